@@ -1,0 +1,92 @@
+/** @file What a running assistant takes and gives; the server, the CLI and the page speak through this and nothing else. */
+import type { Message, RgbImage } from '../media/types.ts'
+
+/** What an answer may contain. Audio always comes with its text. */
+export type OutputModality = 'text' | 'audio' | 'image'
+
+/** One request for an answer. */
+export interface GenerateRequest {
+  readonly model: string
+  readonly messages: readonly Message[]
+  /** Default `['text']`. */
+  readonly modalities?: readonly OutputModality[]
+  /** Upper bound on generated positions (text tokens + audio frames + image codes); default: what fits the context. */
+  readonly maxTokens?: number
+  /** 0 is greedy. Default 0 for text; audio uses its own default from `generation_config.json` unless set. */
+  readonly temperature?: number
+  readonly topP?: number
+  readonly seed?: number
+  /** Up to four strings that end the answer and are not part of it. */
+  readonly stop?: readonly string[]
+}
+
+/** Positions used, in the shape of OpenAI's usage object. */
+export interface Usage {
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly promptAudioTokens: number
+  readonly promptImageTokens: number
+  readonly completionAudioTokens: number
+  readonly completionImageTokens: number
+}
+
+/** What comes out while an answer is made, in order; `done` is always last unless the iteration throws. */
+export type GenerateEvent =
+  | { readonly type: 'text'; readonly delta: string }
+  /** Mono samples at 16 kHz, one codec frame (80 ms) or more. */
+  | { readonly type: 'audio'; readonly samples: Float32Array }
+  | { readonly type: 'image'; readonly image: RgbImage; readonly preview: boolean }
+  | { readonly type: 'done'; readonly finishReason: 'stop' | 'length'; readonly usage: Usage }
+
+/** What a live voice session reports. */
+export type VoiceEvent =
+  | { readonly type: 'speech-started'; readonly atMs: number }
+  /** The model's end-of-turn head decided; an answer follows. */
+  | { readonly type: 'turn-ended'; readonly atMs: number }
+  | { readonly type: 'response-started' }
+  | { readonly type: 'response'; readonly event: GenerateEvent }
+  /** The running answer was thrown away (the user went on speaking, or `cancel` was called). */
+  | { readonly type: 'response-cancelled' }
+
+/** Options of a live voice session. */
+export interface VoiceOptions {
+  readonly model: string
+  /** Earlier messages of the conversation. */
+  readonly history?: readonly Message[]
+  /** Probability of end of turn above which the model answers; 0 to 1. */
+  readonly threshold?: number
+  /** Longest silence in milliseconds before a turn is taken as ended anyway; default 700. */
+  readonly maxSilenceMs?: number
+}
+
+/** A live conversation: sound goes in as it is heard, events come out. */
+export interface VoiceSession {
+  /** Mono samples at 16 kHz, any number of them. */
+  append(samples: Float32Array): void
+  /** Stops the running answer, if any. */
+  cancel(): void
+  /** Takes the turn as ended now (push to talk). */
+  commit(): void
+  close(): Promise<void>
+  readonly events: AsyncIterable<VoiceEvent>
+}
+
+/** A model that can be asked. */
+export interface ModelInfo {
+  readonly id: string
+  /** Unix seconds. */
+  readonly created: number
+  readonly parameters: number
+  readonly input: readonly ('text' | 'audio' | 'image' | 'video')[]
+  readonly output: readonly OutputModality[]
+  readonly contextLength: number
+}
+
+/** A running assistant. Implementations live in another process or thread, so no call blocks the caller's event loop. */
+export interface Assistant {
+  readonly models: readonly ModelInfo[]
+  /** Streams one answer. Aborting `signal` frees its slot within one step; an unknown model throws `TonyError('not_found')`. */
+  generate(request: GenerateRequest, signal?: AbortSignal): AsyncIterable<GenerateEvent>
+  openVoice(options: VoiceOptions): Promise<VoiceSession>
+  close(): Promise<void>
+}
