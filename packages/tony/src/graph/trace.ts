@@ -1,0 +1,38 @@
+/** @file Makes nodes: checks types and shapes at once, and says where in the caller's code a mistake is. */
+import type { HostTensor } from '../tensor/host.ts'
+import { showShape } from '../tensor/shape.ts'
+import { TonyError } from '../util/errors.ts'
+import { type Node, type OpAttributes, type OpName, Tensor } from './node.ts'
+import { RuleError, rules } from './rules.ts'
+
+let nextId = 1
+
+/** The first line outside the library's own tracing code, for error messages. */
+function callerLine(): string {
+  const lines = (new Error().stack ?? '').split('\n').slice(1)
+  const line = lines.find((l) => !/[/\\]tony[/\\](src|dist)[/\\](graph|autodiff|nn|optim)[/\\](?!.*\.test\.)/.test(l)) ?? lines.at(-1) ?? ''
+  return line.replace(/^\s*at\s+/, '').replace('file://', '')
+}
+
+/** Makes a node and gives all of its outputs; throws `shape` naming the op, its input shapes and the caller's line. */
+export function applyOpAll<K extends OpName>(op: K, inputs: readonly Tensor[], attributes: OpAttributes[K]): Tensor[] {
+  const types = inputs.map((x) => ({ dtype: x.dtype, shape: x.shape }))
+  try {
+    const node: Node<K> = { id: nextId++, op, attributes, inputs, outputs: rules[op].infer(types, attributes) }
+    return node.outputs.map((_, i) => new Tensor(node as unknown as Node, i))
+  } catch (cause) {
+    if (!(cause instanceof RuleError)) throw cause
+    const got = types.map((t) => `${t.dtype}${showShape(t.shape)}`).join(', ')
+    throw new TonyError('shape', `${op}: ${cause.message}; inputs ${got || 'none'}; at ${callerLine()}`, { cause })
+  }
+}
+
+/** Makes a node with one output. */
+export function applyOp<K extends OpName>(op: K, inputs: readonly Tensor[], attributes: OpAttributes[K]): Tensor {
+  return applyOpAll(op, inputs, attributes)[0]!
+}
+
+/** A constant in the program. */
+export function constant(value: HostTensor): Tensor {
+  return applyOp('constant', [], { value })
+}
