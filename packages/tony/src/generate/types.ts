@@ -1,5 +1,6 @@
 /** @file What a running assistant takes and gives; the server, the CLI and the page speak through this and nothing else. */
 import type { Message, RgbImage } from '../media/types.ts'
+import type { AbortLike } from '../util/abort.ts'
 
 /** What an answer may contain. Audio always comes with its text. */
 export type OutputModality = 'text' | 'audio' | 'image'
@@ -86,7 +87,7 @@ export interface ModelInfo {
 export interface Assistant {
   readonly models: readonly ModelInfo[]
   /** Streams one answer. Aborting `signal` frees its slot within one step; an unknown model throws `TonyError('not_found')`. */
-  generate(request: GenerateRequest, signal?: AbortSignal): AsyncIterable<GenerateEvent>
+  generate(request: GenerateRequest, signal?: AbortLike): AsyncIterable<GenerateEvent>
   openVoice(options: VoiceOptions): Promise<VoiceSession>
   close(): Promise<void>
 }

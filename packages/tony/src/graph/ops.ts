@@ -93,7 +93,7 @@ export function cast(x: Tensor, to: DType): Tensor {
 }
 
 /** Matrix product over the last two axes with broadcasting batch axes: `alpha · op(a) · op(b)`. */
-export function matmul(a: Tensor, b: Tensor, { transA = false, transB = false, alpha = 1 } = {}): Tensor {
+export function matmul(a: Tensor, b: Tensor, { transA = false, transB = false, alpha = 1 }: { transA?: boolean; transB?: boolean; alpha?: number } = {}): Tensor {
   return applyOp('matmul', [a, b], { transA, transB, alpha })
 }
 
@@ -123,7 +123,7 @@ export function argmax(x: Tensor, axis = -1): Tensor {
   return applyOp('argmax', [x], { axis: normalizeAxis(axis, x.rank) ?? axis })
 }
 
-export function cumsum(x: Tensor, axis: number, { reverse = false } = {}): Tensor {
+export function cumsum(x: Tensor, axis: number, { reverse = false }: { reverse?: boolean } = {}): Tensor {
   return applyOp('cumsum', [x], { axis: normalizeAxis(axis, x.rank) ?? axis, reverse })
 }
 

@@ -1,0 +1,40 @@
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { attach } from '../talk/draft.ts'
+import { live } from '../talk/live.ts'
+
+/** Takes files that are dropped anywhere on the page. */
+export function DropZone(): JSX.Element | null {
+  const over = useSignal(false)
+  useEffect(() => {
+    const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true
+    const onOver = (event: DragEvent): void => {
+      if (!hasFiles(event)) return
+      event.preventDefault()
+      over.value = live.peek() === null
+    }
+    const onLeave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) over.value = false
+    }
+    const onDrop = (event: DragEvent): void => {
+      if (!hasFiles(event)) return
+      event.preventDefault()
+      over.value = false
+      if (live.peek() === null) void attach([...(event.dataTransfer?.files ?? [])])
+    }
+    addEventListener('dragover', onOver)
+    addEventListener('dragleave', onLeave)
+    addEventListener('drop', onDrop)
+    return () => {
+      removeEventListener('dragover', onOver)
+      removeEventListener('dragleave', onLeave)
+      removeEventListener('drop', onDrop)
+    }
+  }, [])
+  return over.value ? (
+    <div class="drop" aria-hidden="true">
+      <p>Drop pictures, sounds or films</p>
+    </div>
+  ) : null
+}

@@ -1,0 +1,24 @@
+import type { JSX } from 'preact'
+import { dialog } from '../talk/navigation.ts'
+import { Modal } from './modal.tsx'
+import { shortcuts } from './shortcuts.ts'
+
+/** The list of shortcuts. */
+export function ShortcutsDialog(): JSX.Element | null {
+  if (dialog.value !== 'shortcuts') return null
+  return (
+    <Modal title="Keyboard shortcuts" onClose={() => (dialog.value = null)}>
+      <dl class="shortcuts">
+        {shortcuts.map(({ key, shown, does }) => (
+          <div key={key}>
+            <dt>
+              <kbd>{shown}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="dialog-note">Single keys work outside text fields. The settings turn them off.</p>
+    </Modal>
+  )
+}

@@ -1,0 +1,85 @@
+import type { JSX } from 'preact'
+import { conversations } from '../store/conversations.ts'
+import { choose, settings } from '../store/settings.ts'
+import { groupByDay } from '../store/types.ts'
+import { dialog, drawerOpen, openConversation } from '../talk/navigation.ts'
+import { Icon, IconButton, Mark } from './icons.tsx'
+
+/** The list of conversations; on phones it lies over the page. */
+export function Sidebar(): JSX.Element {
+  const open = drawerOpen.value
+  return (
+    <>
+      {open && (
+        <button type="button" class="scrim" aria-label="Close the list" onClick={() => (drawerOpen.value = false)} />
+      )}
+      <aside class={open ? 'sidebar open' : 'sidebar'} id="sidebar" aria-label="Conversations">
+        <div class="brand">
+          <Mark />
+          <span>Tony</span>
+          <IconButton
+            icon="close"
+            label="Close the list"
+            class="only-phone"
+            onClick={() => (drawerOpen.value = false)}
+          />
+        </div>
+        <button type="button" class="new" onClick={() => void openConversation(null)}>
+          <Icon name="plus" />
+          New conversation
+        </button>
+        <ConversationList />
+        <div class="sidebar-foot">
+          <IconButton icon="settings" label="Settings" onClick={() => (dialog.value = 'settings')} />
+          <IconButton icon="help" label="Keyboard shortcuts" onClick={() => (dialog.value = 'shortcuts')} />
+          <ThemeButton />
+        </div>
+      </aside>
+    </>
+  )
+}
+
+function ConversationList(): JSX.Element {
+  const list = conversations.list.value
+  if (list.length === 0) return <p class="list-empty">Conversations appear here. They stay in this browser.</p>
+  return (
+    <nav class="list" aria-label="Conversations">
+      {groupByDay(list, Date.now()).map(([day, group]) => (
+        <section key={day}>
+          <h2>{day}</h2>
+          <ul>
+            {group.map(({ id, title }) => (
+              <li key={id}>
+                <button
+                  type="button"
+                  aria-current={id === conversations.current.value ? 'page' : undefined}
+                  title={title}
+                  onClick={() => void openConversation(id)}
+                >
+                  {title}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </nav>
+  )
+}
+
+function ThemeButton(): JSX.Element {
+  const dark = isDark()
+  return (
+    <IconButton icon={dark ? 'sun' : 'moon'} label={dark ? 'Light colours' : 'Dark colours'} onClick={toggleTheme} />
+  )
+}
+
+/** Changes between light and dark. */
+export function toggleTheme(): void {
+  choose({ theme: isDark() ? 'light' : 'dark' })
+}
+
+function isDark(): boolean {
+  const { theme } = settings.value
+  return theme === 'system' ? matchMedia('(prefers-color-scheme: dark)').matches : theme === 'dark'
+}

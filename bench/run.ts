@@ -1,0 +1,13 @@
+/** @file `npm run -s bench -- NAME [options]`: runs one benchmark; the last line that it prints is JSON. */
+const benches: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<void> }>>> = {
+  train: () => import('./train.ts'),
+  decode: () => import('./decode.ts'),
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const load = benches[name]
+if (load === undefined) {
+  console.error(`bench: no benchmark '${name}'; there are ${Object.keys(benches).join(', ')}`)
+  process.exit(2)
+}
+await (await load()).main(args)

@@ -1,0 +1,12 @@
+/** @file What a command talks through. */
+import type { Readable, Writable } from 'node:stream'
+
+/** Standard streams, environment and clock; tests give their own. */
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}

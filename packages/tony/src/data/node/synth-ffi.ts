@@ -1,0 +1,43 @@
+/** @file The part of koffi (calls into C libraries) that the speech engines use. */
+import { TonyError } from '../../util/errors.ts'
+
+/** An address in C memory, as koffi hands it out; null is null. */
+export type Pointer = { readonly brand: 'pointer' } | null
+/** A C type or a registered callback, as koffi hands it out. */
+export interface CType {
+  readonly brand: 'ctype'
+}
+
+/** A loaded C library. */
+export interface CLibrary {
+  /** A C function by its declaration, for example `float f(const char *name)`. */
+  func<F extends (...args: never[]) => unknown>(declaration: string): F
+}
+
+/** koffi. */
+export interface Koffi {
+  load(name: string): CLibrary
+  proto(declaration: string): CType
+  pointer(type: CType): CType
+  array(type: string, length: number, hint?: 'Typed' | 'Array' | 'String'): CType
+  struct(name: string, fields: Readonly<Record<string, string | CType>>): CType
+  sizeof(type: CType): number
+  register(callback: (...args: never[]) => unknown, type: CType): CType
+  decode(pointer: Pointer, type: CType | string): unknown
+  decode(pointer: Pointer, offset: number, type: CType | string): unknown
+  address(pointer: Pointer): bigint
+}
+
+/** Loads a library of a Debian package. */
+export function loadLibrary(koffi: Koffi, name: string, debianPackage: string): CLibrary {
+  try {
+    return koffi.load(name)
+  } catch (cause) {
+    throw new TonyError('missing_dependency', `synth: ${name} is not installed; run 'apt-get install ${debianPackage}'`, { cause })
+  }
+}
+
+/** A copy of `length` 16-bit samples at `pointer`. */
+export function readSamples(koffi: Koffi, pointer: Pointer, length: number): Int16Array {
+  return Int16Array.from(koffi.decode(pointer, koffi.array('int16_t', length, 'Typed')) as Int16Array)
+}

@@ -1,0 +1,81 @@
+/** @file Speech synthesis with exact word and phone times: flite and espeak-ng, called as shared libraries. */
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { resample } from '../../media/audio/resample.ts'
+import type { WordTiming } from '../../media/types.ts'
+import { TonyError } from '../../util/errors.ts'
+import { installNpm, type Report } from './pictures-packages.ts'
+import { openEspeak } from './synth-espeak.ts'
+import type { Koffi } from './synth-ffi.ts'
+import { openFlite } from './synth-flite.ts'
+
+/** Rate of all synthesised speech, in hertz. */
+export const SPEECH_RATE = 16000
+
+/** What to say and how. */
+export interface SynthRequest {
+  readonly text: string
+  /** For example `flite/slt` or `espeak/en-us+f3`. */
+  readonly voice: string
+  /** Speed against the voice's usual one. */
+  readonly rate?: number
+  /** Pitch against the voice's usual one. */
+  readonly pitch?: number
+}
+
+/** Spoken text: `words[i]` is the i-th piece of the text between white space, as written; times are in seconds. */
+export interface SynthResult {
+  /** Mono, 16 kHz. */
+  readonly samples: Int16Array
+  readonly words: readonly WordTiming[]
+  /** Phones of `PHONES` (see synth-phones.ts), pauses as `pau`, without gaps. */
+  readonly phones: readonly WordTiming[]
+}
+
+/** What an engine returns, at its own rate. */
+export interface EngineResult {
+  readonly samples: Int16Array
+  readonly sampleRate: number
+  readonly words: readonly WordTiming[]
+  readonly phones: readonly WordTiming[]
+}
+
+/** One synthesis engine; it keeps no state between calls, so that the same request gives the same samples. */
+export interface SynthEngine {
+  synthesize(request: SynthRequest): EngineResult
+}
+
+/** All engines of this machine behind one call. */
+export interface Synthesizer {
+  synthesize(request: SynthRequest): SynthResult
+}
+
+const KOFFI = 'koffi@3.3.4'
+
+/**
+ * Opens flite and espeak-ng (Debian packages `flite` and `espeak-ng`). The npm package koffi, which calls them, is put into `cache`.
+ *
+ * @throws TonyError `missing_dependency` where a library is not installed.
+ */
+export async function openSynthesizer(cache: string, report: Report): Promise<Synthesizer> {
+  const modules = await installNpm(join(cache, 'speech'), [KOFFI], report)
+  // An untyped CommonJS package outside the workspace: `Koffi` lists the part of it that is used.
+  const koffi = createRequire(join(modules, 'koffi/package.json'))('koffi') as Koffi
+  const engines: Readonly<Record<string, SynthEngine>> = { flite: openFlite(koffi), espeak: openEspeak(koffi) }
+  return {
+    synthesize(request) {
+      const engine = engines[request.voice.split('/')[0] ?? '']
+      if (engine === undefined) {
+        throw new TonyError('invalid', `synthesize: voice '${request.voice}' (expected flite/NAME or espeak/NAME)`)
+      }
+      const { samples, sampleRate, words, phones } = engine.synthesize(request)
+      return { samples: toSpeechRate(samples, sampleRate), words, phones }
+    },
+  }
+}
+
+function toSpeechRate(samples: Int16Array, sampleRate: number): Int16Array {
+  if (sampleRate === SPEECH_RATE) return samples
+  const resampled = resample({ samples: Float32Array.from(samples), sampleRate }, SPEECH_RATE).samples
+  return Int16Array.from(resampled, (value) => Math.max(-32768, Math.min(32767, Math.round(value))))
+}

@@ -1,0 +1,79 @@
+/** @file The omni model's shape and its control tokens. */
+import { type BlockConfig, blockConfig } from '../../nn/block.ts'
+
+/** Control tokens, in the order of their ids after the text vocabulary. */
+export const controlTokens = [
+  '<|pad|>',
+  '<|end|>',
+  '<|system|>',
+  '<|user|>',
+  '<|assistant|>',
+  '<|text|>', // the assistant answers in writing
+  '<|speech|>', // the assistant answers aloud, text one word ahead
+  '<|draw|>', // picture codes follow
+  '<|audio|>', // an audio patch stands at this position
+  '<|audio_end|>',
+  '<|image|>', // a pixel patch stands at this position
+  '<|image_end|>',
+  '<|frame|>', // a codec frame stands at this position
+] as const
+
+export type ControlToken = (typeof controlTokens)[number]
+
+export interface OmniConfig {
+  readonly block: BlockConfig
+  /** Size of the text vocabulary; control tokens and picture codes follow it. */
+  readonly textVocab: number
+  /** Number of values of one picture code. */
+  readonly imageCodes: number
+  /** Codes of one codec frame, and the values of each. */
+  readonly audioCodes: number
+  readonly audioCodebook: number
+  /** FSQ levels of one audio code: how codes enter as coordinates. */
+  readonly audioLevels: readonly number[]
+  /** Values in one log-mel patch and one pixel patch. */
+  readonly melPatch: number
+  readonly pixelPatch: number
+  /** Places of pixel patches: 64 of a picture, then 16 for each of 8 video frames. */
+  readonly places: number
+  /** Width of the depth head that writes the codes of a frame. */
+  readonly depthWidth: number
+  /** Longest context in positions. */
+  readonly contextLength: number
+}
+
+/** The defaults for a width and depth. */
+export function omniConfig({ width = 256, layers = 6, textVocab = 4096 }: { width?: number; layers?: number; textVocab?: number } = {}): OmniConfig {
+  return {
+    block: blockConfig({ width, layers }),
+    textVocab,
+    imageCodes: 1000,
+    audioCodes: 6,
+    audioCodebook: 1000,
+    audioLevels: [8, 5, 5, 5],
+    melPatch: 640,
+    pixelPatch: 192,
+    places: 64 + 8 * 16,
+    depthWidth: 256,
+    contextLength: 1024,
+  }
+}
+
+/** Text, control tokens and picture codes, rounded up to a multiple of 64. */
+export function vocabSize({ textVocab, imageCodes }: OmniConfig): number {
+  return Math.ceil((textVocab + controlTokens.length + imageCodes) / 64) * 64
+}
+
+/** The id of a control token. */
+export function controlId({ textVocab }: OmniConfig, token: ControlToken): number {
+  return textVocab + controlTokens.indexOf(token)
+}
+
+/** The id of picture code `code`. */
+export function imageCodeId({ textVocab }: OmniConfig, code: number): number {
+  return textVocab + controlTokens.length + code
+}
+
+/** What the end-of-turn head says of each audio patch. */
+export const turnStates = ['speaking', 'pause', 'end-of-turn', 'before-speech'] as const
+export type TurnState = (typeof turnStates)[number]

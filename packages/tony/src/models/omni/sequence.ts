@@ -1,0 +1,153 @@
+/** @file The one sequence format: a chat of messages as positions of the network. */
+import { logMel, MEL_BANDS } from '../../media/audio/mel.ts'
+import type { RgbImage, WordTiming } from '../../media/types.ts'
+import { TonyError } from '../../util/errors.ts'
+import { type ControlToken, controlId, imageCodeId, type OmniConfig } from './config.ts'
+
+/** Which mean of the loss a predicted token belongs to; `undefined` where it is only read. */
+export type Predict = 'text' | 'control' | 'image'
+
+/** One position. */
+export type Element =
+  | { readonly kind: 'token'; readonly id: number; readonly predict?: Predict; readonly weight?: number }
+  /** 80 ms of log-mel; `turn` is an index into `turnStates` where it is known. */
+  | { readonly kind: 'mel'; readonly patch: Float32Array; readonly turn?: number }
+  | { readonly kind: 'pixels'; readonly patch: Float32Array; readonly place: number }
+  | { readonly kind: 'frame'; readonly codes: ArrayLike<number>; readonly predict: boolean }
+
+/** Samples of one audio position: 80 ms at 16 kHz. */
+export const PATCH_SAMPLES = 1280
+/** Seconds of one audio position. */
+export const PATCH_SECONDS: number = PATCH_SAMPLES / 16_000
+const FRAMES_PER_PATCH = 8
+
+/** What turns text into ids; `media/text` has one. */
+export interface TextEncoder {
+  encode(text: string): number[]
+}
+
+/** Log-mel patches of sound at 16 kHz; the end is filled up with silence. */
+export function melPatches(samples: Float32Array): Float32Array[] {
+  const count = Math.ceil(samples.length / PATCH_SAMPLES)
+  const padded = new Float32Array(count * PATCH_SAMPLES)
+  padded.set(samples)
+  const { data } = logMel(padded)
+  const size = FRAMES_PER_PATCH * MEL_BANDS
+  return Array.from({ length: count }, (_, i) => data.slice(i * size, (i + 1) * size))
+}
+
+/** 8×8 patches of a picture whose sides are multiples of 8: rows of 192 values in [-1, 1]. */
+export function pixelPatches({ width, height, data }: RgbImage): Float32Array[] {
+  if (width % 8 !== 0 || height % 8 !== 0) throw new TonyError('shape', `pixelPatches: sides must be multiples of 8, got ${width}×${height}; resize it first`)
+  const out: Float32Array[] = []
+  for (let y = 0; y < height; y += 8) {
+    for (let x = 0; x < width; x += 8) {
+      const patch = new Float32Array(192)
+      for (let row = 0; row < 8; row++) {
+        const from = ((y + row) * width + x) * 3
+        for (let i = 0; i < 24; i++) patch[row * 24 + i] = data[from + i]! / 127.5 - 1
+      }
+      out.push(patch)
+    }
+  }
+  return out
+}
+
+/** Halves the sides of a picture by averaging, for video frames. */
+export function halve({ width, height, data }: RgbImage): RgbImage {
+  const w = width / 2
+  const h = height / 2
+  const out = new Uint8Array(w * h * 3)
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      for (let c = 0; c < 3; c++) {
+        const at = (y * 2 * width + x * 2) * 3 + c
+        out[(y * w + x) * 3 + c] = (data[at]! + data[at + 3]! + data[at + width * 3]! + data[at + width * 3 + 3]! + 2) >> 2
+      }
+    }
+  }
+  return { width: w, height: h, data: out }
+}
+
+/** Speech to be said: its words with their times, and the codec's codes, one row per 80 ms. */
+export interface SpokenAnswer {
+  readonly words: readonly WordTiming[]
+  readonly codes: readonly ArrayLike<number>[]
+}
+
+/** Builds the positions of one chat. Every method gives the builder back. */
+export class SequenceBuilder {
+  readonly elements: Element[] = []
+  private readonly config: OmniConfig
+  private readonly text_: TextEncoder
+  constructor(config: OmniConfig, text: TextEncoder) {
+    this.config = config
+    this.text_ = text
+  }
+
+  control(token: ControlToken, predict?: { weight: number }): this {
+    const id = controlId(this.config, token)
+    this.elements.push(predict === undefined ? { kind: 'token', id } : { kind: 'token', id, predict: 'control', weight: predict.weight })
+    return this
+  }
+
+  text(text: string, predict = false): this {
+    for (const id of this.text_.encode(text)) this.elements.push(predict ? { kind: 'token', id, predict: 'text' } : { kind: 'token', id })
+    return this
+  }
+
+  /** Sound that is heard. `turns[i]` labels patch i. */
+  audio(patches: readonly Float32Array[], turns?: readonly number[]): this {
+    patches.forEach((patch, i) => {
+      const turn = turns?.[i]
+      this.elements.push(turn === undefined ? { kind: 'mel', patch } : { kind: 'mel', patch, turn })
+    })
+    return this.control('<|audio_end|>')
+  }
+
+  /** A 64×64 picture that is seen. */
+  image(image: RgbImage): this {
+    if (image.width !== 64 || image.height !== 64) throw new TonyError('shape', `image: must be 64×64, got ${image.width}×${image.height}; resize it first`)
+    pixelPatches(image).forEach((patch, place) => this.elements.push({ kind: 'pixels', patch, place }))
+    return this.control('<|image_end|>')
+  }
+
+  /** Up to 8 frames of 64×64, seen at half size. */
+  video(frames: readonly RgbImage[]): this {
+    frames.slice(0, 8).forEach((frame, time) => {
+      pixelPatches(halve(frame)).forEach((patch, cell) => this.elements.push({ kind: 'pixels', patch, place: 64 + time * 16 + cell }))
+    })
+    return this.control('<|image_end|>')
+  }
+
+  /** Picture codes that are drawn. */
+  drawing(codes: ArrayLike<number>, predict = false): this {
+    for (const code of Array.from(codes)) {
+      const id = imageCodeId(this.config, code)
+      this.elements.push(predict ? { kind: 'token', id, predict: 'image' } : { kind: 'token', id })
+    }
+    return this
+  }
+
+  /**
+   * Speech word by word, text one word ahead of its sound: the tokens of word k stand where word k - 1 begins to sound.
+   * (MODEL.md, "Speaking".)
+   */
+  speech({ words, codes }: SpokenAnswer, predict = false): this {
+    let said = 0
+    for (let at = 0; at < codes.length; at++) {
+      while (said < words.length && (said < 2 || words[said - 1]!.start < (at + 0.5) * PATCH_SECONDS)) {
+        this.text((said === 0 ? '' : ' ') + words[said]!.text, predict)
+        said++
+      }
+      this.elements.push({ kind: 'frame', codes: codes[at]!, predict })
+    }
+    for (; said < words.length; said++) this.text((said === 0 ? '' : ' ') + words[said]!.text, predict)
+    return this
+  }
+
+  /** End of the assistant's answer. */
+  end(predict = false): this {
+    return this.control('<|end|>', predict ? { weight: 5 } : undefined)
+  }
+}

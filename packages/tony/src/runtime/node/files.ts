@@ -1,0 +1,39 @@
+/** @file The file interface on Node. */
+import { appendFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { TonyError } from '../../util/errors.ts'
+import type { Files } from '../../util/files.ts'
+
+/** Files on the local disk. Writes are atomic: a temporary file beside the target, synced, then renamed. */
+export const nodeFiles: Files = {
+  async read(path) {
+    try {
+      return await readFile(path)
+    } catch (cause) {
+      if ((cause as { code?: string }).code === 'ENOENT') return undefined
+      throw new TonyError('io', `cannot read ${path}: ${(cause as Error).message}`, { cause })
+    }
+  },
+  async write(path, bytes) {
+    const temporary = `${path}.${process.pid}.tmp`
+    try {
+      await mkdir(dirname(path), { recursive: true })
+      const file = await open(temporary, 'w')
+      try {
+        await file.writeFile(bytes)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(temporary, path)
+    } catch (cause) {
+      await rm(temporary, { force: true })
+      const full = (cause as { code?: string }).code === 'ENOSPC'
+      throw new TonyError('io', full ? `cannot write ${path}: the disk is full; free some space and resume` : `cannot write ${path}: ${(cause as Error).message}`, { cause })
+    }
+  },
+  async append(path, text) {
+    await mkdir(dirname(path), { recursive: true })
+    await appendFile(path, text)
+  },
+}

@@ -1,0 +1,99 @@
+/** @file The training loop: progress, JSONL log, atomic checkpoints, exact resumption. */
+import type { ParamScope, ParamValues } from '../nn/params.ts'
+import type { AdamWConfig } from '../optim/adamw.ts'
+import type { Runtime } from '../runtime/types.ts'
+import type { HostTensor } from '../tensor/host.ts'
+import type { AbortLike } from '../util/abort.ts'
+import type { Files } from '../util/files.ts'
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
+import { type LossProgram, type StepResult, Trainer } from './step.ts'
+
+/** Everything that decides a training run. Batches are a function of the step alone, so a resumed run repeats nothing and skips nothing. */
+export interface TrainPlan {
+  readonly name: string
+  readonly seed: number
+  readonly steps: number
+  readonly rate: (step: number) => number
+  readonly optimizer?: Partial<AdamWConfig>
+  readonly model: (p: ParamScope) => LossProgram
+  readonly batch: (step: number) => Readonly<Record<string, HostTensor>> | Promise<Readonly<Record<string, HostTensor>>>
+  /** Positions (tokens, frames, patches) in one batch, for the speed figure. */
+  readonly positionsPerStep: number
+  readonly initial?: ParamValues
+  /** Saved with every checkpoint. */
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+export interface TrainOptions {
+  readonly runtime: Runtime
+  readonly files: Files
+  /** Folder of the run: `checkpoint.safetensors` and `log.jsonl`. */
+  readonly folder: string
+  readonly logEvery?: number
+  readonly checkpointEvery?: number
+  /** Stops after a checkpoint when aborted. */
+  readonly signal?: AbortLike
+  readonly onProgress?: (progress: TrainProgress) => void
+  readonly now: () => number
+  readonly threads?: number
+}
+
+export interface TrainProgress {
+  readonly step: number
+  readonly steps: number
+  /** Mean over the steps since the last report. */
+  readonly loss: number
+  readonly metrics: Readonly<Record<string, number>>
+  readonly norm: number
+  readonly rate: number
+  readonly positionsPerSecond: number
+  /** Seconds. */
+  readonly timeLeft: number
+}
+
+/** Runs `plan` to its last step, resuming from the folder's checkpoint, and gives the final state. */
+export async function train(plan: TrainPlan, options: TrainOptions): Promise<{ trainer: Trainer; finished: boolean }> {
+  const { runtime, files, folder, logEvery = 20, checkpointEvery = 500, signal, onProgress, now, threads } = options
+  const trainer = await Trainer.create(runtime, plan.model, {
+    seed: plan.seed,
+    ...(plan.optimizer === undefined ? {} : { optimizer: plan.optimizer }),
+    ...(plan.initial === undefined ? {} : { initial: plan.initial }),
+    ...(threads === undefined ? {} : { threads }),
+  })
+  const path = `${folder}/checkpoint.safetensors`
+  const saved = await files.read(path)
+  if (saved !== undefined) trainer.restore(decodeCheckpoint(saved, path).state)
+  const save = (): Promise<void> => files.write(path, encodeCheckpoint(trainer.state(), plan.metadata))
+
+  let sums: StepResult[] = []
+  let since = now()
+  let next = trainer.step < plan.steps ? plan.batch(trainer.step) : undefined
+  while (trainer.step < plan.steps && signal?.aborted !== true) {
+    const step = trainer.step
+    const batch = await next!
+    const result = await trainer.run(batch, plan.rate(step))
+    if (step + 1 < plan.steps) next = plan.batch(step + 1)
+    sums.push(result)
+    if (trainer.step % logEvery === 0 || trainer.step === plan.steps) {
+      const seconds = (now() - since) / 1000
+      const mean = (pick: (r: StepResult) => number): number => sums.reduce((sum, r) => sum + pick(r), 0) / sums.length
+      const progress: TrainProgress = {
+        step: trainer.step,
+        steps: plan.steps,
+        loss: mean((r) => r.loss),
+        metrics: Object.fromEntries(Object.keys(result.metrics).map((key) => [key, mean((r) => r.metrics[key]!)])),
+        norm: mean((r) => r.norm),
+        rate: plan.rate(step),
+        positionsPerSecond: (plan.positionsPerStep * sums.length) / seconds,
+        timeLeft: ((plan.steps - trainer.step) * seconds) / sums.length,
+      }
+      await files.append(`${folder}/log.jsonl`, `${JSON.stringify(progress)}\n`)
+      onProgress?.(progress)
+      sums = []
+      since = now()
+    }
+    if (trainer.step % checkpointEvery === 0) await save()
+  }
+  await save()
+  return { trainer, finished: trainer.step >= plan.steps }
+}

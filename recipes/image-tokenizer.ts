@@ -1,0 +1,44 @@
+/**
+ * @file Trains the image tokenizer (models/image-tokenizer.ts) on pictures and rendered words.
+ *
+ *   npm run -s tony -- train image-tokenizer
+ */
+import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
+import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
+import { pixelPatches } from '../packages/tony/src/models/omni/sequence.ts'
+import { imageTokenizerDefaults, imageTokenizerLoss } from '../packages/tony/src/models/image-tokenizer.ts'
+import { wsd } from '../packages/tony/src/optim/schedule.ts'
+import { hostFloat } from '../packages/tony/src/tensor/host.ts'
+import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
+import { makeRng } from '../packages/tony/src/util/rng.ts'
+
+const config = imageTokenizerDefaults
+const batch = 32
+
+export function plan({ data = 'runs/data/pictures', steps = 1500, seed = 1 }: { data?: string; steps?: number; seed?: number } = {}): TrainPlan {
+  const pictures = readPictures(data)
+  const rows = pictures.rows.filter((row) => row.split === 'train')
+  return {
+    name: 'image-tokenizer',
+    seed,
+    steps,
+    rate: wsd({ peak: 2e-3, warmup: 100, steps, cooldown: 0.3, floor: 0.05 }),
+    optimizer: { weightDecay: 0.01 },
+    positionsPerStep: batch * (config.fine + config.coarse) * 2,
+    metadata: { model: 'image-tokenizer', config: JSON.stringify(config) },
+    model: (p) => imageTokenizerLoss(p, config, batch),
+    batch(step) {
+      const rng = makeRng(seed * 1e6 + step)
+      const patches = new Float32Array(batch * config.fine * 192)
+      const keepFine = new Float32Array(batch)
+      for (let i = 0; i < batch; i++) {
+        const row = rng.pick(rows)
+        const pixels = augmentPicture(rng, pictures.pixels(row), { flip: mayFlip(row) })
+        pixelPatches({ width: 64, height: 64, data: pixels }).forEach((patch, k) => patches.set(patch, (i * config.fine + k) * 192))
+        // A third of the pictures must be painted from their coarse codes alone: the preview.
+        keepFine[i] = rng.next() < 0.33 ? 0 : 1
+      }
+      return { patches: hostFloat([batch * config.fine, 192], patches), keepFine: hostFloat([batch, 1, 1], keepFine) }
+    },
+  }
+}
