@@ -2,6 +2,8 @@
 const benches: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<void> }>>> = {
   train: () => import('./train.ts'),
   decode: () => import('./decode.ts'),
+  nano: () => import('./nano.ts'),
+  voice: () => import('./voice.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -14,7 +14,7 @@ import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import { makeScene } from '../packages/tony/src/data/scenes.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
 import { AudioCodec } from '../packages/tony/src/generate/codec.ts'
-import { trainBpe } from '../packages/tony/src/media/text/bpe.ts'
+import { BpeTrainer } from '../packages/tony/src/media/text/bpe.ts'
 import { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import { codecDefaults } from '../packages/tony/src/models/codec.ts'
 import { controlTokens, omniConfig } from '../packages/tony/src/models/omni/config.ts'
@@ -43,8 +43,10 @@ const NAME_PROMPTS: Readonly<Record<string, string>> = {
 
 /** Trains the tokenizer on what the model will read and write, or reads the one that was trained before. */
 function tokenizerFor(path: string, texts: () => Iterable<string>): Tokenizer {
-  if (existsSync(path)) return Tokenizer.fromJson(readFileSync(path, 'utf8'), path)
-  const tokenizer = new Tokenizer(trainBpe(texts(), { vocab: config.textVocab }), controlTokens)
+  if (existsSync(path)) return Tokenizer.fromJson(readFileSync(path, 'utf8'))
+  const trainer = new BpeTrainer()
+  for (const text of texts()) trainer.add(text)
+  const tokenizer = Tokenizer.fromMerges(trainer.train({ vocabSize: config.textVocab }), controlTokens)
   writeFileSync(path, tokenizer.toJson())
   return tokenizer
 }
@@ -109,7 +111,8 @@ export async function plan({ data = 'runs/data', codec = 'runs/codec/checkpoint.
       share: 0.18,
       make(rng) {
         const row = rng.pick(repeatable)
-        return answerSpeech(heard(rng, start().text('Repeat:'), row), spoken.get(byText.get(row.text)!)!)
+        // Half of them without a word of instruction: what a live conversation sounds like.
+        return answerSpeech(heard(rng, rng.next() < 0.5 ? start() : start().text('Repeat:'), row), spoken.get(byText.get(row.text)!)!)
       },
     },
     // Name what is pictured.

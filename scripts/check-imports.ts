@@ -16,9 +16,24 @@ export const folders: Record<string, readonly string[]> = {
   runtime: ['util', 'tensor', 'onnx'],
   optim: ['util', 'tensor', 'graph', 'nn'],
   data: ['util', 'tensor', 'media'],
-  generate: ['util', 'tensor', 'graph', 'media', 'nn', 'models', 'runtime', 'passes'],
+  generate: ['util', 'tensor', 'onnx', 'graph', 'media', 'nn', 'models', 'runtime', 'passes'],
   train: ['util', 'tensor', 'onnx', 'graph', 'autodiff', 'passes', 'nn', 'media', 'models', 'optim', 'data', 'runtime'],
-  align: ['util', 'tensor', 'onnx', 'graph', 'autodiff', 'passes', 'nn', 'media', 'models', 'optim', 'data', 'runtime', 'train', 'generate'],
+  align: [
+    'util',
+    'tensor',
+    'onnx',
+    'graph',
+    'autodiff',
+    'passes',
+    'nn',
+    'media',
+    'models',
+    'optim',
+    'data',
+    'runtime',
+    'train',
+    'generate',
+  ],
   eval: ['util', 'tensor', 'graph', 'media', 'data', 'models', 'runtime', 'generate'],
 }
 
@@ -31,7 +46,8 @@ export const packages: Record<string, readonly string[]> = {
 }
 
 const root = resolve(import.meta.dirname, '..')
-const importPattern = /(?:^|\n)\s*(?:import|export)\s(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\s(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
@@ -56,13 +72,17 @@ for (const [pkg, allowed] of Object.entries(packages)) {
       count++
       if (target.startsWith('.')) {
         const path = resolve(dirname(file), target)
-        if (!path.startsWith(`${src}/`)) problems.push(`${where}: ${target} leaves the package; import it by its package name`)
+        if (!path.startsWith(`${src}/`))
+          problems.push(`${where}: ${target} leaves the package; import it by its package name`)
         edges.push(path)
         const to = relative(src, path).split('/')[0] ?? ''
         if (pkg !== 'packages/tony' || folder.includes('.')) continue
-        if (!(folder in folders)) problems.push(`${where}: folder '${folder}' is not in the import table of scripts/check-imports.ts`)
-        else if (to !== folder && !folders[folder]?.includes(to)) problems.push(`${where}: ${folder}/ may not import ${to}/ (${target})`)
-        if (!where.includes('/node/') && path.includes('/node/')) problems.push(`${where}: platform-neutral code may not import ${target}`)
+        if (!(folder in folders))
+          problems.push(`${where}: folder '${folder}' is not in the import table of scripts/check-imports.ts`)
+        else if (to !== folder && !folders[folder]?.includes(to))
+          problems.push(`${where}: ${folder}/ may not import ${to}/ (${target})`)
+        if (!where.includes('/node/') && path.includes('/node/'))
+          problems.push(`${where}: platform-neutral code may not import ${target}`)
       } else if (/^(tony|@tony\/[a-z]+)(\/|$)/.test(target)) {
         const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : 'tony'
         if (!allowed.includes(name)) problems.push(`${where}: ${pkg} may not import ${target}`)
@@ -86,6 +106,12 @@ function visit(file: string, path: string[]): void {
   state.set(file, 'done')
 }
 for (const file of graph.keys()) visit(file, [])
+
+const table = Object.entries(folders)
+  .map(([folder, allowed]) => `${folder.padEnd(8)} : ${allowed.join(' ') || '-'}`)
+  .join('\n')
+if (!readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').includes(`\n${table}\n`))
+  problems.push(`ARCHITECTURE.md does not show the import table as it is; it should be:\n${table}`)
 
 if (problems.length > 0) {
   console.error(problems.join('\n'))

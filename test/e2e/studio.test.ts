@@ -1,66 +1,39 @@
 /**
- * @file The page in a real Chromium, with a microphone fed from a file.
+ * @file The page in a real Chromium against a fake API server, which also shows what the page sends.
  *
- * `TONY_E2E_URL` names a running server to test instead of the fake one (what depends on the fake's answers is skipped
- * then); `TONY_SCREENSHOTS` names a folder for pictures of the page; `TONY_CHROMIUM` another Chromium.
+ * `TONY_E2E_URL` names a running server to test instead (what depends on the fake's answers is skipped then);
+ * `TONY_SCREENSHOTS` names a folder for pictures of the page; `TONY_CHROMIUM` another Chromium.
  */
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { build } from 'vite'
+import { readFile } from 'node:fs/promises'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  browserSuite,
+  chromiumMissing,
+  finished,
+  type StudioBrowser,
+  say,
+  shot,
+  startStudioBrowser,
+} from './studio-browser.ts'
 import { apple, type FakeServer, startFakeServer, toneWav } from './studio-fake.ts'
 
-const executablePath = process.env['TONY_CHROMIUM'] ?? '/usr/bin/chromium'
 const realUrl = process.env['TONY_E2E_URL']
-const shots = process.env['TONY_SCREENSHOTS']
-const missing = !existsSync(executablePath)
 
-describe.skipIf(missing)(missing ? 'the page (skipped: Chromium is not installed)' : 'the page', () => {
-  let folder = ''
+describe.skipIf(chromiumMissing)(browserSuite('the page'), () => {
+  let studio: StudioBrowser | undefined
   let fake: FakeServer | undefined
-  let browser: Browser
   let url = ''
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tony-studio-'))
-    const wav = join(folder, 'microphone.wav')
-    // Read over and over: one second of speech every five seconds.
-    await writeFile(wav, toneWav(5, 1, 2))
-    if (realUrl === undefined) {
-      const outDir = join(folder, 'page')
-      await build({ root: resolve('apps/studio'), logLevel: 'error', build: { outDir, emptyOutDir: true } })
-      fake = await startFakeServer(outDir)
-    }
+    studio = await startStudioBrowser()
+    if (realUrl === undefined) fake = await startFakeServer(studio.pageDir)
     url = realUrl ?? fake?.url ?? ''
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        ...[
-          '--headless',
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-        ],
-        ...[
-          '--disable-component-update',
-          '--disable-sync',
-          '--use-fake-device-for-media-stream',
-          '--use-fake-ui-for-media-stream',
-        ],
-        `--use-file-for-fake-audio-capture=${wav}`,
-      ],
-    })
   })
 
   afterAll(async () => {
-    await browser?.close()
+    await studio?.close()
     await fake?.close()
-    await rm(folder, { recursive: true, force: true })
   })
 
   beforeEach(() => {
@@ -189,7 +162,7 @@ describe.skipIf(missing)(missing ? 'the page (skipped: Chromium is not installed
     await withPage({}, async (page) => {
       await page.getByRole('button', { name: 'Live conversation' }).click()
       await page.locator('.live-hearing').waitFor({ timeout: 15_000 })
-      await page.locator('.live-speaking').waitFor({ timeout: 15_000 })
+      await page.locator('.turn-tony .clip').first().waitFor({ timeout: 15_000 })
       await shot(page, 'desktop-light-live')
       if (fake === undefined) return
       // The file comes round again while Tony still speaks.
@@ -316,7 +289,7 @@ describe.skipIf(missing)(missing ? 'the page (skipped: Chromium is not installed
     })
   })
 
-  it('fits a phone, and Tab leaves no control out of view', async () => {
+  it('fits a phone', async () => {
     await withPage({ viewport: { width: 360, height: 740 }, hasTouch: true, deviceScaleFactor: 2 }, async (page) => {
       await shot(page, 'phone-light-empty')
       expect(await overflow(page)).toBe(0)
@@ -339,49 +312,17 @@ describe.skipIf(missing)(missing ? 'the page (skipped: Chromium is not installed
       await page.keyboard.press('Escape')
       await page.keyboard.press('Escape')
       await page.getByRole('button', { name: 'Live conversation' }).tap()
-      await page.locator('.live-speaking').waitFor({ timeout: 15_000 })
+      await page.locator('.live-hearing').waitFor({ timeout: 15_000 })
+      await page.locator('.turn-tony').nth(1).waitFor({ timeout: 15_000 })
       await shot(page, 'phone-light-live')
       expect(await overflow(page)).toBe(0)
     })
   })
 
-  /** A fresh profile; any error on the page's console, a blocked script or style too, fails the test. */
   async function withPage(options: BrowserContextOptions, use: (page: Page) => Promise<void>): Promise<void> {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 820 },
-      colorScheme: 'light',
-      permissions: ['microphone'],
-      ...options,
-    })
-    const page = await context.newPage()
-    const problems: string[] = []
-    page.on('pageerror', (error) => problems.push(String(error)))
-    page.on('console', (message) => {
-      const expected = /Failed to load resource|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(message.text())
-      if (message.type() === 'error' && !expected) problems.push(message.text())
-    })
-    page.setDefaultTimeout(10_000)
-    try {
-      await page.goto(url)
-      await page.getByRole('textbox', { name: 'Message' }).waitFor()
-      await use(page)
-    } finally {
-      await context.close()
-    }
-    expect(problems).toEqual([])
+    await studio?.withPage(url, options, use)
   }
 })
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Message' }).fill(text)
-  await page.keyboard.press('Enter')
-}
-
-/** The last answer, once it is complete. */
-async function finished(page: Page): Promise<ReturnType<Page['locator']>> {
-  await page.getByRole('button', { name: 'Answer again' }).waitFor({ timeout: 30_000 })
-  return page.locator('.turn-tony').last()
-}
 
 /** Drops or pastes a picture. */
 async function bringFile(page: Page, type: 'drop' | 'paste', content: Buffer): Promise<void> {
@@ -419,10 +360,4 @@ function loudnessOf(base64: string): number {
   let sum = 0
   for (let i = 0; i + 1 < bytes.length; i += 2) sum += bytes.readInt16LE(i) ** 2
   return Math.sqrt(sum / Math.max(1, bytes.length / 2))
-}
-
-async function shot(page: Page, name: string): Promise<void> {
-  if (shots === undefined) return
-  await mkdir(shots, { recursive: true })
-  await page.screenshot({ path: join(shots, `${name}.png`) })
 }

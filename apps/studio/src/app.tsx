@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { live } from './talk/live.ts'
+import { drawerOpen } from './talk/navigation.ts'
 import { announcement } from './talk/notices.ts'
 import { Composer } from './ui/composer.tsx'
 import { ConversationView } from './ui/conversation-view.tsx'
@@ -24,7 +25,7 @@ export function App(): JSX.Element {
       </button>
       <div class="shell">
         <Sidebar />
-        <main class="main">
+        <main class="main" inert={drawerOpen.value}>
           <Header />
           <ConversationView />
           <div class="dock">{live.value === null ? <Composer /> : <LiveDock state={live.value} />}</div>

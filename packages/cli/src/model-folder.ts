@@ -17,7 +17,10 @@ export function findModel(model: string): string {
   if (found !== undefined) return found
   const wanted = isPath ? join(model, 'config.json') : `models/${model}/config.json`
   const others = isPath ? '' : '; `tony models` lists what there is'
-  throw new TonyError('not_found', `model '${model}': there is no ${wanted}${others}; name a model or its folder with --model`)
+  throw new TonyError(
+    'not_found',
+    `model '${model}': there is no ${wanted}${others}; name a model or its folder with --model`,
+  )
 }
 
 /** One model on the disk. */

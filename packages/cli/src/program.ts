@@ -1,19 +1,18 @@
 /** @file The command table: names, options and help. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import type { OpenAssistant, OpenMedia } from './assistant.ts'
-import { type ChatOptions, chat } from './commands/chat.ts'
-import { curves } from './commands/curves.ts'
-import { models } from './commands/models.ts'
-import { type ServeOptions, serve } from './commands/serve.ts'
-import { type TrainCommandOptions, trainRecipe } from './commands/train.ts'
+import type { ChatOptions } from './commands/chat.ts'
+import type { ServeOptions } from './commands/serve.ts'
+import type { TrainCommandOptions } from './commands/train.ts'
+import type { TonyDeps } from './deps.ts'
 import { sentence } from './errors.ts'
-import type { Terminal } from './terminal.ts'
 
-/** What the commands work with. */
-export interface TonyDeps {
-  readonly terminal: Terminal
-  readonly openAssistant: OpenAssistant
-  readonly openMedia: OpenMedia
+/** Each command is loaded when it runs, so that `tony --help` waits for nothing. */
+const load = {
+  chat: () => import('./commands/chat.ts'),
+  serve: () => import('./commands/serve.ts'),
+  train: () => import('./commands/train.ts'),
+  curves: () => import('./commands/curves.ts'),
+  models: () => import('./commands/models.ts'),
 }
 
 /** The model that commands use unless told otherwise. */
@@ -46,7 +45,13 @@ function commandTable(deps: TonyDeps, done: (status: number) => void): Command {
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'tony: ')),
+      outputError: (text, write) =>
+        write(
+          `${text
+            .replace(/^error: /, 'tony: ')
+            .trim()
+            .replaceAll('\n', ' ')}\n`,
+        ),
     })
 
   program
@@ -63,17 +68,20 @@ function commandTable(deps: TonyDeps, done: (status: number) => void): Command {
     .option('--max-tokens <n>', 'longest answer in positions', whole(1, 1e6))
     .option('--temperature <x>', '0 always takes the likeliest word', number(0, 2))
     .option('--seed <n>', 'same seed, same answer', whole(0, Number.MAX_SAFE_INTEGER))
-    .action(async (options: ChatOptions) => done(await chat(options, deps)))
+    .action(async (options: ChatOptions) => done(await (await load.chat()).chat(options, deps)))
 
   program
     .command('serve')
     .description('serve the page and the OpenAI-compatible API')
     .option('--model <name>', 'name under models/, or a folder', DEFAULT_MODEL)
     .option('--port <n>', 'port, 0 for a free one (default: TONY_PORT or 8710)', whole(0, 65535))
-    .option('--host <name>', 'address to listen on (default: TONY_HOST or 127.0.0.1); others than this machine need keys')
+    .option(
+      '--host <name>',
+      'address to listen on (default: TONY_HOST or 127.0.0.1); others than this machine need keys',
+    )
     .option('--keys-file <file>', 'API keys, one per line, plain or sha256:HEX (default: TONY_API_KEYS_FILE)')
     .option('--studio <folder>', 'folder of the built page')
-    .action(async (options: ServeOptions) => done(await serve(options, deps)))
+    .action(async (options: ServeOptions) => done(await (await load.serve()).serve(options, deps)))
 
   program
     .command('train <recipe>')
@@ -86,17 +94,19 @@ function commandTable(deps: TonyDeps, done: (status: number) => void): Command {
     .option('--log-every <n>', 'steps between progress reports', whole(1, 1e6))
     .option('--checkpoint-every <n>', 'steps between checkpoints', whole(1, 1e6))
     .option('--threads <n>', 'threads of one run (default: all cores)', whole(1, 1024))
-    .action(async (recipe: string, options: TrainCommandOptions) => done(await trainRecipe(recipe, options, terminal)))
+    .action(async (recipe: string, options: TrainCommandOptions) =>
+      done(await (await load.train()).trainRecipe(recipe, options, terminal)),
+    )
 
   program
     .command('curves <run>')
     .description('draw the curves of a run folder from its log.jsonl: curves.html and curves.png')
-    .action(async (run: string) => done(await curves(run, terminal)))
+    .action(async (run: string) => done(await (await load.curves()).curves(run, terminal)))
 
   program
     .command('models')
     .description('list the models at hand')
-    .action(async () => done(await models(terminal)))
+    .action(async () => done(await (await load.models()).models(terminal)))
 
   return program
 }

@@ -1,4 +1,6 @@
 /** @file The public API of the library. */
+export { grad } from './autodiff/grad.ts'
+export { OmniEngine } from './generate/engine.ts'
 export type {
   Assistant,
   GenerateEvent,
@@ -10,7 +12,19 @@ export type {
   VoiceOptions,
   VoiceSession,
 } from './generate/types.ts'
+export { Tensor } from './graph/node.ts'
+export * as ops from './graph/ops.ts'
+export { type Program, program, toOnnx } from './graph/program.ts'
 export { resample, StreamResampler } from './media/audio/resample.ts'
 export { decodePcm16, encodePcm16, encodeWav, parseWav } from './media/audio/wav.ts'
+export { BpeTrainer } from './media/text/bpe.ts'
+export { Tokenizer } from './media/text/tokenizer.ts'
 export type { AudioClip, Message, Part, RgbImage, Role, VideoClip, WordTiming } from './media/types.ts'
+export { ParamScope } from './nn/params.ts'
+export { decodeModel, encodeModel } from './onnx/model.ts'
+export type { Runtime, Session } from './runtime/types.ts'
+export { train, type TrainPlan } from './train/loop.ts'
+export { Trainer } from './train/step.ts'
+export type { AbortLike } from './util/abort.ts'
 export { type ErrorCode, TonyError } from './util/errors.ts'
+export { makeRng, type Rng } from './util/rng.ts'

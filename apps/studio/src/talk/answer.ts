@@ -84,6 +84,7 @@ async function chatRequest(turns: readonly Turn[], asked: ModelObject | undefine
     ],
     ...(spoken ? { audio: { voice: 'tony', format: 'pcm16' } } : {}),
     ...(temperature === null ? {} : { temperature }),
-    ...(seed === null ? {} : { seed }),
+    // A server without a seed may always take the same one; answering again should then differ.
+    seed: seed ?? Math.floor(Math.random() * 2 ** 31),
   }
 }

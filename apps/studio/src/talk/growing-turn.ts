@@ -5,6 +5,9 @@ import type { ConversationStore } from '../store/conversations.ts'
 import type { ImagePart, Part, Turn } from '../store/types.ts'
 import type { AnswerEvent } from '../wire/chat.ts'
 
+/** The page is drawn at most this often, however fast the pieces come. */
+const SHOW_EVERY_MS = 40
+
 /** A turn of Tony's that grows by events. */
 export class GrowingTurn {
   readonly #store: ConversationStore
@@ -13,6 +16,7 @@ export class GrowingTurn {
   readonly #sound = new PcmBuffer()
   readonly #images = new Map<number, ImagePart>()
   #turn: Turn
+  #timer: ReturnType<typeof setTimeout> | undefined
   #text = ''
   #transcript = ''
 
@@ -53,8 +57,17 @@ export class GrowingTurn {
         if (event.reason === 'length') this.#turn = { ...this.#turn, cut: true }
         return
     }
-    const firstMs = this.#turn.firstMs ?? Math.round(performance.now() - this.#started)
-    this.#turn = { ...this.#turn, parts: this.#parts(this.#sound.samples), firstMs }
+    if (this.#turn.firstMs === undefined) {
+      this.#turn = { ...this.#turn, firstMs: Math.round(performance.now() - this.#started) }
+      this.#show()
+    } else {
+      this.#timer ??= setTimeout(() => this.#show(), SHOW_EVERY_MS)
+    }
+  }
+
+  #show(): void {
+    this.#timer = undefined
+    this.#turn = { ...this.#turn, parts: this.#parts(this.#sound.samples) }
     this.#store.show(this.#turn)
   }
 
@@ -64,6 +77,7 @@ export class GrowingTurn {
     heardSeconds: number = Number.POSITIVE_INFINITY,
   ): Promise<void> {
     this.#player.end(this.id)
+    clearTimeout(this.#timer)
     const length = Math.min(this.#sound.samples.length, Math.ceil(heardSeconds * WIRE_RATE))
     // A copy, so that the database does not keep the buffer's spare room.
     this.#turn = { ...this.#turn, ...change, parts: this.#parts(this.#sound.samples.slice(0, length)) }

@@ -10,8 +10,28 @@ import { cancelRecording } from './recorder.ts'
 /** Whether the list is open where it covers the page (phones). */
 export const drawerOpen: Signal<boolean> = signal(false)
 
+/** Closes the list and goes back to the button that opened it. */
+export function closeDrawer(): void {
+  drawerOpen.value = false
+  requestAnimationFrame(() => document.getElementById('open-list')?.focus())
+}
+
+/** The dialogs. */
+export type DialogName = 'settings' | 'shortcuts'
+
 /** Which dialog is open. */
-export const dialog: Signal<'settings' | 'shortcuts' | null> = signal(null)
+export const dialog: Signal<DialogName | null> = signal(null)
+
+/** Opens a dialog. */
+export function openDialog(name: DialogName): void {
+  drawerOpen.value = false
+  dialog.value = name
+}
+
+/** Notes that a dialog was closed; browsers say so late, when another may be open already. */
+export function closeDialog(name: DialogName): void {
+  if (dialog.value === name) dialog.value = null
+}
 
 /** Opens a conversation, or a new one. */
 export async function openConversation(id: string | null): Promise<void> {

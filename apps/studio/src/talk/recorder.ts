@@ -20,7 +20,7 @@ export const recording: Signal<Recording | null> = signal(null)
 
 const SHORTEST_SECONDS = 0.3
 const LONGEST_SECONDS = 120
-const LEVELS = 48
+const LEVELS = 112
 
 let microphone: Microphone | undefined
 let sound = new PcmBuffer()
@@ -66,6 +66,11 @@ export async function sendRecording(): Promise<void> {
   }
   announce('Sent')
   await ask([...takeDraft(), { kind: 'audio', samples, rate: WIRE_RATE, transcript: '', name: 'You' }])
+}
+
+/** The button was let go: sends, unless it was a tap, which leaves the recording on for those who cannot hold. */
+export function letGo(): void {
+  if ((recording.value?.seconds ?? 0) >= SHORTEST_SECONDS) void sendRecording()
 }
 
 /** Throws the recording away. Returns whether there was one. */

@@ -21,7 +21,7 @@ export function AudioClip(props: {
   const { samples, rate } = part
   const playback = useComputed(() => (player.playback.value?.id === id ? player.playback.value : null)).value
   const seconds = samples.length / rate
-  const bars = Math.max(14, Math.min(64, Math.ceil(seconds * 14)))
+  const bars = Math.max(20, Math.min(64, Math.ceil(seconds * 14)))
   const path = useMemo(() => shape(peaks(samples, bars)), [samples.length, bars])
   const position = playback?.position ?? 0
   const seek = (to: number): void => {
@@ -93,10 +93,14 @@ export function AudioClip(props: {
   )
 }
 
-/** Minutes and seconds. */
+/** A length: tenths of a second while it is short. */
 export function time(seconds: number): string {
-  const whole = Math.floor(seconds + 0.05)
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : clock(seconds)
+}
+
+/** Minutes and seconds. */
+export function clock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
 }
 
 function stepTo(key: string, position: number, seconds: number): number | undefined {

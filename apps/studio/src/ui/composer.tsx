@@ -4,7 +4,7 @@ import { choose, model, settings } from '../store/settings.ts'
 import { answering, ask, hush } from '../talk/answer.ts'
 import { attach, attachments, draftText, takeDraft } from '../talk/draft.ts'
 import { startLive } from '../talk/live.ts'
-import { recording } from '../talk/recorder.ts'
+import { recording, sendRecording } from '../talk/recorder.ts'
 import { AttachmentRow } from './attachment-row.tsx'
 import { Icon, IconButton } from './icons.tsx'
 import { MicButton, RecordingStrip } from './mic-button.tsx'
@@ -35,18 +35,21 @@ export function Composer(): JSX.Element {
         <IconButton
           icon="live"
           label="Live conversation"
-          class="live-button"
-          disabled={busy}
+          disabled={busy || recording.value !== null}
           onClick={() => void startLive()}
         />
-        {busy ? (
-          <IconButton icon="stop" label="Stop the answer" class="primary" onClick={() => hush()} />
-        ) : (
-          <IconButton icon="send" label="Send" class="primary" type="submit" disabled={empty} />
-        )}
+        <MainButton busy={busy} empty={empty} />
       </div>
     </form>
   )
+}
+
+/** Stops what is going on, or sends what there is. */
+function MainButton({ busy, empty }: { readonly busy: boolean; readonly empty: boolean }): JSX.Element {
+  if (busy) return <IconButton icon="stop" label="Stop the answer" class="primary" onClick={() => hush()} />
+  if (recording.value === null)
+    return <IconButton icon="send" label="Send" class="primary" type="submit" disabled={empty} />
+  return <IconButton icon="send" label="Send the recording" class="primary" onClick={() => void sendRecording()} />
 }
 
 function MessageBox({ onSend }: { readonly onSend: () => void }): JSX.Element {

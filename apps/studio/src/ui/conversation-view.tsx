@@ -14,7 +14,7 @@ export function ConversationView(): JSX.Element {
   const id = conversations.current.value
   const toEnd = (): void => {
     const element = scroller.current
-    if (element !== null) element.scrollTop = element.scrollHeight
+    if (element !== null && conversations.turns.peek().length > 0) element.scrollTop = element.scrollHeight
   }
   useEffect(() => {
     atEnd.value = true

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { retry } from '../talk/answer.ts'
-import { dialog, openConversation } from '../talk/navigation.ts'
+import { openConversation, openDialog } from '../talk/navigation.ts'
 import type { FailureInfo, FailureKind } from '../wire/failure.ts'
 import { Icon } from './icons.tsx'
 
@@ -10,7 +10,7 @@ interface WayOut {
 }
 
 const again: WayOut = { label: 'Try again', run: () => void retry() }
-const toSettings: WayOut = { label: 'Open settings', run: () => (dialog.value = 'settings') }
+const toSettings: WayOut = { label: 'Open settings', run: () => openDialog('settings') }
 
 /** What the page offers for each kind of failure, the likeliest help first. */
 const waysOut: Readonly<Record<FailureKind, readonly WayOut[]>> = {

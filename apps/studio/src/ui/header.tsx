@@ -20,6 +20,7 @@ export function Header(): JSX.Element {
         icon="menu"
         label="Conversations"
         class="only-phone"
+        id="open-list"
         aria-expanded={drawerOpen.value}
         aria-controls="sidebar"
         onClick={() => (drawerOpen.value = true)}

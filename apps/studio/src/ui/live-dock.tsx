@@ -59,8 +59,7 @@ function LevelBars(): JSX.Element {
       const level = Math.min(1, Math.sqrt(speaking ? player.level() : microphoneLevel.now) * 1.9)
       smooth += (level - smooth) * (level > smooth ? 0.5 : 0.14)
       for (const [i, bar] of [...(bars.current?.children ?? [])].entries()) {
-        if (bar instanceof HTMLElement)
-          bar.style.transform = `scaleY(${(0.16 + smooth * (reach[i] ?? 0) * 0.84).toFixed(3)})`
+        if (bar instanceof HTMLElement) bar.style.height = `${(14 + smooth * (reach[i] ?? 0) * 86).toFixed(1)}%`
       }
       frame = requestAnimationFrame(draw)
     }

@@ -1,33 +1,27 @@
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
-import { cancelRecording, type Recording, recording, sendRecording, startRecording } from '../talk/recorder.ts'
-import { time } from './audio-clip.tsx'
+import { cancelRecording, letGo, type Recording, recording, sendRecording, startRecording } from '../talk/recorder.ts'
+import { clock } from './audio-clip.tsx'
 import { IconButton } from './icons.tsx'
-
-/** A press shorter than this is a tap: the recording goes on until the next tap, for those who cannot hold. */
-const TAP_MS = 300
 
 /** Hold to talk, or tap to start and tap to send. */
 export function MicButton({ disabled }: { readonly disabled: boolean }): JSX.Element {
-  const pressed = useRef<{ at: number; started: boolean } | null>(null)
+  const pressed = useRef<'started' | 'again' | null>(null)
   const on = recording.value !== null
   const press = (): void => {
     if (pressed.current !== null) return
-    const started = recording.value === null
-    pressed.current = { at: performance.now(), started }
-    if (started) void startRecording()
+    pressed.current = recording.value === null ? 'started' : 'again'
+    if (pressed.current === 'started') void startRecording()
   }
   const release = (): void => {
-    const press = pressed.current
+    if (pressed.current === 'started') letGo()
+    else if (pressed.current === 'again') void sendRecording()
     pressed.current = null
-    if (press === null) return
-    if (press.started && performance.now() - press.at < TAP_MS) return
-    void sendRecording()
   }
   return (
     <IconButton
-      icon={on ? 'send' : 'mic'}
-      label={on ? 'Send the recording' : 'Hold to talk, or tap to start'}
+      icon="mic"
+      label={on ? 'Let go or tap to send' : 'Hold to talk, or tap to start'}
       aria-pressed={on}
       class={on ? 'mic recording' : 'mic'}
       disabled={disabled}
@@ -48,7 +42,10 @@ export function MicButton({ disabled }: { readonly disabled: boolean }): JSX.Ele
         if (!event.repeat) press()
       }}
       onKeyUp={(event) => {
-        if (event.key === ' ' || event.key === 'Enter') release()
+        if (event.key !== ' ' && event.key !== 'Enter') return
+        // Firefox makes the click of the space bar here.
+        event.preventDefault()
+        release()
       }}
       // Assistive technology clicks without a pointer or a key.
       onClick={(event) => {
@@ -65,7 +62,7 @@ export function RecordingStrip({ recording: { seconds, levels } }: { readonly re
   return (
     <div class="recording-strip">
       <span class="recording-dot" />
-      <span class="recording-time">{time(seconds)}</span>
+      <span class="recording-time">{clock(seconds)}</span>
       <div class="recording-levels" aria-hidden="true">
         {levels.map((level, i) => (
           <i key={i} style={{ height: `${Math.min(100, 8 + Math.sqrt(level) * 150)}%` }} />

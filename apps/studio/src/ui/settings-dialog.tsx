@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useId } from 'preact/hooks'
 import { choose, model, models, type Settings, settings } from '../store/settings.ts'
 import { refreshModels } from '../talk/answer.ts'
-import { dialog } from '../talk/navigation.ts'
+import { closeDialog, dialog } from '../talk/navigation.ts'
 import { notify } from '../talk/notices.ts'
 import { failureInfo } from '../wire/failure.ts'
 import { Modal } from './modal.tsx'
@@ -11,7 +11,7 @@ import { Modal } from './modal.tsx'
 export function SettingsDialog(): JSX.Element | null {
   if (dialog.value !== 'settings') return null
   return (
-    <Modal title="Settings" onClose={() => (dialog.value = null)}>
+    <Modal title="Settings" onClose={() => closeDialog('settings')}>
       <ModelField />
       <TemperatureField />
       <SeedField />
@@ -93,7 +93,7 @@ function TemperatureField(): JSX.Element {
         value={temperature ?? 0}
         onInput={(event) => choose({ temperature: event.currentTarget.valueAsNumber })}
       />
-      <output>{temperature === null ? 'auto' : temperature.toFixed(2)}</output>
+      {temperature !== null && <output>{temperature.toFixed(2)}</output>}
     </Field>
   )
 }

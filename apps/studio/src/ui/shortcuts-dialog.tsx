@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { dialog } from '../talk/navigation.ts'
+import { closeDialog, dialog } from '../talk/navigation.ts'
 import { Modal } from './modal.tsx'
 import { shortcuts } from './shortcuts.ts'
 
@@ -7,7 +7,7 @@ import { shortcuts } from './shortcuts.ts'
 export function ShortcutsDialog(): JSX.Element | null {
   if (dialog.value !== 'shortcuts') return null
   return (
-    <Modal title="Keyboard shortcuts" onClose={() => (dialog.value = null)}>
+    <Modal title="Keyboard shortcuts" onClose={() => closeDialog('shortcuts')}>
       <dl class="shortcuts">
         {shortcuts.map(({ key, shown, does }) => (
           <div key={key}>

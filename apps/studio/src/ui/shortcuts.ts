@@ -2,9 +2,9 @@
 import { choose, settings } from '../store/settings.ts'
 import { answering, hush, retry } from '../talk/answer.ts'
 import { live, startLive, stopLive, toggleMute } from '../talk/live.ts'
-import { dialog, drawerOpen, openConversation } from '../talk/navigation.ts'
+import { closeDrawer, drawerOpen, openConversation, openDialog } from '../talk/navigation.ts'
 import { announce, dismiss, notice } from '../talk/notices.ts'
-import { cancelRecording, sendRecording, startRecording } from '../talk/recorder.ts'
+import { cancelRecording, letGo, recording, sendRecording, startRecording } from '../talk/recorder.ts'
 import { toggleTheme } from './sidebar.tsx'
 
 /** One shortcut. Letters work outside text fields only and can be turned off. */
@@ -21,7 +21,12 @@ export const shortcuts: readonly Shortcut[] = [
   { key: 'Shift+Enter', shown: 'Shift Enter', does: 'New line' },
   { key: 'Escape', shown: 'Esc', does: 'Stop the answer, the sound, the recording or the live conversation' },
   { key: '/', shown: '/', does: 'Go to the message box', run: () => document.getElementById('message')?.focus() },
-  { key: 'm', shown: 'hold M', does: 'Talk; let go to send. In a live conversation: microphone off and on', run: talk },
+  {
+    key: 'm',
+    shown: 'hold M',
+    does: 'Talk; let go to send. A tap starts, the next sends. In a live conversation: microphone off and on',
+    run: talk,
+  },
   {
     key: 'v',
     shown: 'V',
@@ -33,8 +38,8 @@ export const shortcuts: readonly Shortcut[] = [
   { key: 'r', shown: 'R', does: 'Answer again', run: () => void retry() },
   { key: 'n', shown: 'N', does: 'New conversation', run: () => void openConversation(null) },
   { key: 'd', shown: 'D', does: 'Dark or light', run: toggleTheme },
-  { key: ',', shown: ',', does: 'Settings', run: () => (dialog.value = 'settings') },
-  { key: '?', shown: '?', does: 'This list', run: () => (dialog.value = 'shortcuts') },
+  { key: ',', shown: ',', does: 'Settings', run: () => openDialog('settings') },
+  { key: '?', shown: '?', does: 'This list', run: () => openDialog('shortcuts') },
 ]
 
 /** Listens until the returned function is called. */
@@ -66,18 +71,20 @@ function onKeyDown(event: KeyboardEvent): void {
 function onKeyUp(event: KeyboardEvent): void {
   if (!holding || event.key.toLowerCase() !== 'm') return
   holding = false
-  void sendRecording()
+  letGo()
 }
 
 /** The nearest thing that is going on. */
 function stopSomething(): void {
-  if (drawerOpen.value) drawerOpen.value = false
+  if (drawerOpen.value) closeDrawer()
   else if (!cancelRecording() && !stopLive() && !hush() && notice.value !== null) dismiss()
 }
 
 function talk(): void {
   if (live.value !== null) {
     toggleMute()
+  } else if (recording.value !== null) {
+    void sendRecording()
   } else if (answering.value === null) {
     holding = true
     void startRecording()

@@ -1,28 +1,26 @@
 import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { conversations } from '../store/conversations.ts'
 import { choose, settings } from '../store/settings.ts'
 import { groupByDay } from '../store/types.ts'
-import { dialog, drawerOpen, openConversation } from '../talk/navigation.ts'
+import { closeDrawer, drawerOpen, openConversation, openDialog } from '../talk/navigation.ts'
 import { Icon, IconButton, Mark } from './icons.tsx'
 
 /** The list of conversations; on phones it lies over the page. */
 export function Sidebar(): JSX.Element {
   const open = drawerOpen.value
+  const sidebar = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (open) sidebar.current?.querySelector('button')?.focus()
+  }, [open])
   return (
     <>
-      {open && (
-        <button type="button" class="scrim" aria-label="Close the list" onClick={() => (drawerOpen.value = false)} />
-      )}
-      <aside class={open ? 'sidebar open' : 'sidebar'} id="sidebar" aria-label="Conversations">
+      {open && <button type="button" class="scrim" aria-label="Close the list" onClick={closeDrawer} />}
+      <aside ref={sidebar} class={open ? 'sidebar open' : 'sidebar'} id="sidebar" aria-label="Conversations">
         <div class="brand">
           <Mark />
           <span>Tony</span>
-          <IconButton
-            icon="close"
-            label="Close the list"
-            class="only-phone"
-            onClick={() => (drawerOpen.value = false)}
-          />
+          <IconButton icon="close" label="Close the list" class="only-phone" onClick={closeDrawer} />
         </div>
         <button type="button" class="new" onClick={() => void openConversation(null)}>
           <Icon name="plus" />
@@ -30,8 +28,8 @@ export function Sidebar(): JSX.Element {
         </button>
         <ConversationList />
         <div class="sidebar-foot">
-          <IconButton icon="settings" label="Settings" onClick={() => (dialog.value = 'settings')} />
-          <IconButton icon="help" label="Keyboard shortcuts" onClick={() => (dialog.value = 'shortcuts')} />
+          <IconButton icon="settings" label="Settings" onClick={() => openDialog('settings')} />
+          <IconButton icon="help" label="Keyboard shortcuts" onClick={() => openDialog('shortcuts')} />
           <ThemeButton />
         </div>
       </aside>

@@ -81,7 +81,7 @@ function Foot({ turn, last }: { readonly turn: Turn; readonly last: boolean }): 
   const remarks = [
     turn.status === 'stopped' || turn.status === 'interrupted' ? endings[turn.status] : '',
     turn.cut === true ? 'Reached its longest length' : '',
-    turn.firstMs === undefined ? '' : `first sign after ${formatMs(turn.firstMs)}`,
+    turn.firstMs === undefined ? '' : `began after ${formatMs(turn.firstMs)}`,
   ].filter((remark) => remark !== '')
   return (
     <div class="foot">

@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { environmentOptions, jsonLogger, type Logger, startServer } from '@tony/server'
-import { TonyError } from 'tony'
+import { type Assistant, TonyError } from 'tony'
 import { checkoutRoot } from '../checkout.ts'
+import type { TonyDeps } from '../deps.ts'
 import { findModel } from '../model-folder.ts'
-import type { TonyDeps } from '../program.ts'
+import { onStop } from '../signals.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Options of `tony serve`. */
@@ -26,9 +27,14 @@ export async function serve(options: ServeOptions, { terminal, openAssistant, op
   const settings = await environmentOptions({ ...env, ...keysFile })
   const studioDir = findStudio(options.studio)
   const host = options.host ?? settings.host
-  const stopped = stopSignal()
-  const assistant = await openAssistant(findModel(options.model))
+  const modelDir = findModel(options.model)
+  let release = (): void => {}
+  const stopped = new Promise<void>((resolve) => {
+    release = onStop(() => resolve(), terminal.now)
+  })
+  let assistant: Assistant | undefined
   try {
+    assistant = await openAssistant(modelDir)
     const server = await startServer({
       assistant,
       media: await openMedia(),
@@ -47,23 +53,10 @@ export async function serve(options: ServeOptions, { terminal, openAssistant, op
     stdout.write('Stopping; running answers get five seconds (Ctrl-C again: at once).\n')
     await server.close()
   } finally {
-    await assistant.close()
+    await assistant?.close()
+    release()
   }
   return 0
-}
-
-/** Resolves at the first signal; at the second the process ends at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false
-    const stop = (): void => {
-      if (asked) process.exit(130)
-      asked = true
-      resolve()
-    }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
-  })
 }
 
 function findStudio(given: string | undefined): string | undefined {

@@ -2,7 +2,11 @@
 import { styleText } from 'node:util'
 
 /** Columns as wide as they need to be; the head in bold where colours are on. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], { color = false }: { color?: boolean } = {}): string {
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  { color = false }: { color?: boolean } = {},
+): string {
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (cells: readonly string[]): string =>
     cells

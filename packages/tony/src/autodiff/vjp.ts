@@ -38,6 +38,10 @@ export const vjpRules: { readonly [K in OpName]: VjpRule<K> } = {
   input: noGradient,
   constant: noGradient,
   stopGradient: noGradient,
+  checkpoint: () => {
+    throw new TonyError('internal', 'checkpoint: its gradient is the recomputation in autodiff/checkpoint.ts')
+  },
+  barrier: (g) => [g, undefined],
 
   neg: (g) => [t.neg(g)],
   exp: pointwise((_, y) => y), // (e^x)' = e^x
@@ -154,6 +158,18 @@ export const vjpRules: { readonly [K in OpName]: VjpRule<K> } = {
     const column = t.reshape(g, [g.shape[0]!, 1])
     const indices = t.reshape(targets!, [g.shape[0]!, 1])
     return [t.scatterAddAlong(t.mul(probabilities!, column), { indices, updates: t.neg(column) }, 1), undefined]
+  },
+  // With P = softmax(S) and Y = P V: dS = P (dP - Σ dP P) where dP = dY Vᵀ, and Σ dP P over keys is Σ dY Y over the
+  // much shorter last axis of Y (Dao et al. 2022).
+  softmaxMatmul: (g, { inputs: [scores, values], outputs: [y, p] }) => {
+    const dp = t.matmul(g, values!, { transB: true })
+    const inner = t.reduceSum(t.mul(g, y!), { axes: [-1], keepdims: true })
+    return [unbroadcast(t.mul(p!, t.sub(dp, inner)), scores!.shape), unbroadcast(t.matmul(p!, g, { transA: true }), values!.shape)]
+  },
+  // With y = x r: dx = r (g - y mean(g y))
+  rmsNorm: (g, { outputs: [y, r] }) => {
+    const along = t.reduceMean(t.mul(g, y!), { axes: [-1], keepdims: true })
+    return [t.mul(t.sub(g, t.mul(y!, along)), r!)]
   },
   // A rotation's transpose turns the other way.
   rotary: (g, { inputs: [, positions, cos, sin], attributes }) => [

@@ -203,7 +203,7 @@ export class OmniEngine {
     }
     await this.feed(state, [token(id(options.mode === 'speech' ? '<|speech|>' : '<|text|>'))])
     const speech = options.mode === 'speech' ? this.codec.stream() : undefined
-    const decoder = this.tokenizer.stream()
+    const decoder = this.tokenizer.streamDecoder()
     const stop = options.stop ?? []
     const held = Math.max(0, ...stop.map((s) => s.length - 1))
     let text = ''
@@ -223,7 +223,7 @@ export class OmniEngine {
       const allowed = (candidate: number): boolean => {
         if (candidate === id('<|end|>')) return speech === undefined || framesSinceWord >= MIN_FRAMES || wordsAhead === 0
         if (candidate === id('<|frame|>')) return speech !== undefined && wordsAhead > 0 && framesSinceWord < MAX_FRAMES
-        return candidate < config.textVocab
+        return candidate < config.textVocab && candidate < this.tokenizer.vocabSize
       }
       const chosen = sampleToken(logits, options, { allowed, rng: options.rng })
       if (chosen === id('<|end|>')) {

@@ -21,6 +21,8 @@ export interface OpAttributes extends Record<UnaryName, None>, Record<BinaryName
   input: { readonly name: string; readonly dtype: DType; readonly shape: Shape }
   constant: { readonly value: HostTensor }
   stopGradient: None
+  checkpoint: None
+  barrier: None
   not: None
   and: None
   or: None
@@ -46,6 +48,8 @@ export interface OpAttributes extends Record<UnaryName, None>, Record<BinaryName
   softmax: None
   logSoftmax: None
   softmaxCrossEntropy: None
+  softmaxMatmul: None
+  rmsNorm: { readonly eps: number }
   rotary: { readonly heads: number; readonly interleaved: boolean }
   matmulNBits: { readonly bits: 4 | 8; readonly blockSize: number; readonly k: number; readonly n: number }
   topK: { readonly k: number }

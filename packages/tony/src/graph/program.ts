@@ -13,8 +13,8 @@ export interface Program {
   readonly outputs: Readonly<Record<string, Tensor>>
 }
 
-/** All nodes that `outputs` need, each after its inputs. */
-export function topological(outputs: readonly Tensor[]): Node[] {
+/** All nodes that `outputs` need, each after its inputs. Behind the nodes of `stop` it does not look. */
+export function topological(outputs: readonly Tensor[], stop?: ReadonlySet<Node>): Node[] {
   const seen = new Set<Node>()
   const order: Node[] = []
   // An explicit stack: graphs are deeper than the call stack allows.
@@ -28,7 +28,7 @@ export function topological(outputs: readonly Tensor[]): Node[] {
     push(output.node)
     while (stack.length > 0) {
       const top = stack.at(-1)!
-      const child = top.node.inputs[top.next++]
+      const child = stop?.has(top.node) ? undefined : top.node.inputs[top.next++]
       if (child !== undefined) push(child.node)
       else {
         order.push(top.node)
@@ -46,6 +46,7 @@ export function program(name: string, outputs: Readonly<Record<string, Tensor>>)
   for (const node of inputs as Node<'input'>[]) {
     if (names.has(node.attributes.name)) throw new TonyError('invalid', `program ${name}: two inputs are named '${node.attributes.name}'; give each its own name`)
     names.add(node.attributes.name)
+    if (Object.hasOwn(outputs, node.attributes.name)) throw new TonyError('invalid', `program ${name}: an input and an output are both named '${node.attributes.name}'; give each its own name`)
   }
   return { name, inputs: inputs.map((node) => new Tensor(node, 0)), outputs }
 }
@@ -63,13 +64,19 @@ export function toOnnx(source: Program, { weights = {}, metadata }: CompileOptio
   const constants = new Map<string, string>()
   const names = new Map<Node, string[]>()
   let counter = 0
-  const fresh = (): string => `v${counter++}`
+  const taken = new Set([...Object.keys(source.outputs), ...source.inputs.map((x) => (x.node as Node<'input'>).attributes.name)])
+  const unused = (letter: string): string => {
+    let name = `${letter}${counter++}`
+    while (taken.has(name)) name = `${letter}${counter++}`
+    return name
+  }
+  const fresh = (): string => unused('v')
   const addConstant = (value: HostTensor): string => {
     const small = value.data.length <= 64
     const key = small ? `${value.dtype}[${value.shape.join(',')}]${Array.from(bytesOf(value.data)).join(',')}` : ''
     const known = small ? constants.get(key) : undefined
     if (known !== undefined) return known
-    const name = `c${counter++}`
+    const name = unused('c')
     initializers.set(name, value)
     if (small) constants.set(key, name)
     return name

@@ -116,7 +116,9 @@ function reduce(opType: string, axesAsInput: boolean): Rule<'reduceSum' | 'reduc
     infer: (inputs, { axes, keepdims }) => [{ dtype: one(inputs).dtype, shape: reduced(one(inputs).shape, axes, keepdims) }],
     emit(context, { inputs, outputs }, { axes, keepdims }) {
       const keep = { keepdims: { int: keepdims ? 1 : 0 } }
-      if (axesAsInput) context.node(opType, [inputs[0]!, context.constant(int64(axes))], outputs, keep)
+      // To ONNX an empty list of axes means all of them; here it means none.
+      if (axes.length === 0) context.node('Identity', inputs, outputs)
+      else if (axesAsInput) context.node(opType, [inputs[0]!, context.constant(int64(axes))], outputs, keep)
       else context.node(opType, inputs, outputs, { ...keep, axes: { ints: axes } })
     },
   }
@@ -206,6 +208,23 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
     emit: (context, { inputs, outputs }) => context.node('Where', inputs, outputs),
   },
   stopGradient: { infer: (inputs) => [one(inputs)], emit: (context, { inputs, outputs }) => context.node('Identity', inputs, outputs) },
+  checkpoint: { infer: (inputs) => [one(inputs)], emit: (context, { inputs, outputs }) => context.node('Identity', [inputs[0]!], outputs) },
+  barrier: {
+    infer(inputs) {
+      requireFloat(one(inputs, 1), 'what is waited for')
+      return [one(inputs)]
+    },
+    // where(a < a, x, x) for one element a of the second input: always x (a NaN is not less than itself either), but no
+    // runtime can know it before `a` is there.
+    emit(context, { inputs, outputs }) {
+      const [flat, first, scalar, never] = Array.from({ length: 4 }, context.fresh) as [string, string, string, string]
+      context.node('Reshape', [inputs[1]!, context.constant(int64([-1]))], [flat])
+      context.node('Slice', [flat, context.constant(int64([0])), context.constant(int64([1])), context.constant(int64([0]))], [first])
+      context.node('Reshape', [first, context.constant(int64([]))], [scalar])
+      context.node('Less', [scalar, scalar], [never])
+      context.node('Where', [never, inputs[0]!, inputs[0]!], outputs)
+    },
+  },
   cast: {
     infer: (inputs, { to }) => [{ dtype: to, shape: one(inputs).shape }],
     emit: (context, { inputs, outputs }, { to }) => context.node('Cast', inputs, outputs, { to: { int: dtypes[to].onnx } }),
@@ -344,7 +363,10 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
     infer(inputs, { axis, before, after }) {
       const x = one(inputs)
       const at = axisOf(axis, x.shape)
-      return [{ dtype: x.dtype, shape: x.shape.map((dim, i) => (i === at ? (dim as number) + before + after : dim)) }]
+      const length = x.shape[at]!
+      if (typeof length !== 'number') return fail(`axis ${axis} of ${showShape(x.shape)} must have a fixed length`)
+      if (before < 0 || after < 0) fail(`cannot add ${before} and ${after} zeros; both must be at least 0`)
+      return [{ dtype: x.dtype, shape: x.shape.map((dim, i) => (i === at ? length + before + after : dim)) }]
     },
     emit(context, { inputs, outputs }, { axis, before, after }, types) {
       const rank = types.inputs[0]!.shape.length
@@ -441,6 +463,36 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       context.node('Max', [column1, context.constant({ dtype: 'float32', shape: [], data: Float32Array.of(1e-30) })], [kept])
       context.node('Log', [kept], [logs])
       context.node('Neg', [logs], [outputs[0]!])
+    },
+  },
+  softmaxMatmul: {
+    infer(inputs) {
+      const [scores, values] = [one(inputs), one(inputs, 1)]
+      requireFloat(scores)
+      return [rules.matmul.infer([scores, values], { transA: false, transB: false, alpha: 1 })[0]!, scores]
+    },
+    emit(context, { inputs, outputs }) {
+      context.node('Softmax', [inputs[0]!], [outputs[1]!], { axis: { int: -1 } })
+      context.node('MatMul', [outputs[1]!, inputs[1]!], [outputs[0]!])
+    },
+  },
+  rmsNorm: {
+    infer(inputs) {
+      const x = one(inputs)
+      requireFloat(x)
+      if (typeof x.shape.at(-1) !== 'number') fail(`the last axis needs a fixed length, got ${showShape(x.shape)}`)
+      return [x, { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] }]
+    },
+    // ORT's SimplifiedLayerNormalization sums element by element; reductions and products are vectorized.
+    emit(context, { inputs, outputs }, { eps }, types) {
+      const [sum, mean, kept, root] = Array.from({ length: 4 }, context.fresh) as [string, string, string, string]
+      const number = (value: number): string => context.constant({ dtype: 'float32', shape: [], data: Float32Array.of(value) })
+      context.node('ReduceSumSquare', [inputs[0]!], [sum], { axes: { ints: [-1] }, keepdims: { int: 1 } })
+      context.node('Mul', [sum, number(1 / (types.inputs[0]!.shape.at(-1) as number))], [mean])
+      context.node('Add', [mean, number(eps)], [kept])
+      context.node('Sqrt', [kept], [root])
+      context.node('Reciprocal', [root], [outputs[1]!])
+      context.node('Mul', [inputs[0]!, outputs[1]!], [outputs[0]!])
     },
   },
   rotary: {

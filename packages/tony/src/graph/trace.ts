@@ -7,10 +7,17 @@ import { RuleError, rules } from './rules.ts'
 
 let nextId = 1
 
+const ownCode = /[/\\]tony[/\\](src|dist)[/\\](graph|autodiff|passes|nn|optim)[/\\](?!.*\.test\.)|<anonymous>|node:internal/
+
 /** The first line outside the library's own tracing code, for error messages. */
 function callerLine(): string {
+  // Layers nest deeper than the ten lines that V8 keeps by default.
+  const limited = Error as unknown as { stackTraceLimit?: number }
+  const before = limited.stackTraceLimit
+  limited.stackTraceLimit = 50
   const lines = (new Error().stack ?? '').split('\n').slice(1)
-  const line = lines.find((l) => !/[/\\]tony[/\\](src|dist)[/\\](graph|autodiff|nn|optim)[/\\](?!.*\.test\.)/.test(l)) ?? lines.at(-1) ?? ''
+  if (before !== undefined) limited.stackTraceLimit = before
+  const line = lines.find((l) => !ownCode.test(l)) ?? lines.at(-1) ?? ''
   return line.replace(/^\s*at\s+/, '').replace('file://', '')
 }
 

@@ -56,6 +56,8 @@ export interface SequenceContext {
   readonly rotary: RotaryTables
   /** Additive, broadcastable to [batch, heads, time, keys]. */
   readonly mask: Tensor
+  /** Training with less memory: the inner values of each block are computed a second time for the gradient. */
+  readonly checkpoint?: boolean
   /** Keys and values of earlier positions, [batch, kvHeads, slots, headDim] each; the mask then covers slots + time. */
   readonly cache?: { readonly keys: Tensor; readonly values: Tensor }
 }
@@ -91,7 +93,7 @@ export function attention(p: ParamScope, x: Tensor, config: AttentionConfig, con
   const own = t.matmul(query, grouped(keys, kvHeads, time), { transB: true, alpha })
   let mixed: Tensor
   if (context.cache === undefined) {
-    mixed = t.matmul(t.softmax(t.add(own, mask)), grouped(values, kvHeads, time))
+    mixed = t.softmaxMatmul(t.add(own, mask), grouped(values, kvHeads, time))
   } else {
     const slots = context.cache.keys.shape[2]!
     const past = t.matmul(query, grouped(context.cache.keys, kvHeads, slots), { transB: true, alpha })

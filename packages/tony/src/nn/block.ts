@@ -32,14 +32,17 @@ export function block(p: ParamScope, x: Tensor, config: BlockConfig, context: Se
   return { out: end, keys, values }
 }
 
-/** `layers` blocks; `cache(i)` gives block i's earlier keys and values. */
+/** `layers` blocks; `cache(i)` gives block i's earlier keys and values. With `context.checkpoint` each block is recomputed in the gradient. */
 export function blocks(p: ParamScope, x: Tensor, config: BlockConfig, context: SequenceContext, cache?: (layer: number) => { keys: Tensor; values: Tensor }): { out: Tensor; caches: BlockCache[] } {
   let out = x
   const caches: BlockCache[] = []
   for (let i = 0; i < config.layers; i++) {
-    const result = block(p.at(i), out, config, cache === undefined ? context : { ...context, cache: cache(i) })
-    out = result.out
-    caches.push({ keys: result.keys, values: result.values })
+    const build = (y: Tensor): Tensor => {
+      const result = block(p.at(i), y, config, cache === undefined ? context : { ...context, cache: cache(i) })
+      caches.push({ keys: result.keys, values: result.values })
+      return result.out
+    }
+    out = context.checkpoint ? t.checkpoint(build, [out]) : build(out)
   }
   return { out, caches }
 }

@@ -16,8 +16,7 @@ export function linearBias(p: ParamScope, x: Tensor, { out, init }: { out: numbe
 
 /** x / rms(x) over the last axis (Zhang & Sennrich 2019), times a learned gain [width] where `p` is given. */
 export function rmsNorm(x: Tensor, p?: ParamScope, eps = 1e-6): Tensor {
-  const power = t.reduceMean(t.mul(x, x), { axes: [-1], keepdims: true })
-  const normal = t.mul(x, t.reciprocal(t.sqrt(t.add(power, eps))))
+  const normal = t.rmsNorm(x, eps)
   return p === undefined ? normal : t.mul(normal, p.param('weight', [x.shape.at(-1) as number], { kind: 'ones' }))
 }
 

@@ -1,6 +1,6 @@
 /** @file ONNX models as plain data, and their file format (onnx.proto, IR version 8). */
 import type { DType } from '../tensor/dtype.ts'
-import { bytesOf, dtypes, fromBytes } from '../tensor/dtype.ts'
+import { allocate, bytesOf, dtypes, fromBytes } from '../tensor/dtype.ts'
 import type { HostTensor } from '../tensor/host.ts'
 import type { Dim } from '../tensor/shape.ts'
 import { TonyError } from '../util/errors.ts'
@@ -113,7 +113,7 @@ const dtypeByNumber = new Map<number, DType>(Object.entries(dtypes).map(([name, 
 
 function dtypeOf(number: number): DType {
   const dtype = dtypeByNumber.get(number)
-  if (dtype === undefined) throw new TonyError('unsupported', `onnx: element type ${number} is not supported (${Object.keys(dtypes).join(', ')})`)
+  if (dtype === undefined) throw new TonyError('unsupported', `onnx: element type ${number} is not supported (${Object.keys(dtypes).join(', ')}); convert the model first`)
   return dtype
 }
 
@@ -121,16 +121,23 @@ function readTensor(bytes: Uint8Array): { name: string; tensor: HostTensor } {
   const shape: number[] = []
   let dtype: DType = 'float32'
   let name = ''
-  let raw = new Uint8Array(0)
+  let raw: Uint8Array | undefined
+  const listed: (number | bigint)[] = []
   for (const { number, value } of readFields(bytes)) {
     if (number === 1) {
       if (typeof value === 'bigint') shape.push(Number(value))
       else for (const inner of packed(value)) shape.push(Number(inner))
     } else if (number === 2) dtype = dtypeOf(Number(value))
+    else if (number === 4) listed.push(...floats(value))
+    else if (number === 5 || number === 7) listed.push(...(typeof value === 'bigint' ? [value] : packed(value)))
     else if (number === 8) name = fieldText(value)
-    else if (number === 9) raw = new Uint8Array(value as Uint8Array)
+    else if (number === 9) raw = value as Uint8Array
+    else if (number === 13 || number === 14) throw new TonyError('unsupported', `onnx: tensor '${name}' keeps its data in another file; save the model as one file`)
   }
-  return { name, tensor: { dtype, shape, data: fromBytes(dtype, raw) } }
+  const data = raw === undefined ? fromList(dtype, listed) : raw.byteLength % dtypes[dtype].bytes === 0 ? fromBytes(dtype, raw) : undefined
+  const size = shape.reduce((product, dim) => product * dim, 1)
+  if (data?.length !== size) throw new TonyError('invalid', `onnx: tensor '${name}' of shape [${shape}] needs ${size} elements of ${dtype}, its data are ${raw?.byteLength ?? 0} bytes; the file is broken`)
+  return { name, tensor: { dtype, shape, data } as HostTensor }
 }
 
 function packed(bytes: Uint8Array): bigint[] {
@@ -147,6 +154,20 @@ function packed(bytes: Uint8Array): bigint[] {
     }
   }
   return out
+}
+
+/** The elements that other tools list one by one: `float_data`, `int32_data`, `int64_data`. */
+function fromList(dtype: DType, values: readonly (number | bigint)[]): HostTensor['data'] {
+  const out = allocate(dtype, values.length)
+  if (out instanceof BigInt64Array) out.set(values.map((value) => BigInt.asIntN(64, BigInt(value))))
+  else out.set(values.map((value) => (typeof value === 'bigint' ? Number(BigInt.asIntN(32, value)) : value)))
+  return out
+}
+
+/** One float, or a packed list of them. */
+function floats(value: bigint | Uint8Array): number[] {
+  const bytes = value as Uint8Array
+  return Array.from({ length: bytes.byteLength / 4 }, (_, i) => float32(bytes.subarray(i * 4, i * 4 + 4)))
 }
 
 const float32 = (value: bigint | Uint8Array): number => {
@@ -172,18 +193,18 @@ function readNode(bytes: Uint8Array): OnnxNode {
       let type = 0
       let scalar: OnnxAttribute | undefined
       const ints: number[] = []
-      const floats: number[] = []
+      const floatList: number[] = []
       for (const field of readFields(value as Uint8Array)) {
         if (field.number === 1) key = fieldText(field.value)
         else if (field.number === 2) scalar = { float: float32(field.value) }
         else if (field.number === 3) scalar = { int: Number(BigInt.asIntN(64, field.value as bigint)) }
         else if (field.number === 4) scalar = { string: fieldText(field.value) }
         else if (field.number === 5) scalar = { tensor: readTensor(field.value as Uint8Array).tensor }
-        else if (field.number === 7) floats.push(float32(field.value))
-        else if (field.number === 8) ints.push(Number(BigInt.asIntN(64, field.value as bigint)))
+        else if (field.number === 7) floatList.push(...floats(field.value))
+        else if (field.number === 8) ints.push(...(typeof field.value === 'bigint' ? [field.value] : packed(field.value)).map((v) => Number(BigInt.asIntN(64, v))))
         else if (field.number === 20) type = Number(field.value)
       }
-      attributes[key] = type === attributeTypes.ints ? { ints } : type === attributeTypes.floats ? { floats } : (scalar ?? { ints })
+      attributes[key] = type === attributeTypes.ints ? { ints } : type === attributeTypes.floats ? { floats: floatList } : (scalar ?? { ints })
     }
   }
   return { opType, domain, name, inputs, outputs, attributes }
@@ -202,9 +223,13 @@ function readValue(bytes: Uint8Array): OnnxValue {
         if (tensor.number === 1) dtype = dtypeOf(Number(tensor.value))
         else if (tensor.number === 2) {
           for (const dim of readFields(tensor.value as Uint8Array)) {
+            // A dimension with neither a length nor a name is unknown.
+            let length: Dim = '?'
             for (const part of readFields(dim.value as Uint8Array)) {
-              shape.push(part.number === 1 ? Number(part.value) : fieldText(part.value))
+              if (part.number === 1) length = Number(part.value)
+              else if (part.number === 2) length = fieldText(part.value)
             }
+            shape.push(length)
           }
         }
       }
@@ -215,6 +240,16 @@ function readValue(bytes: Uint8Array): OnnxValue {
 
 /** Reads a `.onnx` file; throws `invalid` if it is broken and `unsupported` for element types that Tony does not use. */
 export function decodeModel(bytes: Uint8Array): OnnxModel {
+  try {
+    return readModel(bytes)
+  } catch (cause) {
+    if (cause instanceof TonyError) throw cause
+    // A field of the wrong kind: a number where bytes should be, or the other way round.
+    throw new TonyError('invalid', 'onnx: the file does not have the layout of an ONNX model; it is broken or not an ONNX file', { cause })
+  }
+}
+
+function readModel(bytes: Uint8Array): OnnxModel {
   const nodes: OnnxNode[] = []
   const inputs: OnnxValue[] = []
   const outputs: OnnxValue[] = []
@@ -242,7 +277,7 @@ export function decodeModel(bytes: Uint8Array): OnnxModel {
         if (field.number === 1) domain = fieldText(field.value)
         else version = Number(field.value)
       }
-      opsets[domain] = version
+      opsets[domain === 'ai.onnx' ? '' : domain] = version
     } else if (number === 14) {
       let key = ''
       let text = ''
@@ -254,5 +289,7 @@ export function decodeModel(bytes: Uint8Array): OnnxModel {
     }
   }
   if (!seenGraph) throw new TonyError('invalid', 'onnx: the file holds no graph; it is empty, truncated or not an ONNX file')
+  const undeclared = nodes.find(({ domain }) => !Object.hasOwn(opsets, domain === 'ai.onnx' ? '' : domain)) ?? (Object.keys(opsets).length === 0 ? { domain: '' } : undefined)
+  if (undeclared !== undefined) throw new TonyError('invalid', `onnx: the file names no version of operator set '${undeclared.domain || 'ai.onnx'}'; it is truncated`)
   return { name, nodes, inputs, outputs, initializers, opsets, metadata }
 }

@@ -67,12 +67,6 @@ export class Writer {
     return this
   }
 
-  packedInts(field: number, values: readonly (number | bigint)[]): this {
-    const inner = new Writer()
-    for (const value of values) inner.varint(value)
-    return this.bytes(field, inner.finish())
-  }
-
   finish(): Uint8Array {
     this.flush()
     const out = new Uint8Array(this.length)
@@ -112,8 +106,9 @@ export function* readFields(bytes: Uint8Array): Generator<Field> {
   }
   while (at < bytes.length) {
     const key = Number(varint())
-    const number = key >>> 3
-    switch (key & 7) {
+    const number = Math.floor(key / 8)
+    if (number === 0) throw new TonyError('invalid', 'onnx: a field has number 0; this is not an ONNX file')
+    switch (key % 8) {
       case 0:
         yield { number, value: varint() }
         break
@@ -127,12 +122,13 @@ export function* readFields(bytes: Uint8Array): Generator<Field> {
         yield { number, value: take(4) }
         break
       default:
-        throw new TonyError('invalid', `onnx: unknown wire type ${key & 7}; this is not an ONNX file`)
+        throw new TonyError('invalid', `onnx: unknown wire type ${key % 8}; this is not an ONNX file`)
     }
   }
 }
 
 /** The text of a length-delimited field. */
 export function fieldText(value: bigint | Uint8Array): string {
+  if (typeof value === 'bigint') throw new TonyError('invalid', 'onnx: a number stands where a text should; this is not an ONNX file')
   return fromUtf8.decode(value as Uint8Array)
 }

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly threads?: number
   /** Writes a Chrome trace of every kernel to this prefix. */
   readonly profile?: string
+  /** Graph optimizations of ONNX Runtime to leave out, by name. */
+  readonly withoutOptimizers?: readonly string[]
   /** `cpu` (default) or `webgpu`. */
   readonly device?: 'cpu' | 'webgpu'
 }

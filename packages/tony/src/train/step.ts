@@ -85,7 +85,8 @@ export class Trainer {
       outputs[`next/m/${name}`] = moment1
       outputs[`next/v/${name}`] = moment2
     }
-    const session = await runtime.createSession(encodeModel(toOnnx(program('train', outputs))), { ...(threads === undefined ? {} : { threads }), ...(profile === undefined ? {} : { profile }) })
+    // A residual added inside Gemm is first copied by one thread; a product and an addition of their own are faster.
+    const session = await runtime.createSession(encodeModel(toOnnx(program('train', outputs))), { withoutOptimizers: ['MatMulAddFusion'], ...(threads === undefined ? {} : { threads }), ...(profile === undefined ? {} : { profile }) })
     const values = initParams(specs, seed)
     const front: Record<string, HostTensor> = {}
     const back: Record<string, HostTensor> = {}

@@ -25,13 +25,20 @@ export interface Koffi {
   register(callback: (...args: never[]) => unknown, type: CType): CType
   decode(pointer: Pointer, type: CType | string): unknown
   decode(pointer: Pointer, offset: number, type: CType | string): unknown
-  address(pointer: Pointer): bigint
+  view(pointer: Pointer, bytes: number): ArrayBuffer
+  alloc(type: string, length: number): Pointer
+  encode(pointer: Pointer, type: CType | string, value: unknown): void
 }
+
+/** Libraries stay open: koffi closes those that are collected, and with them goes the data that C code still points to. */
+const OPEN: CLibrary[] = []
 
 /** Loads a library of a Debian package. */
 export function loadLibrary(koffi: Koffi, name: string, debianPackage: string): CLibrary {
   try {
-    return koffi.load(name)
+    const library = koffi.load(name)
+    OPEN.push(library)
+    return library
   } catch (cause) {
     throw new TonyError('missing_dependency', `synth: ${name} is not installed; run 'apt-get install ${debianPackage}'`, { cause })
   }
@@ -39,5 +46,13 @@ export function loadLibrary(koffi: Koffi, name: string, debianPackage: string): 
 
 /** A copy of `length` 16-bit samples at `pointer`. */
 export function readSamples(koffi: Koffi, pointer: Pointer, length: number): Int16Array {
-  return Int16Array.from(koffi.decode(pointer, koffi.array('int16_t', length, 'Typed')) as Int16Array)
+  return new Int16Array(koffi.view(pointer, length * 2).slice(0))
+}
+
+/** A C string that is never freed, for libraries that keep what they are given. */
+export function keptText(koffi: Koffi, text: string): Pointer {
+  const bytes = [...new TextEncoder().encode(text), 0]
+  const pointer = koffi.alloc('uint8_t', bytes.length)
+  koffi.encode(pointer, koffi.array('uint8_t', bytes.length), bytes)
+  return pointer
 }

@@ -2,7 +2,7 @@
 import type { WordTiming } from '../../media/types.ts'
 import { TonyError } from '../../util/errors.ts'
 import type { SynthEngine } from './synth.ts'
-import { type CLibrary, type Koffi, loadLibrary, type Pointer, readSamples } from './synth-ffi.ts'
+import { type CLibrary, keptText, type Koffi, loadLibrary, type Pointer, readSamples } from './synth-ffi.ts'
 import { PAUSE } from './synth-phones.ts'
 
 /** The voices by name: library and function that makes them. */
@@ -18,6 +18,8 @@ const VOICES: Readonly<Record<string, { library: string; register: string }>> = 
 export function openFlite(koffi: Koffi): SynthEngine {
   const flite = bind(loadLibrary(koffi, 'libflite.so.1', 'flite'))
   flite.init()
+  // flite keeps the addresses of the names it is given.
+  const names = { stretch: keptText(koffi, 'duration_stretch'), pitch: keptText(koffi, 'int_f0_target_mean') }
   const opened = new Map<string, Voice>()
   const open = (name: string): Voice => {
     let voice = opened.get(name)
@@ -39,8 +41,8 @@ export function openFlite(koffi: Koffi): SynthEngine {
   return {
     synthesize({ text, voice: name, rate = 1, pitch = 1 }) {
       const voice = open(name.split('/')[1] ?? '')
-      flite.setFloat(voice.features, 'duration_stretch', voice.stretch / rate)
-      if (voice.pitch > 0) flite.setFloat(voice.features, 'int_f0_target_mean', voice.pitch * pitch)
+      flite.setFloat(voice.features, names.stretch, voice.stretch / rate)
+      if (voice.pitch > 0) flite.setFloat(voice.features, names.pitch, voice.pitch * pitch)
       const utterance = flite.synth(text, voice.pointer)
       if (utterance === null) throw new TonyError('io', `flite: no speech for '${text}'`)
       try {
@@ -80,8 +82,8 @@ function bind(library: CLibrary) {
     getFloat: library.func<(features: Pointer, name: string, otherwise: number) => number>(
       'float flite_get_param_float(void *features, const char *name, float otherwise)',
     ),
-    setFloat: library.func<(features: Pointer, name: string, value: number) => void>(
-      'void flite_feat_set_float(void *features, const char *name, float value)',
+    setFloat: library.func<(features: Pointer, name: Pointer, value: number) => void>(
+      'void flite_feat_set_float(void *features, const void *name, float value)',
     ),
   }
 }

@@ -18,7 +18,7 @@ const ESPEAK: Readonly<Record<string, string>> = {
   aI: 'AY', 'aI@': 'AY AX', aI3: 'AY ER', aU: 'AW', 'aU@': 'AW AX', eI: 'EY', OI: 'OY', oU: 'OW', '3U': 'OW', 'o:': 'OW', 'e:': 'EY', VR: 'AH R',
   p: 'P', b: 'B', t: 'T', 't2': 'T', 't#': 'T', '*': 'T', '?': 'T', d: 'D', 'd#': 'D', k: 'K', g: 'G', f: 'F', v: 'V', T: 'TH', D: 'DH', s: 'S', z: 'Z',
   'z#': 'Z', 's#': 'S', S: 'SH', Z: 'ZH', h: 'HH', m: 'M', n: 'N', N: 'NG', 'N#': 'NG', l: 'L', l3: 'L', L: 'L', r: 'R', 'r-': 'R', 'r/': 'R', R: 'R', R2: 'R', w: 'W', w2: 'W',
-  w2f: 'W', hw: 'W', j: 'Y', tS: 'CH', dZ: 'JH', x: 'K', 'm-': 'AX M', 'n-': 'AX N', 'l-': 'AX L',
+  w2f: 'W', hw: 'W', 'w#': 'W', 't[': 'T', 'd[': 'D', ';': 'Y', aI2: 'AY', IR: 'IH R', VR2: 'AH R', ER: 'EH R', j: 'Y', tS: 'CH', dZ: 'JH', x: 'K', 'm-': 'AX M', 'n-': 'AX N', 'l-': 'AX L',
 } // prettier-ignore
 
 /** The phones of an espeak-ng mnemonic; none for pauses. */

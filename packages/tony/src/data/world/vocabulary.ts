@@ -14,6 +14,7 @@ const OTHERS: readonly string[] = readWords(`
   please thanks thank welcome hello hi hey goodbye bye okay sorry fine well maybe sure
   more most less least very too also only just again both all any some every each other another many much few little one two first last
   minus plus times equals half hundred thousand
+  understands hurts name names colour colours
 `)
 
 const words = new Set<string>()

@@ -1,120 +1,239 @@
-/** @file The text tokenizer: byte-level BPE, saved and read as a Hugging Face `tokenizer.json`. */
+/** @file Text to token ids and back: byte-level BPE, read from and written to `tokenizer.json`. */
 import { TonyError } from '../../util/errors.ts'
-import type { BpeModel } from './bpe.ts'
-import { charToByte, splitWords, SPLIT_PATTERN } from './pretokenize.ts'
+import type { Merge } from './bpe.ts'
+import { bytesToChars } from './byte-level.ts'
+import { preTokenize } from './pre-tokenize.ts'
+import { parseTokenizerJson, type SpecialToken, type TokenizerParts, writeTokenizerJson } from './tokenizer-json.ts'
+import { encodeUtf8, Utf8Decoder } from './utf8.ts'
 
-declare const TextDecoder: new (label?: string, options?: { fatal?: boolean }) => { decode(bytes?: Uint8Array, options?: { stream?: boolean }): string }
+/** Words whose ids are remembered; beyond that the memory starts anew. */
+const CACHE_WORDS = 50_000
 
-/** Turns text into token ids and back, without loss. */
+/** How `encode` treats special tokens. */
+export interface EncodeOptions {
+  /**
+   * Whether the text may name special tokens, for example `<|end|>`. Default false: text from users must not be able to
+   * forge control tokens. Set it for templates of your own.
+   */
+  readonly allowSpecial?: boolean
+}
+
+/**
+ * A byte-level BPE tokenizer. `decode(encode(text))` is `text` for every string that has a UTF-8 form, and
+ * `decodeBytes(encodeBytes(bytes))` is `bytes` for all bytes.
+ *
+ * @example
+ * const trainer = new BpeTrainer()
+ * trainer.add('she sells sea shells')
+ * const tokenizer = Tokenizer.fromMerges(trainer.train({ vocabSize: 300 }), ['<|end|>'])
+ * tokenizer.decode(tokenizer.encode('sea shells')) // 'sea shells'
+ */
 export class Tokenizer {
-  /** Token strings in byte-level characters, by id. */
-  readonly tokens: readonly string[]
-  /** Strings that stand for themselves, by id; they follow the text vocabulary. */
-  readonly special: ReadonlyMap<number, string>
-  private readonly merges: readonly (readonly [string, string])[]
-  private readonly ranks = new Map<string, number>()
-  private readonly ids: ReadonlyMap<string, number>
-  private readonly cache = new Map<string, readonly number[]>()
+  /** One more than the largest id. */
+  readonly vocabSize: number
+  /** Special tokens in the order of their ids. */
+  readonly specialTokens: readonly SpecialToken[]
+  readonly #parts: TokenizerParts
+  readonly #tokens: (Uint8Array | undefined)[]
+  readonly #byteIds: number[] = []
+  /** left * stride + right -> rank * stride + id. */
+  readonly #merges = new Map<number, number>()
+  readonly #stride: number
+  readonly #specialIds: Map<string, number>
+  readonly #specialPattern: RegExp | undefined
+  readonly #cache = new Map<string, readonly number[]>()
 
-  constructor({ tokens, merges }: BpeModel, special: readonly string[] = []) {
-    this.tokens = tokens
-    this.merges = merges
-    this.ids = new Map(tokens.map((token, id) => [token, id]))
-    this.special = new Map(special.map((text, i) => [tokens.length + i, text]))
-    merges.forEach(([a, b], rank) => this.ranks.set(`${a} ${b}`, rank))
+  private constructor(parts: TokenizerParts) {
+    this.#parts = parts
+    this.#tokens = [...parts.tokens]
+    this.specialTokens = parts.specialTokens
+    this.vocabSize = Math.max(parts.tokens.length, ...parts.specialTokens.map((t) => t.id + 1))
+    this.#stride = this.vocabSize
+    for (const [id, bytes] of parts.tokens.entries()) if (bytes?.length === 1) this.#byteIds[bytes[0]!] = id
+    for (let byte = 0; byte < 256; byte++) {
+      if (this.#byteIds[byte] === undefined) {
+        throw new TonyError('invalid', `Tokenizer: no token for byte ${byte} (expected a byte-level vocabulary)`)
+      }
+    }
+    for (const [rank, { left, right, id }] of parts.merges.entries()) {
+      const key = left * this.#stride + right
+      if (!this.#merges.has(key)) this.#merges.set(key, rank * this.#stride + id)
+    }
+    this.#specialIds = new Map(parts.specialTokens.map((t) => [t.content, t.id]))
+    for (const { id, content } of parts.specialTokens) this.#tokens[id] = encodeUtf8(content)
+    this.#specialPattern = alternation([...this.#specialIds.keys()])
   }
 
-  /** Ids of a text. Special tokens in it are read as plain text: nobody can forge a control token. */
-  encode(text: string): number[] {
-    const out: number[] = []
-    for (const word of splitWords(text)) {
-      let ids = this.cache.get(word)
-      if (ids === undefined) {
-        ids = this.merge(word)
-        if (this.cache.size > 50_000) this.cache.clear()
-        this.cache.set(word, ids)
-      }
-      out.push(...ids)
+  /**
+   * A tokenizer with the bytes as ids 0 to 255, then one id per merge, then the special tokens.
+   *
+   * @throws TonyError `invalid` if a merge uses an id that does not exist yet, or a special token is empty or double.
+   */
+  static fromMerges(merges: readonly Merge[], specialTokens: readonly string[] = []): Tokenizer {
+    const tokens = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
+    const parts: TokenizerParts['merges'][number][] = []
+    for (const [left, right] of merges) {
+      const [a, b] = [tokens[left], tokens[right]]
+      if (!a || !b) throw new TonyError('invalid', `Tokenizer: merge [${left}, ${right}] uses an id not made before it`)
+      parts.push({ left, right, id: tokens.length })
+      tokens.push(Uint8Array.of(...a, ...b))
     }
+    if (new Set(specialTokens).size < specialTokens.length || specialTokens.includes('')) {
+      throw new TonyError('invalid', 'Tokenizer: special tokens must be different and not empty')
+    }
+    const specials = specialTokens.map((content, i) => ({ id: tokens.length + i, content }))
+    return new Tokenizer({ tokens, merges: parts, specialTokens: specials })
+  }
+
+  /**
+   * Reads a `tokenizer.json` written by `toJson` (the Hugging Face layout, with our split pattern).
+   *
+   * @throws TonyError `invalid` for a broken file, `unsupported` for another kind of tokenizer.
+   */
+  static fromJson(json: string): Tokenizer {
+    return new Tokenizer(parseTokenizerJson(json))
+  }
+
+  /** The `tokenizer.json` of this tokenizer, which Hugging Face's tokenizers read too. */
+  toJson(): string {
+    return writeTokenizerJson(this.#parts)
+  }
+
+  /** Ids of a text. Lone surrogates, which have no UTF-8 form, become U+FFFD. */
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    const out: number[] = []
+    if (!options.allowSpecial || !this.#specialPattern) {
+      this.#encodeText(text, out)
+      return out
+    }
+    let at = 0
+    for (const match of text.matchAll(this.#specialPattern)) {
+      this.#encodeText(text.slice(at, match.index), out)
+      out.push(this.#specialIds.get(match[0])!)
+      at = match.index + match[0].length
+    }
+    this.#encodeText(text.slice(at), out)
     return out
   }
 
-  private merge(word: string): number[] {
-    const parts = [...word]
-    for (;;) {
+  /** Ids of any bytes, valid UTF-8 or not. */
+  encodeBytes(bytes: Uint8Array): number[] {
+    const text = new Utf8Decoder().push(bytes)
+    // Equal lengths and bytes mean that nothing was broken; else bytes are taken one by one.
+    const again = encodeUtf8(text)
+    if (again.length === bytes.length && again.every((byte, i) => byte === bytes[i])) return this.encode(text)
+    return Array.from(bytes, (byte) => this.#byteIds[byte]!)
+  }
+
+  /**
+   * Text of ids. Special tokens are left out unless `keepSpecial`; bytes that are not UTF-8 become U+FFFD.
+   *
+   * @throws TonyError `invalid` for an id that is not in the vocabulary.
+   */
+  decode(ids: readonly number[], options: { readonly keepSpecial?: boolean } = {}): string {
+    const stream = this.streamDecoder(options)
+    let text = ''
+    for (const id of ids) text += stream.push(id)
+    return text + stream.end()
+  }
+
+  /** Bytes of ids, special tokens left out. */
+  decodeBytes(ids: readonly number[]): Uint8Array {
+    const out: number[] = []
+    for (const id of ids) if (!this.isSpecial(id)) for (const byte of this.bytesOf(id)) out.push(byte)
+    return Uint8Array.from(out)
+  }
+
+  /** A decoder for ids that come one by one; it holds back a character until all of its bytes are there. */
+  streamDecoder(options: { readonly keepSpecial?: boolean } = {}): StreamDecoder {
+    const utf8 = new Utf8Decoder()
+    return {
+      push: (id) => {
+        const bytes = this.bytesOf(id)
+        if (!this.isSpecial(id)) return utf8.push(bytes)
+        // A character that a special token cuts in two is over.
+        return options.keepSpecial ? utf8.end() + new Utf8Decoder().push(bytes) : ''
+      },
+      end: () => utf8.end(),
+    }
+  }
+
+  /**
+   * Bytes of one token.
+   *
+   * @throws TonyError `invalid` for an id that is not in the vocabulary.
+   */
+  bytesOf(id: number): Uint8Array {
+    const bytes = this.#tokens[id]
+    if (!bytes) throw new TonyError('invalid', `Tokenizer: token id ${id} (expected 0 to ${this.vocabSize - 1})`)
+    return bytes
+  }
+
+  /** One token as people may read it: special tokens by name, others in GPT-2's printable bytes. */
+  tokenOf(id: number): string {
+    const special = this.isSpecial(id) && this.specialTokens.find((t) => t.id === id)
+    return special ? special.content : bytesToChars(this.bytesOf(id))
+  }
+
+  /**
+   * Id of a special token.
+   *
+   * @throws TonyError `not_found` if there is no such token.
+   */
+  idOf(special: string): number {
+    const id = this.#specialIds.get(special)
+    if (id === undefined) throw new TonyError('not_found', `Tokenizer: no special token '${special}'`)
+    return id
+  }
+
+  /** Whether an id is a special token. */
+  isSpecial(id: number): boolean {
+    return this.#parts.tokens[id] === undefined && this.#tokens[id] !== undefined
+  }
+
+  #encodeText(text: string, out: number[]): void {
+    for (const word of preTokenize(text)) {
+      let ids = this.#cache.get(word)
+      if (!ids) {
+        ids = this.#encodeWord(encodeUtf8(word))
+        if (this.#cache.size >= CACHE_WORDS) this.#cache.clear()
+        this.#cache.set(word, ids)
+      }
+      for (const id of ids) out.push(id)
+    }
+  }
+
+  /** Merges the pair of lowest rank until none is left. Words have at most 260 bytes or so, so a plain scan is fastest. */
+  #encodeWord(bytes: Uint8Array): number[] {
+    const ids = Array.from(bytes, (byte) => this.#byteIds[byte]!)
+    while (ids.length > 1) {
       let best = Number.POSITIVE_INFINITY
-      let at = -1
-      for (let i = 0; i + 1 < parts.length; i++) {
-        const rank = this.ranks.get(`${parts[i]} ${parts[i + 1]}`)
-        if (rank !== undefined && rank < best) {
-          best = rank
+      let at = 0
+      for (let i = 1; i < ids.length; i++) {
+        const found = this.#merges.get(ids[i - 1]! * this.#stride + ids[i]!)
+        if (found !== undefined && found < best) {
+          best = found
           at = i
         }
       }
-      if (at < 0) return parts.map((part) => this.ids.get(part)!)
-      parts.splice(at, 2, parts[at]! + parts[at + 1]!)
+      if (best === Number.POSITIVE_INFINITY) break
+      ids.splice(at - 1, 2, best % this.#stride)
     }
+    return ids
   }
+}
 
-  /** The bytes of one token; none for special and unknown ids. */
-  bytesOf(id: number): Uint8Array {
-    const token = this.tokens[id]
-    return token === undefined ? new Uint8Array(0) : Uint8Array.from(token, (char) => charToByte.get(char)!)
-  }
+/** Turns ids into text as they come. */
+export interface StreamDecoder {
+  /** The text that is certain after this id, perhaps none. */
+  push(id: number): string
+  /** What is left when the ids end: U+FFFD for half a character, else nothing. */
+  end(): string
+}
 
-  /** The text of ids; bytes that are no UTF-8 become U+FFFD, special tokens are left out. */
-  decode(ids: Iterable<number>): string {
-    const stream = this.stream()
-    let out = ''
-    for (const id of ids) out += stream.push(id)
-    return out + stream.end()
-  }
-
-  /** Decodes token by token, holding back characters that are not complete yet. */
-  stream(): { push(id: number): string; end(): string } {
-    const decoder = new TextDecoder('utf-8')
-    return { push: (id) => decoder.decode(this.bytesOf(id), { stream: true }), end: () => decoder.decode() }
-  }
-
-  /** The text of a `tokenizer.json`. */
-  toJson(): string {
-    const split = { type: 'Split', pattern: { Regex: SPLIT_PATTERN }, behavior: 'Isolated', invert: false }
-    const bytes = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false }
-    return JSON.stringify({
-      version: '1.0',
-      truncation: null,
-      padding: null,
-      added_tokens: [...this.special].map(([id, content]) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
-      normalizer: null,
-      pre_tokenizer: { type: 'Sequence', pretokenizers: [split, bytes] },
-      post_processor: null,
-      decoder: bytes,
-      model: {
-        type: 'BPE',
-        dropout: null,
-        unk_token: null,
-        continuing_subword_prefix: null,
-        end_of_word_suffix: null,
-        fuse_unk: false,
-        byte_fallback: false,
-        ignore_merges: false,
-        vocab: Object.fromEntries(this.tokens.map((token, id) => [token, id])),
-        merges: this.merges.map(([a, b]) => `${a} ${b}`),
-      },
-    })
-  }
-
-  /** Reads a `tokenizer.json` of this kind; throws `invalid` where it is broken or of another kind. */
-  static fromJson(text: string, name = 'tokenizer.json'): Tokenizer {
-    try {
-      const { model, added_tokens: added } = JSON.parse(text) as { model: { type: string; vocab: Record<string, number>; merges: (string | [string, string])[] }; added_tokens: { id: number; content: string }[] }
-      if (model.type !== 'BPE') throw new Error(`its model is ${model.type}`)
-      const tokens: string[] = []
-      for (const [token, id] of Object.entries(model.vocab)) tokens[id] = token
-      const merges = model.merges.map((merge) => (typeof merge === 'string' ? (merge.split(' ') as [string, string]) : merge))
-      return new Tokenizer({ tokens, merges }, [...added].sort((a, b) => a.id - b.id).map(({ content }) => content))
-    } catch (cause) {
-      throw new TonyError('invalid', `${name}: not a byte-level BPE tokenizer.json (${(cause as Error).message}); restore the file`, { cause })
-    }
-  }
+function alternation(words: readonly string[]): RegExp | undefined {
+  if (words.length === 0) return undefined
+  // Longest first, so that a token which begins like another one wins where both fit.
+  const sorted = [...words].sort((a, b) => b.length - a.length)
+  return new RegExp(sorted.map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'gu')
 }

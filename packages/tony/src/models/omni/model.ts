@@ -143,19 +143,19 @@ export function omniLoss(p: ParamScope, config: OmniConfig, shape: BatchShape): 
 
 
 /**
- * One program for prefill and decoding. Takes embedded positions `x` [batch, time, width], `positions` [batch, time]
- * (int64), an additive `mask` [batch, 1, time, slots + time] and each layer's cache as inputs; gives `hidden`
- * [batch · time, width] (normalised) and only the new cache rows.
+ * One program for prefill and decoding. Takes embedded positions `x` [1, time, width], `positions` [1, time]
+ * (int64), an additive `mask` [1, 1, time, slots + time] and each layer's cache as inputs; gives `hidden`
+ * [time, width] (normalised) and only the new cache rows.
  */
 export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Tensor> {
   const { kvHeads, headDim, width, layers } = config.block
-  const x = t.input('x', 'float32', ['batch', 'time', width])
-  const positions = t.input('positions', 'int64', ['batch', 'time'])
-  const mask = t.input('mask', 'float32', ['batch', 1, 'time', 'slots+time'])
-  const context: SequenceContext = { batch: 'batch', time: 'time', positions, rotary: rotaryTables(config.contextLength, headDim), mask }
-  const shape: readonly Dim[] = ['batch', kvHeads, 'slots', headDim]
+  const x = t.input('x', 'float32', [1, 'time', width])
+  const positions = t.input('positions', 'int64', [1, 'time'])
+  const mask = t.input('mask', 'float32', [1, 1, 'time', 'slots+time'])
+  const context: SequenceContext = { batch: 1, time: 'time', positions, rotary: rotaryTables(config.contextLength, headDim), mask }
+  const shape: readonly Dim[] = [1, kvHeads, 'slots', headDim]
   const cache = (i: number): { keys: Tensor; values: Tensor } => ({ keys: t.input(`cache/${i}/keys`, 'float32', shape), values: t.input(`cache/${i}/values`, 'float32', shape) })
-  const { out, caches } = blocks(p.at('layers'), t.reshape(x, ['batch*time', width]), config.block, context, cache)
+  const { out, caches } = blocks(p.at('layers'), t.reshape(x, ['time', width]), config.block, context, cache)
   const outputs: Record<string, Tensor> = { hidden: rmsNorm(out, p.at('norm')) }
   for (let i = 0; i < layers; i++) {
     outputs[`new/${i}/keys`] = caches[i]!.keys

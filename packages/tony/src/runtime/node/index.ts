@@ -17,7 +17,7 @@ function fromOrt(tensor: ort.Tensor): HostTensor {
   return { dtype: tensor.type as DType & OrtType, shape: tensor.dims, data: tensor.data as Float32Array } as HostTensor
 }
 
-async function createSession(model: Uint8Array, { threads = availableParallelism(), profile, device = 'cpu' }: SessionOptions = {}): Promise<Session> {
+async function createSession(model: Uint8Array, { threads = availableParallelism(), profile, withoutOptimizers = [], device = 'cpu' }: SessionOptions = {}): Promise<Session> {
   let session: ort.InferenceSession
   try {
     session = await ort.InferenceSession.create(model, {
@@ -29,6 +29,7 @@ async function createSession(model: Uint8Array, { threads = availableParallelism
       enableCpuMemArena: true,
       enableMemPattern: true,
       logSeverityLevel: 3,
+      ...(withoutOptimizers.length === 0 ? {} : { extra: { optimization: { disable_specified_optimizers: withoutOptimizers.join(';') } } }),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     })
   } catch (cause) {

@@ -1,0 +1,109 @@
+/**
+ * @file Measures the time from the end of the user's speech to Tony's first sound: `npm run -s bench -- voice`.
+ *
+ * Held-out spoken phrases are played in real time into a live voice session of the served model (its own process), as a
+ * microphone would. The end-of-turn decision is the model's. Then the same clips are run through the end-of-turn head
+ * at several thresholds for the trade-off between waiting and cutting people off.
+ */
+import { parseArgs } from 'node:util'
+import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
+import type { SpeechRow } from '../packages/tony/src/data/types.ts'
+import { OmniEngine } from '../packages/tony/src/generate/engine.ts'
+import { createNodeAssistant } from '../packages/tony/src/generate/node/index.ts'
+import { readModel } from '../packages/tony/src/generate/node/load.ts'
+import { controlId } from '../packages/tony/src/models/omni/config.ts'
+import { melPatches } from '../packages/tony/src/models/omni/sequence.ts'
+import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
+
+const RATE = 16_000
+const CHUNK = 320 // 20 ms, what a browser's worklet sends
+const LEAD = 0.3
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Second at which the last word of a clip ends. */
+const endOf = (row: SpeechRow): number => row.words.at(-1)!.end
+
+export async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: { model: { type: 'string', default: 'models/tony-nano' }, data: { type: 'string', default: 'runs/data' }, n: { type: 'string', default: '50' } } })
+  const speech = openSpeech(`${values.data}/phrases`)
+  const rows = speech.rows.filter((row) => row.split === 'held-out' && row.words.length > 0).slice(0, Number(values.n))
+
+  const assistant = await createNodeAssistant({ modelDir: values.model })
+  const latencies: number[] = []
+  let early = 0
+  let silent = 0
+  let underruns = 0
+  for (const row of rows) {
+    const session = await assistant.openVoice({ model: assistant.models[0]!.id })
+    const samples = new Float32Array(Math.round(LEAD * RATE) + row.length + 3 * RATE)
+    samples.set(speech.samples(row), Math.round(LEAD * RATE))
+    const speechEnd = (LEAD + endOf(row)) * 1000
+    // The session prefills its first positions before anybody speaks, as it does behind an open page.
+    await sleep(150)
+    const began = performance.now()
+    let firstSound: number | undefined
+    let decided: number | undefined
+    let played = 0
+    let done = false
+    const reader = (async () => {
+      for await (const event of session.events) {
+        const at = performance.now() - began
+        if (event.type === 'turn-ended') decided ??= at
+        if (event.type === 'response' && event.event.type === 'audio') {
+          if (firstSound === undefined) firstSound = at
+          else if (at - firstSound > played) underruns++
+          played += (event.event.samples.length / RATE) * 1000
+        }
+        if (event.type === 'response' && event.event.type === 'done') {
+          done = true
+          return
+        }
+      }
+    })()
+    for (let at = 0; at < samples.length && !done; at += CHUNK) {
+      const due = ((at + CHUNK) / RATE) * 1000
+      const wait = due - (performance.now() - began)
+      if (wait > 1) await sleep(wait)
+      // Once the turn is over the microphone hears nothing but the room.
+      if (decided === undefined) session.append(samples.slice(at, at + CHUNK))
+    }
+    await Promise.race([reader, sleep(4000)])
+    await session.close()
+    if (decided !== undefined && decided < speechEnd - 80) early++
+    else if (firstSound === undefined) silent++
+    else latencies.push(firstSound - speechEnd)
+  }
+  await assistant.close()
+
+  const { parts } = await readModel(values.model)
+  const engine = await OmniEngine.load(nodeRuntime, parts)
+  const probabilities: { ends: number[]; end: number }[] = []
+  for (const row of rows) {
+    const samples = new Float32Array(Math.round(LEAD * RATE) + row.length + RATE)
+    samples.set(speech.samples(row), Math.round(LEAD * RATE))
+    const state = engine.newState()
+    await engine.feed(state, [{ kind: 'token', id: controlId(engine.config, '<|user|>') }])
+    const hidden = await engine.feed(state, melPatches(samples).map((patch) => ({ kind: 'mel', patch })))
+    probabilities.push({ ends: (await engine.turns(hidden)).map((p) => p[2]!), end: LEAD + endOf(row) })
+  }
+  const curve = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98].map((threshold) => {
+    const waits: number[] = []
+    let cut = 0
+    for (const { ends, end } of probabilities) {
+      const first = ends.findIndex((p, i) => i > 6 && p > threshold)
+      const at = first < 0 ? end + 0.7 : (first + 1) * 0.08
+      if (at < end - 0.08) cut++
+      else waits.push((at - end) * 1000)
+    }
+    return { threshold, mean_ms: Math.round(waits.reduce((s, w) => s + w, 0) / Math.max(1, waits.length)), false_endpoints: Number((cut / probabilities.length).toFixed(3)) }
+  })
+
+  latencies.sort((a, b) => a - b)
+  const quantile = (q: number): number | null => (latencies.length === 0 ? null : Math.round(latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))]!))
+  const mean = latencies.length === 0 ? null : Math.round(latencies.reduce((s, l) => s + l, 0) / latencies.length)
+  console.log(`clips ${rows.length}, answered ${latencies.length}, cut off early ${early}, no sound ${silent}, late frames ${underruns}`)
+  console.log(`first sound after the end of speech: min ${quantile(0)} ms, median ${quantile(0.5)} ms, mean ${mean} ms, 95% ${quantile(0.95)} ms`)
+  for (const row of curve) console.log(`threshold ${row.threshold}: decision after ${row.mean_ms} ms on average, ${(row.false_endpoints * 100).toFixed(1)}% of turns cut off`)
+  console.log(JSON.stringify({ bench: 'voice', n: rows.length, min_ms: quantile(0), p50_ms: quantile(0.5), mean_ms: mean, p95_ms: quantile(0.95), false_endpoints: early / rows.length, no_sound: silent, underruns, set: 'held-out synthetic phrases, flite voices, no noise', curve }))
+}

@@ -1,0 +1,37 @@
+/** @file Writes the curves of a run as a page and as a picture. */
+import { basename, join, resolve } from 'node:path'
+import sharp from 'sharp'
+import { nodeFiles } from 'tony/files/node'
+import { readCurves } from './log.ts'
+import { drawCurves, escapeXml } from './svg.ts'
+
+/** Draws `log.jsonl` of a run folder into `curves.html` and `curves.png`; nothing where the log has no step. */
+export async function writeCurves(run: string): Promise<{ html: string; png: string } | undefined> {
+  const curves = await readCurves(join(run, 'log.jsonl'))
+  if (curves.length === 0) return undefined
+  const title = basename(resolve(run))
+  const svg = drawCurves(title, curves)
+  const html = join(run, 'curves.html')
+  const png = join(run, 'curves.png')
+  await nodeFiles.write(html, new TextEncoder().encode(page(title, svg)))
+  // A picture has no page behind it: black on white.
+  const drawn = Buffer.from(svg.replace('<svg ', '<svg color="#222" '))
+  await nodeFiles.write(png, await sharp(drawn, { density: 144 }).flatten({ background: '#fff' }).png().toBuffer())
+  return { html, png }
+}
+
+function page(title: string, svg: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeXml(title)}</title>
+<style>
+:root { color-scheme: light dark }
+body { margin: 1rem }
+svg { width: 100%; max-width: 80rem; height: auto; display: block; margin: auto }
+</style>
+${svg}
+</html>
+`
+}

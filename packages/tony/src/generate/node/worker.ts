@@ -1,0 +1,95 @@
+/** @file The process that owns ONNX Runtime: its runs block this process and nobody else. */
+import { nodeRuntime } from '../../runtime/node/index.ts'
+import { TonyError } from '../../util/errors.ts'
+import { answerChat, type AssistantDefaults, openVoice } from '../assistant.ts'
+import { OmniEngine } from '../engine.ts'
+import type { VoiceSession } from '../types.ts'
+import { readModel } from './load.ts'
+import type { FromWorker, ToWorker } from './wire.ts'
+
+const send = (message: FromWorker): void => {
+  process.send?.(message)
+}
+
+function fail(id: number, error: unknown): void {
+  const known = error instanceof TonyError
+  send({ type: 'error', id, code: known ? error.code : 'internal', message: known ? error.message : `internal: ${(error as Error).message}` })
+}
+
+let engine: OmniEngine | undefined
+let defaults: AssistantDefaults = { audioTemperature: 0, maxPositions: 512 }
+const aborts = new Map<number, { aborted: boolean; addEventListener(): void; removeEventListener(): void }>()
+const voices = new Map<number, VoiceSession>()
+
+/** One at a time on the engine; chats take turns with live voices between two positions of sound. */
+let tail: Promise<unknown> = Promise.resolve()
+function exclusive<T>(work: () => Promise<T>): Promise<T> {
+  const run = tail.then(work)
+  tail = run.catch(() => undefined)
+  return run
+}
+
+/** Lets messages in between two steps: ONNX Runtime's runs resolve without giving the event loop a turn. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+async function generate(id: number, message: ToWorker & { type: 'generate' }): Promise<void> {
+  const signal = { aborted: false, addEventListener: () => undefined, removeEventListener: () => undefined }
+  aborts.set(id, signal)
+  try {
+    // Each event is its own exclusive piece, so several answers progress side by side.
+    const events = answerChat(engine!, message.request, { defaults, signal })
+    for (;;) {
+      const { value, done } = await exclusive(() => events.next())
+      if (done === true) break
+      send({ type: 'event', id, event: value })
+      await breathe()
+    }
+    send({ type: 'end', id })
+  } catch (error) {
+    fail(id, error)
+  } finally {
+    aborts.delete(id)
+  }
+}
+
+async function voice(id: number, message: ToWorker & { type: 'voice' }): Promise<void> {
+  const session = openVoice(engine!, message.options, {
+    defaults,
+    exclusive: (work) =>
+      exclusive(async () => {
+        await breathe()
+        return work()
+      }),
+  })
+  voices.set(id, session)
+  try {
+    for await (const event of session.events) send({ type: 'event', id, event })
+    send({ type: 'end', id })
+  } catch (error) {
+    fail(id, error)
+  } finally {
+    voices.delete(id)
+  }
+}
+
+process.on('message', (message: ToWorker) => {
+  if (message.type === 'load') {
+    readModel(message.folder)
+      .then(async (model) => {
+        engine = await OmniEngine.load(nodeRuntime, model.parts)
+        defaults = model.defaults
+        send({ type: 'loaded', info: model.info })
+      })
+      .catch((error: unknown) => fail(0, error))
+  } else if (message.type === 'generate') void generate(message.id, message)
+  else if (message.type === 'voice') void voice(message.id, message)
+  else if (message.type === 'abort') {
+    const signal = aborts.get(message.id)
+    if (signal !== undefined) signal.aborted = true
+  } else if (message.type === 'append') voices.get(message.id)?.append(message.samples)
+  else if (message.type === 'cancel') voices.get(message.id)?.cancel()
+  else if (message.type === 'commit') voices.get(message.id)?.commit()
+  else void voices.get(message.id)?.close()
+})
+// The parent is gone: nobody is left to answer.
+process.on('disconnect', () => process.exit(0))

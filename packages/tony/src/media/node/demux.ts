@@ -1,0 +1,18 @@
+/** @file Opening sound and video containers. */
+import { ALL_FORMATS, BufferSource, Input } from 'mediabunny'
+import { TonyError } from '../../util/errors.ts'
+
+/**
+ * Opens the container in `bytes`, hands it to `use`, and closes it again.
+ *
+ * @throws TonyError `unsupported` if the container is of no known kind.
+ */
+export async function withInput<T>(what: string, bytes: Uint8Array, use: (input: Input) => Promise<T>): Promise<T> {
+  const input = new Input({ source: new BufferSource(bytes), formats: ALL_FORMATS })
+  try {
+    if (!(await input.canRead())) throw new TonyError('unsupported', `${what}: the file is of an unknown kind`)
+    return await use(input)
+  } finally {
+    input.dispose()
+  }
+}
