@@ -1,6 +1,7 @@
 /** @file What `bench/decode` measures, and what its two workers are asked. */
-import { blockConfig } from '../packages/tony/src/nn/block.ts'
+
 import type { GptConfig } from '../packages/tony/src/models/gpt.ts'
+import { blockConfig } from '../packages/tony/src/nn/block.ts'
 
 export const precisions = ['f32', 'q8', 'q4'] as const
 export type Precision = (typeof precisions)[number]

@@ -13,8 +13,17 @@ import { decodeSafetensors } from '../packages/tony/src/util/safetensors.ts'
 import { type DecodeAnswer, type DecodeJob, type DecodeRequest, model, type Precision } from './decode-config.ts'
 import { peakMegabytes, serveRequests } from './worker-process.ts'
 
-const { weights: path, threads, longest } = JSON.parse(process.argv[2]!) as { weights: string; threads: number; longest: number }
-const weights = Object.fromEntries(Object.entries(decodeSafetensors(readFileSync(path)).tensors).map(([name, { shape, bytes }]) => [name, hostTensor('float32', shape, fromBytes('float32', bytes))]))
+const {
+  weights: path,
+  threads,
+  longest,
+} = JSON.parse(process.argv[2]!) as { weights: string; threads: number; longest: number }
+const weights = Object.fromEntries(
+  Object.entries(decodeSafetensors(readFileSync(path)).tensors).map(([name, { shape, bytes }]) => [
+    name,
+    hostTensor('float32', shape, fromBytes('float32', bytes)),
+  ]),
+)
 const { layers, kvHeads, headDim } = model
 const parts = ['keys', 'values'] as const
 
@@ -23,7 +32,10 @@ function sessionOf(precision: Precision): Promise<Session> {
   let known = sessions.get(precision)
   if (known === undefined) {
     const source = program('decode', gptStep(new ParamScope(), model, { batch: 'batch', longest }))
-    const made = precision === 'f32' ? { program: source, weights } : quantizeProgram(source, weights, { bits: precision === 'q8' ? 8 : 4 })
+    const made =
+      precision === 'f32'
+        ? { program: source, weights }
+        : quantizeProgram(source, weights, { bits: precision === 'q8' ? 8 : 4 })
     known = nodeRuntime.createSession(encodeModel(toOnnx(made.program, { weights: made.weights })), { threads })
     sessions.set(precision, known)
   }
@@ -66,13 +78,18 @@ class Decoder {
   /** Takes one token per sequence, gives the likeliest next ones. */
   async step(tokens: Int32Array): Promise<Int32Array> {
     this.feeds['tokens'] = hostTensor('int32', [this.sequences], tokens)
-    this.feeds['positions'] = hostTensor('int64', [this.sequences, 1], new BigInt64Array(this.sequences).fill(BigInt(this.length)))
+    this.feeds['positions'] = hostTensor(
+      'int64',
+      [this.sequences, 1],
+      new BigInt64Array(this.sequences).fill(BigInt(this.length)),
+    )
     const out = await this.session.run(this.feeds, { into: this.into, want: ['next'] })
     for (let i = 0; i < layers; i++) {
       for (const part of parts) {
         const rows = this.into[`new/${i}/${part}`]!.data as Float32Array
         const cache = this.feeds[`cache/${i}/${part}`]!.data as Float32Array
-        for (let at = 0; at < this.sequences * kvHeads; at++) cache.set(rows.subarray(at * headDim, (at + 1) * headDim), (at * this.slots + this.length) * headDim)
+        for (let at = 0; at < this.sequences * kvHeads; at++)
+          cache.set(rows.subarray(at * headDim, (at + 1) * headDim), (at * this.slots + this.length) * headDim)
       }
     }
     for (let s = 0; s < this.sequences; s++) this.mask[s * (this.slots + 1) + this.length] = 0
@@ -82,7 +99,7 @@ class Decoder {
 }
 
 let decoder: Decoder | undefined
-let tokens = new Int32Array(0)
+let tokens: Int32Array = new Int32Array(0)
 await serveRequests(async (request: DecodeRequest): Promise<DecodeAnswer> => {
   if ('start' in request) {
     decoder = new Decoder(await sessionOf(request.start.precision), request.start)
@@ -94,7 +111,11 @@ await serveRequests(async (request: DecodeRequest): Promise<DecodeAnswer> => {
     for (let i = 0; i < request.steps; i++) tokens = await decoder!.step(tokens)
     return { seconds: (performance.now() - start) / 1000, peak_mb: peakMegabytes() }
   }
-  const one = new Decoder(await sessionOf(request.precision), { sequences: 1, cached: 0, room: request.prompt.length + request.tokens })
+  const one = new Decoder(await sessionOf(request.precision), {
+    sequences: 1,
+    cached: 0,
+    room: request.prompt.length + request.tokens,
+  })
   let next = 0
   for (const token of request.prompt) next = (await one.step(Int32Array.of(token)))[0]!
   const made: number[] = []

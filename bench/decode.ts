@@ -48,19 +48,38 @@ export async function main(args: readonly string[]): Promise<void> {
   const cases: Record<string, unknown>[] = []
   try {
     const weights = join(scratch, 'weights.safetensors')
-    const tensors = Object.fromEntries(Object.entries(params).map(([name, { shape, data }]) => [name, { type: 'F32' as const, shape, bytes: bytesOf(data) }]))
+    const tensors = Object.fromEntries(
+      Object.entries(params).map(([name, { shape, data }]) => [
+        name,
+        { type: 'F32' as const, shape, bytes: bytesOf(data) },
+      ]),
+    )
     writeFileSync(weights, encodeSafetensors({ tensors, metadata: {} }))
-    const files = Object.fromEntries(chosen.map((precision) => [precision, join(scratch, `${precision}.gguf`)])) as Record<Precision, string>
-    for (const precision of chosen) writeFileSync(files[precision], encodeGguf(model, params, { type: ggufTypes[precision], contextLength: longest }))
+    const files = Object.fromEntries(
+      chosen.map((precision) => [precision, join(scratch, `${precision}.gguf`)]),
+    ) as Record<Precision, string>
+    for (const precision of chosen)
+      writeFileSync(files[precision], encodeGguf(model, params, { type: ggufTypes[precision], contextLength: longest }))
 
     const worker = (file: string, job: unknown): WorkerProcess => {
-      const made = new WorkerProcess(process.execPath, ['--conditions=@tony/source', '--import', 'tsx', join(import.meta.dirname, file), JSON.stringify(job)])
+      const made = new WorkerProcess(process.execPath, [
+        '--conditions=@tony/source',
+        '--import',
+        'tsx',
+        join(import.meta.dirname, file),
+        JSON.stringify(job),
+      ])
       workers.push(made)
       return made
     }
     const tony = worker('decode-worker.ts', { weights, threads, longest })
-    let llama = reason === undefined && 'folder' in peer ? worker('peers/decode-llama.ts', { folder: peer.folder, files, threads }) : undefined
-    console.log(`${(countParams(specs) / 1e6).toFixed(1)} M parameters (d ${model.width}, ${model.layers} layers, V ${model.vocab}), ${threads} threads; llama.cpp keeps its cache in float16, Tony in float32`)
+    let llama =
+      reason === undefined && 'folder' in peer
+        ? worker('peers/decode-llama.ts', { folder: peer.folder, files, threads })
+        : undefined
+    console.log(
+      `${(countParams(specs) / 1e6).toFixed(1)} M parameters (d ${model.width}, ${model.layers} layers, V ${model.vocab}), ${threads} threads; llama.cpp keeps its cache in float16, Tony in float32`,
+    )
     for (const precision of chosen) {
       const request = { prompt: [11, 500, 42, 7, 3000, 8, 77, 1234], precision, tokens: 16 }
       const own = await tony.ask<DecodeAnswer>(request)
@@ -86,13 +105,23 @@ export async function main(args: readonly string[]): Promise<void> {
             await side.ask({ steps })
           }
           for (let round = 0; round < rounds; round++) {
-            for (const [i, side] of sides.entries()) rates[i]!.push((sequences * steps) / (await side.ask<DecodeAnswer>({ steps })).seconds!)
+            for (const [i, side] of sides.entries())
+              rates[i]!.push((sequences * steps) / (await side.ask<DecodeAnswer>({ steps })).seconds!)
           }
           const own = median(rates[0]!)
           const other = rates[1] === undefined ? null : median(rates[1])
           const ratio = other === null ? null : Number((own / other).toFixed(3))
-          console.log(`${precision.padEnd(10)} ${String(sequences).padStart(9)} ${String(cached).padStart(7)} ${own.toFixed(1).padStart(11)} ${(other?.toFixed(1) ?? '-').padStart(10)} ${String(ratio ?? '-').padStart(6)}`)
-          cases.push({ sequences, cached, precision, tokens_per_s: Number(own.toFixed(1)), peer_tokens_per_s: other === null ? null : Number(other.toFixed(1)), ratio })
+          console.log(
+            `${precision.padEnd(10)} ${String(sequences).padStart(9)} ${String(cached).padStart(7)} ${own.toFixed(1).padStart(11)} ${(other?.toFixed(1) ?? '-').padStart(10)} ${String(ratio ?? '-').padStart(6)}`,
+          )
+          cases.push({
+            sequences,
+            cached,
+            precision,
+            tokens_per_s: Number(own.toFixed(1)),
+            peer_tokens_per_s: other === null ? null : Number(other.toFixed(1)),
+            ratio,
+          })
         }
       }
     }

@@ -32,7 +32,12 @@ const folder = import.meta.dirname
 /** Best GFLOP/s of one MatMul of ONNX Runtime through the engine, both matrices as inputs, over a few shapes. */
 export async function gemmPeak(): Promise<number> {
   let best = 0
-  for (const [m, k, n] of [[4096, 256, 4096], [2048, 2048, 2048], [4096, 1024, 1024], [8192, 384, 1024]] as const) {
+  for (const [m, k, n] of [
+    [4096, 256, 4096],
+    [2048, 2048, 2048],
+    [4096, 1024, 1024],
+    [8192, 384, 1024],
+  ] as const) {
     const c = t.matmul(t.input('a', 'float32', [m, k]), t.input('b', 'float32', [k, n]))
     const session = await nodeRuntime.createSession(encodeModel(toOnnx(program('gemm', { c }))), { threads })
     const feeds = { a: hostFloat([m, k], { length: m * k }), b: hostFloat([k, n], { length: k * n }) }
@@ -54,15 +59,24 @@ export async function gemmPeak(): Promise<number> {
 function prepare(config: TrainCase, into: string, steps: number): { weights: string; data: string } {
   const scope = new ParamScope()
   gptLoss(scope, { ...blockOf(config), vocab: config.vocab }, config)
-  const values = initParams(scope.entries.map(({ spec }) => spec), 1)
-  const tensors = Object.fromEntries(Object.entries(values).map(([name, { shape, data }]) => [name, { type: 'F32' as const, shape, bytes: bytesOf(data) }]))
+  const values = initParams(
+    scope.entries.map(({ spec }) => spec),
+    1,
+  )
+  const tensors = Object.fromEntries(
+    Object.entries(values).map(([name, { shape, data }]) => [
+      name,
+      { type: 'F32' as const, shape, bytes: bytesOf(data) },
+    ]),
+  )
   const paths = { weights: join(into, `${config.name}.safetensors`), data: join(into, `${config.name}.i32`) }
   writeFileSync(paths.weights, encodeSafetensors({ tensors, metadata: {} }))
   writeFileSync(paths.data, bytesOf(makeData(config, steps)))
   return paths
 }
 
-const shown = (value: number | null, digits = 0): string => (value === null ? '-' : value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits }))
+const shown = (value: number | null, digits = 0): string =>
+  value === null ? '-' : value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits })
 
 export async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -83,7 +97,9 @@ export async function main(args: readonly string[]): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'tony-bench-'))
   const configs: Record<string, unknown>[] = []
   let peak = await gemmPeak()
-  console.log(`GEMM peak ${shown(peak)} GFLOP/s on ${threads} threads; FLOPs of a step = tokens x (6 x matrix parameters + 12 x layers x T x d)`)
+  console.log(
+    `GEMM peak ${shown(peak)} GFLOP/s on ${threads} threads; FLOPs of a step = tokens x (6 x matrix parameters + 12 x layers x T x d)`,
+  )
   console.log('config            side              tokens/s  GFLOP/s  share of peak  peak MB')
   try {
     for (const config of trainCases.filter(({ name }) => values.case === undefined || name === values.case)) {
@@ -92,14 +108,41 @@ export async function main(args: readonly string[]): Promise<void> {
       const flops = stepFlops(config)
       const tokens = config.batch * config.time
       const tony = (): WorkerProcess =>
-        new WorkerProcess(process.execPath, ['--conditions=@tony/source', '--import', 'tsx', join(folder, 'train-worker.ts'), JSON.stringify({ ...job, ...(values.profile === undefined ? {} : { profile: resolve(`${values.profile}-${config.name}`) }) })])
+        new WorkerProcess(process.execPath, [
+          '--conditions=@tony/source',
+          '--import',
+          'tsx',
+          join(folder, 'train-worker.ts'),
+          JSON.stringify({
+            ...job,
+            ...(values.profile === undefined ? {} : { profile: resolve(`${values.profile}-${config.name}`) }),
+          }),
+        ])
       const torch = (coreType?: string): WorkerProcess => {
         // Debian's PyTorch loads OpenBLAS, which picks its kernels by this variable.
-        const worker = ['/usr/bin/env', '-u', 'OPENBLAS_CORETYPE', ...(coreType === undefined ? [] : [`OPENBLAS_CORETYPE=${coreType}`]), '/usr/bin/python3', join(folder, 'peers/train_torch.py'), JSON.stringify({ ...job, foreach: false })]
-        return new WorkerProcess(worker[0]!, worker.slice(1), { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) })
+        const worker = [
+          '/usr/bin/env',
+          '-u',
+          'OPENBLAS_CORETYPE',
+          ...(coreType === undefined ? [] : [`OPENBLAS_CORETYPE=${coreType}`]),
+          '/usr/bin/python3',
+          join(folder, 'peers/train_torch.py'),
+          JSON.stringify({ ...job, foreach: false }),
+        ]
+        return new WorkerProcess(worker[0]!, worker.slice(1), {
+          OMP_NUM_THREADS: String(threads),
+          OPENBLAS_NUM_THREADS: String(threads),
+        })
       }
-      const sides: { name: string; worker: WorkerProcess; curve: readonly number[]; rates: number[]; peakMb: number }[] = []
-      const addSide = (name: string, worker: WorkerProcess): number => sides.push({ name, worker, curve: [], rates: [], peakMb: 0 })
+      const sides: {
+        name: string
+        worker: WorkerProcess
+        curve: readonly number[]
+        rates: number[]
+        peakMb: number
+      }[] = []
+      const addSide = (name: string, worker: WorkerProcess): number =>
+        sides.push({ name, worker, curve: [], rates: [], peakMb: 0 })
       addSide('tony', tony())
       if (reason === undefined) {
         addSide('torch', torch())
@@ -117,17 +160,26 @@ export async function main(args: readonly string[]): Promise<void> {
       peak = Math.max(peak, await gemmPeak())
       const row = (side: (typeof sides)[number]): { rate: number; gflops: number } => {
         const rate = median(side.rates)
-        return { rate, gflops: (rate / tokens) * flops / 1e9 }
+        return { rate, gflops: ((rate / tokens) * flops) / 1e9 }
       }
       for (const side of sides) {
         const { rate, gflops } = row(side)
-        console.log(`${config.name.padEnd(17)} ${side.name.padEnd(16)} ${shown(rate).padStart(9)} ${shown(gflops).padStart(8)} ${shown((gflops / peak) * 100, 1).padStart(13)}% ${shown(side.peakMb).padStart(8)}`)
+        console.log(
+          `${config.name.padEnd(17)} ${side.name.padEnd(16)} ${shown(rate).padStart(9)} ${shown(gflops).padStart(8)} ${shown((gflops / peak) * 100, 1).padStart(13)}% ${shown(side.peakMb).padStart(8)}`,
+        )
       }
       const [own, ...peers] = sides
       const best = peers.map(row).reduce<number | null>((a, { rate }) => Math.max(a ?? 0, rate), null)
-      const difference = peers.length === 0 ? null : Math.max(...own!.curve.map((loss, i) => Math.abs(loss - peers[0]!.curve[i]!) / Math.abs(peers[0]!.curve[i]!)))
+      const difference =
+        peers.length === 0
+          ? null
+          : Math.max(
+              ...own!.curve.map((loss, i) => Math.abs(loss - peers[0]!.curve[i]!) / Math.abs(peers[0]!.curve[i]!)),
+            )
       const { rate, gflops } = row(own!)
-      console.log(`${config.name.padEnd(17)} ratio to the better PyTorch ${best === null ? '-' : (rate / best).toFixed(2)}; losses of ${curve} steps differ by at most ${difference === null ? '-' : difference.toExponential(1)} (relative), ${own!.curve[0]!.toFixed(4)} -> ${own!.curve.at(-1)!.toFixed(4)}`)
+      console.log(
+        `${config.name.padEnd(17)} ratio to the better PyTorch ${best === null ? '-' : (rate / best).toFixed(2)}; losses of ${curve} steps differ by at most ${difference === null ? '-' : difference.toExponential(1)} (relative), ${own!.curve[0]!.toFixed(4)} -> ${own!.curve.at(-1)!.toFixed(4)}`,
+      )
       configs.push({
         name: config.name,
         tokens_per_s: Math.round(rate),
@@ -145,5 +197,12 @@ export async function main(args: readonly string[]): Promise<void> {
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
-  console.log(JSON.stringify({ bench: 'train', gemm_peak_gflops: Math.round(peak), ...(reason === undefined ? {} : { peer_reason: reason }), configs }))
+  console.log(
+    JSON.stringify({
+      bench: 'train',
+      gemm_peak_gflops: Math.round(peak),
+      ...(reason === undefined ? {} : { peer_reason: reason }),
+      configs,
+    }),
+  )
 }

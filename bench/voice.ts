@@ -25,7 +25,14 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const endOf = (row: SpeechRow): number => row.words.at(-1)!.end
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { model: { type: 'string', default: 'models/tony-nano' }, data: { type: 'string', default: 'runs/data' }, n: { type: 'string', default: '50' } } })
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      model: { type: 'string', default: 'models/tony-nano' },
+      data: { type: 'string', default: 'runs/data' },
+      n: { type: 'string', default: '50' },
+    },
+  })
   const speech = openSpeech(`${values.data}/phrases`)
   const rows = speech.rows.filter((row) => row.split === 'held-out' && row.words.length > 0).slice(0, Number(values.n))
 
@@ -84,7 +91,10 @@ export async function main(args: readonly string[]): Promise<void> {
     samples.set(speech.samples(row), Math.round(LEAD * RATE))
     const state = engine.newState()
     await engine.feed(state, [{ kind: 'token', id: controlId(engine.config, '<|user|>') }])
-    const hidden = await engine.feed(state, melPatches(samples).map((patch) => ({ kind: 'mel', patch })))
+    const hidden = await engine.feed(
+      state,
+      melPatches(samples).map((patch) => ({ kind: 'mel', patch })),
+    )
     probabilities.push({ ends: (await engine.turns(hidden)).map((p) => p[2]!), end: LEAD + endOf(row) })
   }
   const curve = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98].map((threshold) => {
@@ -96,14 +106,42 @@ export async function main(args: readonly string[]): Promise<void> {
       if (at < end - 0.08) cut++
       else waits.push((at - end) * 1000)
     }
-    return { threshold, mean_ms: Math.round(waits.reduce((s, w) => s + w, 0) / Math.max(1, waits.length)), false_endpoints: Number((cut / probabilities.length).toFixed(3)) }
+    return {
+      threshold,
+      mean_ms: Math.round(waits.reduce((s, w) => s + w, 0) / Math.max(1, waits.length)),
+      false_endpoints: Number((cut / probabilities.length).toFixed(3)),
+    }
   })
 
   latencies.sort((a, b) => a - b)
-  const quantile = (q: number): number | null => (latencies.length === 0 ? null : Math.round(latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))]!))
+  const quantile = (q: number): number | null =>
+    latencies.length === 0
+      ? null
+      : Math.round(latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))]!)
   const mean = latencies.length === 0 ? null : Math.round(latencies.reduce((s, l) => s + l, 0) / latencies.length)
-  console.log(`clips ${rows.length}, answered ${latencies.length}, cut off early ${early}, no sound ${silent}, late frames ${underruns}`)
-  console.log(`first sound after the end of speech: min ${quantile(0)} ms, median ${quantile(0.5)} ms, mean ${mean} ms, 95% ${quantile(0.95)} ms`)
-  for (const row of curve) console.log(`threshold ${row.threshold}: decision after ${row.mean_ms} ms on average, ${(row.false_endpoints * 100).toFixed(1)}% of turns cut off`)
-  console.log(JSON.stringify({ bench: 'voice', n: rows.length, min_ms: quantile(0), p50_ms: quantile(0.5), mean_ms: mean, p95_ms: quantile(0.95), false_endpoints: early / rows.length, no_sound: silent, underruns, set: 'held-out synthetic phrases, flite voices, no noise', curve }))
+  console.log(
+    `clips ${rows.length}, answered ${latencies.length}, cut off early ${early}, no sound ${silent}, late frames ${underruns}`,
+  )
+  console.log(
+    `first sound after the end of speech: min ${quantile(0)} ms, median ${quantile(0.5)} ms, mean ${mean} ms, 95% ${quantile(0.95)} ms`,
+  )
+  for (const row of curve)
+    console.log(
+      `threshold ${row.threshold}: decision after ${row.mean_ms} ms on average, ${(row.false_endpoints * 100).toFixed(1)}% of turns cut off`,
+    )
+  console.log(
+    JSON.stringify({
+      bench: 'voice',
+      n: rows.length,
+      min_ms: quantile(0),
+      p50_ms: quantile(0.5),
+      mean_ms: mean,
+      p95_ms: quantile(0.95),
+      false_endpoints: early / rows.length,
+      no_sound: silent,
+      underruns,
+      set: 'held-out synthetic phrases, flite voices, no noise',
+      curve,
+    }),
+  )
 }

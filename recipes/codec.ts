@@ -5,9 +5,10 @@
  *
  * About half an hour on two cores for 6,000 steps.
  */
+
+import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import { logMel, MEL_BANDS } from '../packages/tony/src/media/audio/mel.ts'
 import { magnitudes } from '../packages/tony/src/media/audio/stft.ts'
-import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import { codecDefaults, codecLoss, MAGNITUDE_BINS, MAGNITUDE_FLOOR } from '../packages/tony/src/models/codec.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { hostFloat } from '../packages/tony/src/tensor/host.ts'
@@ -18,10 +19,20 @@ const config = codecDefaults
 const batch = 32
 const time = 64 // positions of 80 ms: 5.1 s
 
-export function plan({ data, steps = 6000, seed = 1 }: { data: string; steps?: number; seed?: number }): TrainPlan {
+export function plan({
+  data = 'runs/data/speech-codec',
+  steps = 6000,
+  seed = 1,
+}: {
+  data?: string
+  steps?: number
+  seed?: number
+}): TrainPlan {
   const speech = openSpeech(data)
   const rows = speech.rows.filter((row) => row.split === 'train')
-  const names = [...new Set(rows.flatMap((row) => (row.phones ?? []).map((phone) => phone.text)))].sort().slice(0, config.phones)
+  const names = [...new Set(rows.flatMap((row) => (row.phones ?? []).map((phone) => phone.text)))]
+    .sort()
+    .slice(0, config.phones)
 
   // All clips one after another; a sample is any window of them, so clips are met at every offset.
   const parts = rows.map((row) => {
@@ -29,7 +40,8 @@ export function plan({ data, steps = 6000, seed = 1 }: { data: string; steps?: n
     const mel = logMel(samples)
     const logs = magnitudes(samples).data.map((x) => Math.log(x + MAGNITUDE_FLOOR))
     const phones = new Uint8Array(mel.frames).fill(255)
-    for (const { text, start, end } of row.phones ?? []) phones.fill(names.indexOf(text), Math.round(start * 100), Math.round(end * 100))
+    for (const { text, start, end } of row.phones ?? [])
+      phones.fill(names.indexOf(text), Math.round(start * 100), Math.round(end * 100))
     return { mel: mel.data, logs, phones, frames: mel.frames }
   })
   const frames = parts.reduce((sum, part) => sum + part.frames, 0)
@@ -75,7 +87,8 @@ export function plan({ data, steps = 6000, seed = 1 }: { data: string; steps?: n
         // Nested dropout: a fifth of the clips keep only their first codes.
         if (rng.next() < 0.2) {
           const kept = 1 + rng.int(config.codes - 1)
-          for (let k = 0; k < time; k++) keep.fill(0, (i * time + k) * config.codes + kept, (i * time + k + 1) * config.codes)
+          for (let k = 0; k < time; k++)
+            keep.fill(0, (i * time + k) * config.codes + kept, (i * time + k + 1) * config.codes)
         }
       }
       const n = batch * time

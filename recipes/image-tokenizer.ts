@@ -5,8 +5,8 @@
  */
 import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
-import { pixelPatches } from '../packages/tony/src/models/omni/sequence.ts'
 import { imageTokenizerDefaults, imageTokenizerLoss } from '../packages/tony/src/models/image-tokenizer.ts'
+import { pixelPatches } from '../packages/tony/src/models/omni/sequence.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { hostFloat } from '../packages/tony/src/tensor/host.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
@@ -15,7 +15,15 @@ import { makeRng } from '../packages/tony/src/util/rng.ts'
 const config = imageTokenizerDefaults
 const batch = 32
 
-export function plan({ data = 'runs/data/pictures', steps = 1500, seed = 1 }: { data?: string; steps?: number; seed?: number } = {}): TrainPlan {
+export function plan({
+  data = 'runs/data/pictures',
+  steps = 1500,
+  seed = 1,
+}: {
+  data?: string
+  steps?: number
+  seed?: number
+} = {}): TrainPlan {
   const pictures = readPictures(data)
   const rows = pictures.rows.filter((row) => row.split === 'train')
   return {
@@ -34,7 +42,9 @@ export function plan({ data = 'runs/data/pictures', steps = 1500, seed = 1 }: { 
       for (let i = 0; i < batch; i++) {
         const row = rng.pick(rows)
         const pixels = augmentPicture(rng, pictures.pixels(row), { flip: mayFlip(row) })
-        pixelPatches({ width: 64, height: 64, data: pixels }).forEach((patch, k) => patches.set(patch, (i * config.fine + k) * 192))
+        pixelPatches({ width: 64, height: 64, data: pixels }).forEach((patch, k) =>
+          patches.set(patch, (i * config.fine + k) * 192),
+        )
         // A third of the pictures must be painted from their coarse codes alone: the preview.
         keepFine[i] = rng.next() < 0.33 ? 0 : 1
       }

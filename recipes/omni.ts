@@ -20,7 +20,12 @@ import { codecDefaults } from '../packages/tony/src/models/codec.ts'
 import { controlTokens, omniConfig } from '../packages/tony/src/models/omni/config.ts'
 import { type BatchShape, omniLoss } from '../packages/tony/src/models/omni/model.ts'
 import { packBatch } from '../packages/tony/src/models/omni/pack.ts'
-import { type Element, PATCH_SECONDS, SequenceBuilder, type SpokenAnswer } from '../packages/tony/src/models/omni/sequence.ts'
+import {
+  type Element,
+  PATCH_SECONDS,
+  SequenceBuilder,
+  type SpokenAnswer,
+} from '../packages/tony/src/models/omni/sequence.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
@@ -51,7 +56,19 @@ function tokenizerFor(path: string, texts: () => Iterable<string>): Tokenizer {
   return tokenizer
 }
 
-export async function plan({ data = 'runs/data', codec = 'runs/codec/checkpoint.safetensors', out = 'runs/omni', steps = 6000, seed = 1 }: { data?: string; codec?: string; out?: string; steps?: number; seed?: number } = {}): Promise<TrainPlan> {
+export async function plan({
+  data = 'runs/data',
+  codec = 'runs/codec/checkpoint.safetensors',
+  out = 'runs/omni',
+  steps = 6000,
+  seed = 1,
+}: {
+  data?: string
+  codec?: string
+  out?: string
+  steps?: number
+  seed?: number
+} = {}): Promise<TrainPlan> {
   mkdirSync(out, { recursive: true })
   const speech = openSpeech(`${data}/phrases`)
   const rows = speech.rows.filter((row) => row.split === 'train')
@@ -59,7 +76,9 @@ export async function plan({ data = 'runs/data', codec = 'runs/codec/checkpoint.
   const things = pictures.rows.filter((row) => row.split === 'train')
   const words = readPictures(`${data}/rendered-text`)
   const printed = words.rows.filter((row) => row.split === 'train')
-  const actors = things.filter((row) => row.style === 'twemoji').map((row) => ({ thing: row.thing, style: row.style, pixels: pictures.pixels(row) }))
+  const actors = things
+    .filter((row) => row.style === 'twemoji')
+    .map((row) => ({ thing: row.thing, style: row.style, pixels: pictures.pixels(row) }))
 
   const tokenizer = tokenizerFor(`${out}/tokenizer.json`, function* () {
     // Speech text three times: it is what the model says most.
@@ -68,14 +87,18 @@ export async function plan({ data = 'runs/data', codec = 'runs/codec/checkpoint.
     for (const row of printed) yield row.thing
     const library = `${data}/text/train.jsonl`
     if (existsSync(library)) {
-      for (const line of readFileSync(library, 'utf8').split('\n').slice(0, 20_000)) if (line !== '') yield (JSON.parse(line) as { text: string }).text
+      for (const line of readFileSync(library, 'utf8').split('\n').slice(0, 20_000))
+        if (line !== '') yield (JSON.parse(line) as { text: string }).text
     }
   })
 
   // What is heard: features of every clip. What is said: codes of the speaking voice, cut to where the words begin.
   const mels = new Map<SpeechRow, Float32Array>()
   for (const row of rows) mels.set(row, melClip(speech.samples(row)))
-  const spoken = await encodeAnswers(rows.filter((row) => row.voice === 'flite/slt' && row.words.length > 0), { path: `${out}/codes.json`, codec, samples: speech.samples })
+  const spoken = await encodeAnswers(
+    rows.filter((row) => row.voice === 'flite/slt' && row.words.length > 0),
+    { path: `${out}/codes.json`, codec, samples: speech.samples },
+  )
   const said = [...spoken.keys()]
   const byText = new Map(said.map((row) => [row.text, row]))
   const repeatable = rows.filter((row) => byText.has(row.text))
@@ -85,7 +108,11 @@ export async function plan({ data = 'runs/data', codec = 'runs/codec/checkpoint.
     builder.control('<|assistant|>').control('<|text|>', { weight: 0.2 }).text(text, true).end(true).elements
   const answerSpeech = (builder: SequenceBuilder, answer: SpokenAnswer): Element[] =>
     builder.control('<|assistant|>').control('<|speech|>', { weight: 0.2 }).speech(answer, true).end(true).elements
-  const picture = (rng: Rng, row: (typeof things)[number], from = pictures): { width: number; height: number; data: Uint8Array } => ({
+  const picture = (
+    rng: Rng,
+    row: (typeof things)[number],
+    from = pictures,
+  ): { width: number; height: number; data: Uint8Array } => ({
     width: 64,
     height: 64,
     data: augmentPicture(rng, from.pixels(row), { flip: mayFlip(row) }),
@@ -105,14 +132,23 @@ export async function plan({ data = 'runs/data', codec = 'runs/codec/checkpoint.
       },
     },
     // Write what is heard.
-    { share: 0.3, make: (rng) => { const row = rng.pick(rows); return answerText(heard(rng, start().text('Transcribe:'), row), row.text) } },
+    {
+      share: 0.3,
+      make: (rng) => {
+        const row = rng.pick(rows)
+        return answerText(heard(rng, start().text('Transcribe:'), row), row.text)
+      },
+    },
     // Repeat what is heard.
     {
       share: 0.18,
       make(rng) {
         const row = rng.pick(repeatable)
         // Half of them without a word of instruction: what a live conversation sounds like.
-        return answerSpeech(heard(rng, rng.next() < 0.5 ? start() : start().text('Repeat:'), row), spoken.get(byText.get(row.text)!)!)
+        return answerSpeech(
+          heard(rng, rng.next() < 0.5 ? start() : start().text('Repeat:'), row),
+          spoken.get(byText.get(row.text)!)!,
+        )
       },
     },
     // Name what is pictured.
@@ -122,17 +158,38 @@ export async function plan({ data = 'runs/data', codec = 'runs/codec/checkpoint.
         const row = rng.pick(things)
         const lang = rng.next() < 0.5 ? 'en' : rng.pick(Object.keys(NAME_PROMPTS))
         const name = row.names[lang] ?? row.names['en'] ?? row.thing
-        return answerText(start().image(picture(rng, row)).text(row.names[lang] === undefined ? NAME_PROMPTS['en']! : NAME_PROMPTS[lang]!), name)
+        return answerText(
+          start()
+            .image(picture(rng, row))
+            .text(row.names[lang] === undefined ? NAME_PROMPTS['en']! : NAME_PROMPTS[lang]!),
+          name,
+        )
       },
     },
     // Read a printed word.
-    { share: 0.07, make: (rng) => { const row = rng.pick(printed); return answerText(start().image(picture(rng, row, words)).text('Read the word.'), row.thing) } },
+    {
+      share: 0.07,
+      make: (rng) => {
+        const row = rng.pick(printed)
+        return answerText(
+          start()
+            .image(picture(rng, row, words))
+            .text('Read the word.'),
+          row.thing,
+        )
+      },
+    },
     // Tell which way a thing moves.
     {
       share: 0.06,
       make(rng) {
         const scene = makeScene(rng, actors)
-        return answerText(start().video(scene.frames.map((data) => ({ width: 64, height: 64, data }))).text('How does it move?'), scene.motion)
+        return answerText(
+          start()
+            .video(scene.frames.map((data) => ({ width: 64, height: 64, data })))
+            .text('How does it move?'),
+          scene.motion,
+        )
       },
     },
   ]
@@ -163,7 +220,10 @@ export async function plan({ data = 'runs/data', codec = 'runs/codec/checkpoint.
 }
 
 /** Codes of answers, cut to 40 ms before the first word and 100 ms after the last; kept in a file, because they cost minutes. */
-async function encodeAnswers(rows: readonly SpeechRow[], { path, codec, samples }: { path: string; codec: string; samples: (row: SpeechRow) => Float32Array }): Promise<Map<SpeechRow, SpokenAnswer>> {
+async function encodeAnswers(
+  rows: readonly SpeechRow[],
+  { path, codec, samples }: { path: string; codec: string; samples: (row: SpeechRow) => Float32Array },
+): Promise<Map<SpeechRow, SpokenAnswer>> {
   const known: Record<string, number[][]> = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
   const out = new Map<SpeechRow, SpokenAnswer>()
   let coder: AudioCodec | undefined
@@ -172,7 +232,10 @@ async function encodeAnswers(rows: readonly SpeechRow[], { path, codec, samples 
     const to = Math.min(row.length / 16_000, row.words.at(-1)!.end + 0.1)
     let codes = known[row.id]
     if (codes === undefined) {
-      coder ??= await AudioCodec.load(nodeRuntime, { config: codecDefaults, params: decodeCheckpoint(readFileSync(codec), codec).state.params })
+      coder ??= await AudioCodec.load(nodeRuntime, {
+        config: codecDefaults,
+        params: decodeCheckpoint(readFileSync(codec), codec).state.params,
+      })
       const rowsOfCodes = await coder.encode(samples(row).subarray(Math.round(from * 16_000), Math.round(to * 16_000)))
       codes = rowsOfCodes.map((r) => [...r])
       known[row.id] = codes

@@ -30,7 +30,8 @@ const read = (folder: string): { params: ParamValues; metadata: Readonly<Record<
 }
 const size = (params: ParamValues): number => Object.values(params).reduce((sum, { data }) => sum + data.length, 0)
 /** Only what is needed to run: heads that exist for training alone stay behind. */
-const without = (params: ParamValues, prefix: string): ParamValues => Object.fromEntries(Object.entries(params).filter(([name]) => !name.startsWith(prefix)))
+const without = (params: ParamValues, prefix: string): ParamValues =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => !name.startsWith(prefix)))
 
 const omni = read(values.omni)
 const codec = read(values.codec)

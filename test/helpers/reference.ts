@@ -28,13 +28,21 @@ export function mapped(shape: readonly number[], f: (...values: number[]) => num
 }
 
 /** Folds `x` over some axes. */
-export function reduced(x: Reference, { axes, keepdims }: { axes: readonly number[]; keepdims: boolean }, fold: (values: number[]) => number): Reference {
+export function reduced(
+  x: Reference,
+  { axes, keepdims }: { axes: readonly number[]; keepdims: boolean },
+  fold: (values: number[]) => number,
+): Reference {
   const groups = new Map<string, number[]>()
   x.values.forEach((value, flat) => {
-    const key = unravel(flat, x.shape).filter((_, i) => !axes.includes(i)).join()
+    const key = unravel(flat, x.shape)
+      .filter((_, i) => !axes.includes(i))
+      .join()
     groups.set(key, [...(groups.get(key) ?? []), value])
   })
-  const shape = keepdims ? x.shape.map((length, i) => (axes.includes(i) ? 1 : length)) : x.shape.filter((_, i) => !axes.includes(i))
+  const shape = keepdims
+    ? x.shape.map((length, i) => (axes.includes(i) ? 1 : length))
+    : x.shape.filter((_, i) => !axes.includes(i))
   return { shape, values: [...groups.values()].map(fold) }
 }
 

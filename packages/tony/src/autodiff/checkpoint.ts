@@ -23,14 +23,16 @@ export function recompute(node: Node, gradient: Tensor): { out: Tensor; boundary
   const boundary = new Map<string, Boundary>()
   for (const from of inputs) {
     // Whole numbers (tokens, positions) carry no gradient and keep nothing large alive.
-    if (!boundary.has(key(from))) boundary.set(key(from), { from, to: isDifferentiable(from.dtype) ? t.barrier(from, gradient) : from })
+    if (!boundary.has(key(from)))
+      boundary.set(key(from), { from, to: isDifferentiable(from.dtype) ? t.barrier(from, gradient) : from })
   }
   const stop = new Set(inputs.map((x) => x.node))
   const copies = new Map<Node, readonly Tensor[]>()
   const find = (x: Tensor): Tensor => boundary.get(key(x))?.to ?? copies.get(x.node)?.[x.index] ?? x
   for (const inner of topological([value], stop)) {
     const next = inner.inputs.map(find)
-    if (!stop.has(inner) && next.some((x, i) => x !== inner.inputs[i])) copies.set(inner, applyOpAll(inner.op, next, inner.attributes))
+    if (!stop.has(inner) && next.some((x, i) => x !== inner.inputs[i]))
+      copies.set(inner, applyOpAll(inner.op, next, inner.attributes))
   }
   for (const x of [value, ...[...copies.keys()].flatMap((inner) => inner.inputs)]) {
     if (find(x) === x) boundary.set(key(x), { from: x, to: x })

@@ -5,12 +5,15 @@ import * as t from '../graph/ops.ts'
 import { program, toOnnx, topological } from '../graph/program.ts'
 import { encodeModel } from '../onnx/model.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
-import { hostFloat, type HostTensor } from '../tensor/host.ts'
+import { type HostTensor, hostFloat } from '../tensor/host.ts'
 import { broadcast } from '../tensor/shape.ts'
 import { grad } from './grad.ts'
 import { unbroadcast } from './vjp.ts'
 
-async function evaluate(outputs: Record<string, Tensor>, feeds: Record<string, HostTensor>): Promise<Record<string, number[]>> {
+async function evaluate(
+  outputs: Record<string, Tensor>,
+  feeds: Record<string, HostTensor>,
+): Promise<Record<string, number[]>> {
   const session = await nodeRuntime.createSession(encodeModel(toOnnx(program('grad', outputs))), { threads: 1 })
   const out = await session.run(feeds)
   await session.dispose()
@@ -32,14 +35,18 @@ describe('grad', () => {
     const x = t.input('x', 'float32', [3])
     const ways = [t.mul(x, x), t.pow(x, 2), t.mul(t.abs(x), t.abs(x)), t.checkpoint((y) => t.mul(y, y), [x])]
     const outputs = Object.fromEntries(ways.map((y, i) => [`g${i}`, grad(t.reduceSum(y), [x])[0]!]))
-    for (const g of Object.values(await evaluate(outputs, { x: hostFloat([3], [1, -2, 3]) }))) expect(g).toEqual([2, -4, 6])
+    for (const g of Object.values(await evaluate(outputs, { x: hostFloat([3], [1, -2, 3]) })))
+      expect(g).toEqual([2, -4, 6])
   })
 
   it('lets nothing through stopGradient', async () => {
     const x = t.input('x', 'float32', [2])
     const [half] = grad(t.reduceSum(t.mul(x, t.stopGradient(x))), [x])
     const [none] = grad(t.reduceSum(t.stopGradient(t.mul(x, x))), [x])
-    expect(await evaluate({ half: half!, none: none! }, { x: hostFloat([2], [3, 5]) })).toEqual({ half: [3, 5], none: [0, 0] })
+    expect(await evaluate({ half: half!, none: none! }, { x: hostFloat([2], [3, 5]) })).toEqual({
+      half: [3, 5],
+      none: [0, 0],
+    })
   })
 
   it('gives zeros of the right shape for what the loss does not depend on', async () => {
@@ -54,7 +61,11 @@ describe('grad', () => {
     const y = t.mul(x, x)
     const loss = t.mul(y, 3)
     const [gy, gx, gl] = grad(loss, [y, x, loss])
-    expect(await evaluate({ gy: gy!, gx: gx!, gl: gl! }, { x: hostFloat([], [2]) })).toEqual({ gy: [3], gx: [12], gl: [1] })
+    expect(await evaluate({ gy: gy!, gx: gx!, gl: gl! }, { x: hostFloat([], [2]) })).toEqual({
+      gy: [3],
+      gx: [12],
+      gl: [1],
+    })
   })
 
   it('starts from a given seed', async () => {
@@ -71,8 +82,12 @@ describe('grad', () => {
 
   it('says which operations have no gradient', () => {
     const [x, like] = [t.input('x', 'float32', [2, 5]), t.input('like', 'float32', [1, 1, 3, 1])]
-    expect(() => grad(t.reduceSum(t.splitLike(x, like, { axis: 1, rest: 2 })[0]), [x])).toThrow('splitLike: it has no gradient')
-    expect(() => grad(t.reduceSum(t.gather(x, t.input('i', 'int32', [1]), 1)), [x])).toThrow('gather: gradients are defined for rows of a matrix')
+    expect(() => grad(t.reduceSum(t.splitLike(x, like, { axis: 1, rest: 2 })[0]), [x])).toThrow(
+      'splitLike: it has no gradient',
+    )
+    expect(() => grad(t.reduceSum(t.gather(x, t.input('i', 'int32', [1]), 1)), [x])).toThrow(
+      'gather: gradients are defined for rows of a matrix',
+    )
   })
 })
 
@@ -97,7 +112,10 @@ describe('unbroadcast', () => {
         const joint = broadcast(a, b) as number[] | undefined
         fc.pre(joint !== undefined)
         const size = (s: readonly number[]): number => s.reduce((n, d) => n * d, 1)
-        const { y } = await evaluate({ y: unbroadcast(t.input('g', 'float32', joint), a) }, { g: hostFloat(joint, new Array(size(joint)).fill(1)) })
+        const { y } = await evaluate(
+          { y: unbroadcast(t.input('g', 'float32', joint), a) },
+          { g: hostFloat(joint, new Array(size(joint)).fill(1)) },
+        )
         expect(y).toEqual(new Array(size(a)).fill(size(joint) / size(a)))
       }),
       { numRuns: 40 },

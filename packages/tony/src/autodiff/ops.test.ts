@@ -14,9 +14,11 @@ import { grad } from './grad.ts'
 
 const STEP = 2 ** -7
 
-const compile = (outputs: Record<string, Tensor>): Promise<Session> => nodeRuntime.createSession(encodeModel(toOnnx(program('op', outputs))), { threads: 1 })
+const compile = (outputs: Record<string, Tensor>): Promise<Session> =>
+  nodeRuntime.createSession(encodeModel(toOnnx(program('op', outputs))), { threads: 1 })
 
-const feedsOf = (values: readonly HostTensor[]): Record<string, HostTensor> => Object.fromEntries(values.map((value, i) => [`x${i}`, value]))
+const feedsOf = (values: readonly HostTensor[]): Record<string, HostTensor> =>
+  Object.fromEntries(values.map((value, i) => [`x${i}`, value]))
 
 const inputsOf = (test: OpCase): Tensor[] => test.inputs.map(({ dtype, shape }, i) => t.input(`x${i}`, dtype, shape))
 
@@ -52,10 +54,19 @@ for (const op of Object.keys(opTests) as OpName[]) {
       const xs = inputsOf(test)
       const y = test.build(...xs)
       const size = y.shape.reduce<number>((n, dim) => n * (dim as number), 1)
-      const weights = t.reshape(t.concat(Array.from({ length: size }, (_, i) => t.reshape(t.scalar(weightOf(i)), [1])), 0), y.shape)
+      const weights = t.reshape(
+        t.concat(
+          Array.from({ length: size }, (_, i) => t.reshape(t.scalar(weightOf(i)), [1])),
+          0,
+        ),
+        y.shape,
+      )
       const wanted = test.inputs.flatMap((value, i) => (isFloat(value) && !tables.includes(i) ? [i] : []))
       expect(wanted.length).toBeGreaterThan(0)
-      const gradients = grad(t.reduceSum(t.mul(y, weights)), wanted.map((i) => xs[i]!))
+      const gradients = grad(
+        t.reduceSum(t.mul(y, weights)),
+        wanted.map((i) => xs[i]!),
+      )
       const session = await compile({ y, ...Object.fromEntries(wanted.map((i, k) => [`g${i}`, gradients[k]!])) })
       const result = await session.run(feedsOf(test.inputs))
       const lossAt = async (values: readonly HostTensor[]): Promise<number> => {
@@ -66,7 +77,10 @@ for (const op of Object.keys(opTests) as OpName[]) {
         const value = test.inputs[i] as HostTensor<'float32'>
         const differences: number[] = []
         for (let e = 0; e < value.data.length; e++) {
-          const moved = (by: number): HostTensor<'float32'> => ({ ...value, data: value.data.map((v, k) => (k === e ? v + by : v)) })
+          const moved = (by: number): HostTensor<'float32'> => ({
+            ...value,
+            data: value.data.map((v, k) => (k === e ? v + by : v)),
+          })
           const [up, down] = [moved(STEP), moved(-STEP)]
           const losses = [await lossAt(test.inputs.with(i, up)), await lossAt(test.inputs.with(i, down))] as const
           differences.push((losses[0] - losses[1]) / (up.data[e]! - down.data[e]!))

@@ -101,15 +101,24 @@ export const vjpRules: { readonly [K in OpName]: VjpRule<K> } = {
 
   // Y = α op(A) op(B)
   matmul: (g, { inputs: [a, b], attributes: { transA, transB, alpha } }) => {
-    const da = transA ? t.matmul(b!, g, { transA: transB, transB: true, alpha }) : t.matmul(g, b!, { transB: !transB, alpha })
-    const db = transB ? t.matmul(g, a!, { transA: true, transB: transA, alpha }) : t.matmul(a!, g, { transA: !transA, alpha })
+    const da = transA
+      ? t.matmul(b!, g, { transA: transB, transB: true, alpha })
+      : t.matmul(g, b!, { transB: !transB, alpha })
+    const db = transB
+      ? t.matmul(g, a!, { transA: true, transB: transA, alpha })
+      : t.matmul(a!, g, { transA: !transA, alpha })
     return [unbroadcast(da, a!.shape), unbroadcast(db, b!.shape)]
   },
   matmulNBits: () => {
-    throw new TonyError('unsupported', 'matmulNBits: quantized weights have no gradient; train in float32 and quantize afterwards')
+    throw new TonyError(
+      'unsupported',
+      'matmulNBits: quantized weights have no gradient; train in float32 and quantize afterwards',
+    )
   },
 
-  reduceSum: (g, { inputs: [x], attributes: { axes } }) => [t.broadcastTo(t.reshape(g, keptShape(x!.shape, axes)), x!.shape)],
+  reduceSum: (g, { inputs: [x], attributes: { axes } }) => [
+    t.broadcastTo(t.reshape(g, keptShape(x!.shape, axes)), x!.shape),
+  ],
   reduceMean: (g, { inputs: [x], attributes: { axes } }) => {
     const count = axes.reduce((p, axis) => p * (x!.shape[axis] as number), 1)
     return [t.broadcastTo(t.reshape(t.mul(g, 1 / count), keptShape(x!.shape, axes)), x!.shape)]
@@ -122,20 +131,40 @@ export const vjpRules: { readonly [K in OpName]: VjpRule<K> } = {
   },
   argmax: noGradient,
   cumsum: (g, { attributes: { axis, reverse } }) => [t.cumsum(g, axis, { reverse: !reverse })],
-  topK: (g, { inputs: [x], outputs: [, indices] }) => [t.scatterAddAlong(t.full(x!.shape, 0), { indices: indices!, updates: g })],
+  topK: (g, { inputs: [x], outputs: [, indices] }) => [
+    t.scatterAddAlong(t.full(x!.shape, 0), { indices: indices!, updates: g }),
+  ],
 
   reshape: (g, { inputs: [x] }) => [t.reshape(g, x!.shape)],
-  transpose: (g, { attributes: { perm } }) => [t.transpose(g, perm.map((_, i) => perm.indexOf(i)))],
+  transpose: (g, { attributes: { perm } }) => [
+    t.transpose(
+      g,
+      perm.map((_, i) => perm.indexOf(i)),
+    ),
+  ],
   broadcastTo: (g, { inputs: [x] }) => [unbroadcast(g, x!.shape)],
-  concat: (g, { inputs, attributes: { axis } }) => t.split(g, axis, inputs.map((x) => x.shape[axis] as number)),
-  slice: (g, { inputs: [x], attributes: { axis, start, end } }) => [t.pad(g, axis, start, (x!.shape[axis] as number) - end)],
+  concat: (g, { inputs, attributes: { axis } }) =>
+    t.split(
+      g,
+      axis,
+      inputs.map((x) => x.shape[axis] as number),
+    ),
+  slice: (g, { inputs: [x], attributes: { axis, start, end } }) => [
+    t.pad(g, axis, start, (x!.shape[axis] as number) - end),
+  ],
   sliceLike: () => {
     throw new TonyError('unsupported', 'splitLike: it has no gradient; use split with fixed lengths in training')
   },
-  pad: (g, { inputs: [x], attributes: { axis, before } }) => [t.slice(g, axis, before, before + (x!.shape[axis] as number))],
+  pad: (g, { inputs: [x], attributes: { axis, before } }) => [
+    t.slice(g, axis, before, before + (x!.shape[axis] as number)),
+  ],
 
   gather: (g, { inputs: [x, indices], attributes: { axis } }) => {
-    if (axis !== 0 || x!.rank !== 2) throw new TonyError('unsupported', 'gather: gradients are defined for rows of a matrix (axis 0, rank 2); reshape the table to [rows, width]')
+    if (axis !== 0 || x!.rank !== 2)
+      throw new TonyError(
+        'unsupported',
+        'gather: gradients are defined for rows of a matrix (axis 0, rank 2); reshape the table to [rows, width]',
+      )
     const flat = t.reshape(indices!, [-1])
     return [t.scatterAddRows(flat, t.reshape(g, [flat.shape[0]!, x!.shape[1]!]), x!.shape[0]!), undefined]
   },
@@ -164,7 +193,10 @@ export const vjpRules: { readonly [K in OpName]: VjpRule<K> } = {
   softmaxMatmul: (g, { inputs: [scores, values], outputs: [y, p] }) => {
     const dp = t.matmul(g, values!, { transB: true })
     const inner = t.reduceSum(t.mul(g, y!), { axes: [-1], keepdims: true })
-    return [unbroadcast(t.mul(p!, t.sub(dp, inner)), scores!.shape), unbroadcast(t.matmul(p!, g, { transA: true }), values!.shape)]
+    return [
+      unbroadcast(t.mul(p!, t.sub(dp, inner)), scores!.shape),
+      unbroadcast(t.matmul(p!, g, { transA: true }), values!.shape),
+    ]
   },
   // With y = x r: dx = r (g - y mean(g y))
   rmsNorm: (g, { outputs: [y, r] }) => {

@@ -53,6 +53,11 @@ export interface Manifest {
   readonly name: string
   readonly created: string
   readonly command: string
-  readonly sources: readonly { readonly name: string; readonly license: string; readonly items: number; readonly shipped: boolean }[]
+  readonly sources: readonly {
+    readonly name: string
+    readonly license: string
+    readonly items: number
+    readonly shipped: boolean
+  }[]
   readonly counts: Readonly<Record<string, number>>
 }

@@ -31,18 +31,29 @@ export interface Scored {
 
 /** Word errors of `hypothesis` against `reference`, after `plainText`. */
 export function wordErrors(reference: string, hypothesis: string): Scored {
-  const words = (text: string): string[] => plainText(text).split(' ').filter((word) => word !== '')
+  const words = (text: string): string[] =>
+    plainText(text)
+      .split(' ')
+      .filter((word) => word !== '')
   return { errors: editDistance(words(reference), words(hypothesis)), length: words(reference).length }
 }
 
 /** Character errors, spaces counted, after `plainText`. */
 export function characterErrors(reference: string, hypothesis: string): Scored {
-  return { errors: editDistance([...plainText(reference)], [...plainText(hypothesis)]), length: plainText(reference).length }
+  return {
+    errors: editDistance([...plainText(reference)], [...plainText(hypothesis)]),
+    length: plainText(reference).length,
+  }
 }
 
 /** Errors over lengths of all items, with a 95% bootstrap interval over items (1,000 draws). */
 export function rate(items: readonly Scored[], rng: Rng): { value: number; low: number; high: number } {
-  const of = (list: readonly Scored[]): number => list.reduce((s, i) => s + i.errors, 0) / Math.max(1, list.reduce((s, i) => s + i.length, 0))
+  const of = (list: readonly Scored[]): number =>
+    list.reduce((s, i) => s + i.errors, 0) /
+    Math.max(
+      1,
+      list.reduce((s, i) => s + i.length, 0),
+    )
   const draws = Array.from({ length: 1000 }, () => of(items.map(() => rng.pick(items)))).sort((a, b) => a - b)
   return { value: of(items), low: draws[25]!, high: draws[974]! }
 }

@@ -1,6 +1,7 @@
 /** @file An assistant in this process: chats become positions, answers become events, live voices are heard patch by patch. */
-import { resample } from '../media/audio/resample.ts'
+
 import { StreamingMel } from '../media/audio/mel.ts'
+import { resample } from '../media/audio/resample.ts'
 import { fitSquare } from '../media/image/resize.ts'
 import type { Message } from '../media/types.ts'
 import { controlId } from '../models/omni/config.ts'
@@ -39,7 +40,11 @@ export function chatElements(engine: OmniEngine, messages: readonly Message[]): 
 }
 
 /** Streams one answer to `request`. */
-export async function* answerChat(engine: OmniEngine, request: GenerateRequest, { defaults, signal }: { defaults: AssistantDefaults; signal?: AbortLike }): AsyncGenerator<GenerateEvent> {
+export async function* answerChat(
+  engine: OmniEngine,
+  request: GenerateRequest,
+  { defaults, signal }: { defaults: AssistantDefaults; signal?: AbortLike },
+): AsyncGenerator<GenerateEvent> {
   const elements = chatElements(engine, request.messages)
   const state = engine.newState()
   const assistant: Element = { kind: 'token', id: controlId(engine.config, '<|assistant|>') }
@@ -48,7 +53,10 @@ export async function* answerChat(engine: OmniEngine, request: GenerateRequest, 
   const answer = engine.answer(state, {
     mode: modalities.includes('audio') ? 'speech' : 'text',
     mayDraw: true,
-    maxPositions: Math.min(request.maxTokens ?? defaults.maxPositions, engine.config.contextLength - state.cache.length - 1),
+    maxPositions: Math.min(
+      request.maxTokens ?? defaults.maxPositions,
+      engine.config.contextLength - state.cache.length - 1,
+    ),
     temperature: request.temperature ?? 0,
     topP: request.topP ?? 1,
     audioTemperature: defaults.audioTemperature,
@@ -107,10 +115,17 @@ const PATCH_MS = 80
  * A live conversation. Patches are prefilled as they arrive; the end-of-turn head is read at each; when it is sure, or
  * after the longest silence, the answer starts. Speech during an answer throws it away.
  */
-export function openVoice(engine: OmniEngine, options: VoiceOptions, { defaults, exclusive }: { defaults: AssistantDefaults; exclusive: <T>(work: () => Promise<T>) => Promise<T> }): VoiceSession {
+export function openVoice(
+  engine: OmniEngine,
+  options: VoiceOptions,
+  { defaults, exclusive }: { defaults: AssistantDefaults; exclusive: <T>(work: () => Promise<T>) => Promise<T> },
+): VoiceSession {
   const { threshold = 0.7, maxSilenceMs = 700 } = options
   const channel = new Channel<VoiceEvent>()
-  const id = (token: Parameters<typeof controlId>[1]): Element => ({ kind: 'token', id: controlId(engine.config, token) })
+  const id = (token: Parameters<typeof controlId>[1]): Element => ({
+    kind: 'token',
+    id: controlId(engine.config, token),
+  })
   const mel = new StreamingMel()
   let pendingSamples = new Float32Array(0)
   let state = engine.newState()
@@ -137,7 +152,8 @@ export function openVoice(engine: OmniEngine, options: VoiceOptions, { defaults,
     speaking = false
   }
   enqueue(async () => {
-    if ((options.history ?? []).length > 0) await exclusive(() => engine.feed(state, chatElements(engine, options.history!)).then(() => undefined))
+    if ((options.history ?? []).length > 0)
+      await exclusive(() => engine.feed(state, chatElements(engine, options.history!)).then(() => undefined))
     await exclusive(beginTurn)
   })
 
@@ -167,7 +183,14 @@ export function openVoice(engine: OmniEngine, options: VoiceOptions, { defaults,
           await new Promise<void>((resolve) => resolve())
           continue
         }
-        const usage: Usage = { promptTokens: before, completionTokens: value.text + value.audio + value.image, promptAudioTokens: speechPatches, promptImageTokens: 0, completionAudioTokens: value.audio, completionImageTokens: value.image }
+        const usage: Usage = {
+          promptTokens: before,
+          completionTokens: value.text + value.audio + value.image,
+          promptAudioTokens: speechPatches,
+          promptImageTokens: 0,
+          completionAudioTokens: value.audio,
+          completionImageTokens: value.image,
+        }
         channel.push({ type: 'response', event: { type: 'done', finishReason: value.finishReason, usage } })
         await engine.feed(state, [id('<|end|>')])
         break

@@ -1,13 +1,13 @@
 /** @file The trained audio codec at work: sound to codes, and codes to sound frame by frame. */
 import { logMel, MEL_BANDS } from '../media/audio/mel.ts'
 import { StreamingSpsi } from '../media/audio/spsi.ts'
-import { codecDecoder, codecEncoder, type CodecConfig, MAGNITUDE_BINS, MAGNITUDE_FLOOR } from '../models/codec.ts'
+import { type CodecConfig, codecDecoder, codecEncoder, MAGNITUDE_BINS, MAGNITUDE_FLOOR } from '../models/codec.ts'
 import { fsqCodeCoordinates } from '../nn/fsq.ts'
 import type { ParamValues } from '../nn/params.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
-import { hostFloat, hostTensor, type HostTensor } from '../tensor/host.ts'
-import { compileProgram } from './program.ts'
+import { type HostTensor, hostFloat, hostTensor } from '../tensor/host.ts'
 import { KvCache } from './kv-cache.ts'
+import { compileProgram } from './program.ts'
 
 const HOP = 160
 
@@ -22,9 +22,14 @@ export class AudioCodec {
     this.decoder = decoder
   }
 
-  static async load(runtime: Runtime, { config, params, threads }: { config: CodecConfig; params: ParamValues; threads?: number }): Promise<AudioCodec> {
+  static async load(
+    runtime: Runtime,
+    { config, params, threads }: { config: CodecConfig; params: ParamValues; threads?: number },
+  ): Promise<AudioCodec> {
     const options = { params, ...(threads === undefined ? {} : { threads }) }
-    const encoder = await compileProgram(runtime, { name: 'codec-encoder', ...options }, (p) => ({ codes: codecEncoder(p, config) }))
+    const encoder = await compileProgram(runtime, { name: 'codec-encoder', ...options }, (p) => ({
+      codes: codecEncoder(p, config),
+    }))
     const decoder = await compileProgram(runtime, { name: 'codec-decoder', ...options }, (p) => codecDecoder(p, config))
     return new AudioCodec(config, encoder, decoder)
   }
@@ -40,7 +45,11 @@ export class AudioCodec {
     for (let i = 0; i < time; i++) mask.fill(0, i * time, i * time + i + 1)
     const out = await this.encoder.run({
       mel: hostFloat([time, patch * MEL_BANDS], logMel(padded).data),
-      positions: hostTensor('int64', [1, time], BigInt64Array.from({ length: time }, (_, i) => BigInt(i))),
+      positions: hostTensor(
+        'int64',
+        [1, time],
+        BigInt64Array.from({ length: time }, (_, i) => BigInt(i)),
+      ),
       mask: hostTensor('float32', [1, 1, time, time], mask),
     })
     const all = out['codes']!.data as Int32Array
@@ -85,15 +94,20 @@ export class CodecStream {
     if (this.cache.length + time > longest) this.cache = new KvCache(this.config.block, longest)
     const coordinates = new Float32Array(time * codes * levels.length)
     rows.forEach((row, i) => {
-      for (let k = 0; k < codes; k++) coordinates.set(fsqCodeCoordinates(row[k]!, levels), (i * codes + k) * levels.length)
+      for (let k = 0; k < codes; k++)
+        coordinates.set(fsqCodeCoordinates(row[k]!, levels), (i * codes + k) * levels.length)
     })
-    const out = await this.run({ coordinates: hostFloat([time, codes * levels.length], coordinates), ...this.cache.feeds(time) })
+    const out = await this.run({
+      coordinates: hostFloat([time, codes * levels.length], coordinates),
+      ...this.cache.feeds(time),
+    })
     this.cache.append(out, time)
     const logs = out['logMagnitudes']!.data as Float32Array
     const samples = new Float32Array(time * patch * HOP)
     const magnitudes = new Float32Array(MAGNITUDE_BINS)
     for (let f = 0; f < time * patch; f++) {
-      for (let b = 0; b < MAGNITUDE_BINS; b++) magnitudes[b] = Math.max(0, Math.exp(Math.min(logs[f * MAGNITUDE_BINS + b]!, 6)) - MAGNITUDE_FLOOR)
+      for (let b = 0; b < MAGNITUDE_BINS; b++)
+        magnitudes[b] = Math.max(0, Math.exp(Math.min(logs[f * MAGNITUDE_BINS + b]!, 6)) - MAGNITUDE_FLOOR)
       samples.set(this.spsi.push(magnitudes), f * HOP)
     }
     return samples

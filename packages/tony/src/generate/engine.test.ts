@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { BpeTrainer } from '../media/text/bpe.ts'
 import { Tokenizer } from '../media/text/tokenizer.ts'
-import { codecDefaults, type CodecConfig, codecDecoder, codecEncoder } from '../models/codec.ts'
-import { controlTokens, omniConfig, type OmniConfig } from '../models/omni/config.ts'
+import { type CodecConfig, codecDecoder, codecDefaults, codecEncoder } from '../models/codec.ts'
+import { controlTokens, type OmniConfig, omniConfig } from '../models/omni/config.ts'
 import { packWeights, unpackWeights } from '../models/omni/files.ts'
 import { omniLoss } from '../models/omni/model.ts'
 import { packBatch } from '../models/omni/pack.ts'
@@ -16,7 +16,11 @@ import { answerChat, openVoice } from './assistant.ts'
 import { OmniEngine } from './engine.ts'
 import type { GenerateEvent } from './types.ts'
 
-const config: OmniConfig = { ...omniConfig({ width: 64, layers: 2, textVocab: 256 }), contextLength: 256, depthWidth: 32 }
+const config: OmniConfig = {
+  ...omniConfig({ width: 64, layers: 2, textVocab: 256 }),
+  contextLength: 256,
+  depthWidth: 32,
+}
 const codec: CodecConfig = { ...codecDefaults, block: blockConfig({ width: 64, layers: 1 }), longest: 64 }
 const tokenizer = Tokenizer.fromMerges(new BpeTrainer().train({ vocabSize: 256 }), controlTokens)
 const shape = { batch: 2, time: 64, audio: 16, image: 64, frames: 16, targets: 64 }
@@ -24,7 +28,10 @@ const shape = { batch: 2, time: 64, audio: 16, image: 64, frames: 16, targets: 6
 function params(trace: (p: ParamScope) => unknown): ParamValues {
   const scope = new ParamScope()
   trace(scope)
-  return initParams(scope.entries.map(({ spec }) => spec), 7)
+  return initParams(
+    scope.entries.map(({ spec }) => spec),
+    7,
+  )
 }
 
 /** A chat with every kind of position. */
@@ -37,7 +44,20 @@ function mixed(): Element[] {
     .audio([patch(), patch(), patch()], [3, 0, 2])
     .control('<|assistant|>')
     .control('<|speech|>', { weight: 0.2 })
-    .speech({ words: [{ text: 'yes', start: 0, end: 0.1 }, { text: 'no', start: 0.1, end: 0.3 }], codes: [[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12], [0, 999, 0, 999, 0, 999]] }, true)
+    .speech(
+      {
+        words: [
+          { text: 'yes', start: 0, end: 0.1 },
+          { text: 'no', start: 0.1, end: 0.3 },
+        ],
+        codes: [
+          [1, 2, 3, 4, 5, 6],
+          [7, 8, 9, 10, 11, 12],
+          [0, 999, 0, 999, 0, 999],
+        ],
+      },
+      true,
+    )
     .end(true).elements
 }
 
@@ -85,7 +105,12 @@ describe('the engine', () => {
   })
 
   it('answers in text and in speech, the same for the same seed', async () => {
-    const request = { model: 'm', messages: [{ role: 'user', content: [{ type: 'text', text: 'hello' }] } as const], temperature: 1, seed: 4 }
+    const request = {
+      model: 'm',
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'hello' }] } as const],
+      temperature: 1,
+      seed: 4,
+    }
     const a = await collect(answerChat(engine, { ...request, modalities: ['text', 'audio'] }, { defaults }))
     const b = await collect(answerChat(engine, { ...request, modalities: ['text', 'audio'] }, { defaults }))
     expect(a).toEqual(b)
@@ -96,16 +121,27 @@ describe('the engine', () => {
 
   it('stops within one step when aborted', async () => {
     const signal = { aborted: false, addEventListener: () => undefined, removeEventListener: () => undefined }
-    const events = answerChat(engine, { model: 'm', messages: [{ role: 'user', content: [{ type: 'text', text: 'hello' }] }], temperature: 1 }, { defaults: { ...defaults, maxPositions: 200 }, signal })
+    const events = answerChat(
+      engine,
+      { model: 'm', messages: [{ role: 'user', content: [{ type: 'text', text: 'hello' }] }], temperature: 1 },
+      { defaults: { ...defaults, maxPositions: 200 }, signal },
+    )
     signal.aborted = true
     await expect(collect(events)).rejects.toThrow(/cancelled/)
   })
 
   it('hears a live voice, ends the turn on request and answers', async () => {
-    const session = openVoice(engine, { model: 'm', threshold: 2, maxSilenceMs: 1e9 }, { defaults, exclusive: (work) => work() })
+    const session = openVoice(
+      engine,
+      { model: 'm', threshold: 2, maxSilenceMs: 1e9 },
+      { defaults, exclusive: (work) => work() },
+    )
     session.append(Float32Array.from({ length: 16_000 }, (_, i) => Math.sin(i / 9)))
     await session.close()
-    for await (const event of session.events) expect(['speech-started', 'turn-ended', 'response-started', 'response', 'response-cancelled']).toContain(event.type)
+    for await (const event of session.events)
+      expect(['speech-started', 'turn-ended', 'response-started', 'response', 'response-cancelled']).toContain(
+        event.type,
+      )
   })
 })
 
@@ -117,13 +153,33 @@ describe('packed training batches', () => {
     let loss = Number.POSITIVE_INFINITY
     for (let i = 0; i < 80; i++) loss = (await trainer.run(inputs, 5e-3)).loss
     expect(loss).toBeLessThan(0.5)
-    const trained = await OmniEngine.load(nodeRuntime, { config, tokenizer, params: trainer.state().params, codec: { config: codec, params: params((p) => [codecEncoder(p, codec), codecDecoder(p, codec)]) }, threads: 1 })
+    const trained = await OmniEngine.load(nodeRuntime, {
+      config,
+      tokenizer,
+      params: trainer.state().params,
+      codec: { config: codec, params: params((p) => [codecEncoder(p, codec), codecDecoder(p, codec)]) },
+      threads: 1,
+    })
     const elements = mixed()
     const state = trained.newState()
-    await trained.feed(state, elements.slice(0, elements.findIndex((e) => e.kind === 'token' && e.predict === 'control')))
+    await trained.feed(
+      state,
+      elements.slice(
+        0,
+        elements.findIndex((e) => e.kind === 'token' && e.predict === 'control'),
+      ),
+    )
     // Decoding goes through other programs than training did: what was memorised must come out.
     const said: string[] = []
-    const answer = trained.answer(state, { mode: 'speech', mayDraw: false, maxPositions: 40, temperature: 0, topP: 1, audioTemperature: 0, rng: makeRng(1) })
+    const answer = trained.answer(state, {
+      mode: 'speech',
+      mayDraw: false,
+      maxPositions: 40,
+      temperature: 0,
+      topP: 1,
+      audioTemperature: 0,
+      rng: makeRng(1),
+    })
     for await (const event of answer) if (event.type === 'text') said.push(event.delta)
     expect(said.join('')).toBe('yes no')
     await trainer.dispose()
@@ -146,9 +202,13 @@ describe('published weights', () => {
     }
   })
   it('say so when they are cut off', () => {
-    const bytes = packWeights(params((p) => codecEncoder(p, codec)), {})
-    expect(() => unpackWeights(bytes.subarray(0, bytes.length / 2), 'model.safetensors')).toThrow(/model.safetensors.*truncated/)
+    const bytes = packWeights(
+      params((p) => codecEncoder(p, codec)),
+      {},
+    )
+    expect(() => unpackWeights(bytes.subarray(0, bytes.length / 2), 'model.safetensors')).toThrow(
+      /model.safetensors.*truncated/,
+    )
     expect(() => unpackWeights(new Uint8Array(3), 'model.safetensors')).toThrow(/truncated/)
   })
 })
-

@@ -1,11 +1,12 @@
 /** @file The omni model at work: positions in, text, sound and pictures out, one step at a time. */
-import type { RgbImage } from '../media/types.ts'
+
 import type { Tokenizer } from '../media/text/tokenizer.ts'
-import { type CodecConfig } from '../models/codec.ts'
+import type { RgbImage } from '../media/types.ts'
+import type { CodecConfig } from '../models/codec.ts'
 import { type ImageTokenizerConfig, imageDecoder } from '../models/image-tokenizer.ts'
 import { controlId, imageCodeId, type OmniConfig, turnStates } from '../models/omni/config.ts'
 import { omniDecode, omniParts } from '../models/omni/model.ts'
-import { type Element } from '../models/omni/sequence.ts'
+import type { Element } from '../models/omni/sequence.ts'
 import { fsqCodeCoordinates } from '../nn/fsq.ts'
 import type { ParamValues } from '../nn/params.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
@@ -61,10 +62,16 @@ export class OmniEngine {
   readonly config: OmniConfig
   readonly tokenizer: Tokenizer
   readonly codec: AudioCodec
-  private readonly sessions: Readonly<Record<'core' | 'tokens' | 'audio' | 'image' | 'frame' | 'logits' | 'turn' | 'depth', Session>>
+  private readonly sessions: Readonly<
+    Record<'core' | 'tokens' | 'audio' | 'image' | 'frame' | 'logits' | 'turn' | 'depth', Session>
+  >
   private readonly painter: { readonly session: Session; readonly config: ImageTokenizerConfig } | undefined
 
-  private constructor(parts: EngineParts, sessions: OmniEngine['sessions'], { codec, painter }: { codec: AudioCodec; painter: OmniEngine['painter'] }) {
+  private constructor(
+    parts: EngineParts,
+    sessions: OmniEngine['sessions'],
+    { codec, painter }: { codec: AudioCodec; painter: OmniEngine['painter'] },
+  ) {
     this.config = parts.config
     this.tokenizer = parts.tokenizer
     this.sessions = sessions
@@ -75,7 +82,8 @@ export class OmniEngine {
   static async load(runtime: Runtime, parts: EngineParts): Promise<OmniEngine> {
     const { config, params } = parts
     const threads = parts.threads === undefined ? {} : { threads: parts.threads }
-    const compile = (name: string, build: Parameters<typeof compileProgram>[2]): Promise<Session> => compileProgram(runtime, { name, params, ...threads }, build)
+    const compile = (name: string, build: Parameters<typeof compileProgram>[2]): Promise<Session> =>
+      compileProgram(runtime, { name, params, ...threads }, build)
     const sessions = {
       core: await compile('omni', (p) => omniDecode(p, config)),
       tokens: await compile('omni-tokens', (p) => ({ rows: omniParts.tokens(p, config) })),
@@ -92,7 +100,11 @@ export class OmniEngine {
         ? undefined
         : {
             config: parts.image.config,
-            session: await compileProgram(runtime, { name: 'image-decoder', params: parts.image.params, ...threads }, (p) => ({ patches: imageDecoder(p, parts.image!.config) })),
+            session: await compileProgram(
+              runtime,
+              { name: 'image-decoder', params: parts.image.params, ...threads },
+              (p) => ({ patches: imageDecoder(p, parts.image!.config) }),
+            ),
           }
     return new OmniEngine(parts, sessions, { codec, painter })
   }
@@ -103,17 +115,29 @@ export class OmniEngine {
   }
 
   newState(): OmniState {
-    return { cache: new KvCache(this.config.block, this.config.contextLength), hidden: new Float32Array(this.config.block.width) }
+    return {
+      cache: new KvCache(this.config.block, this.config.contextLength),
+      hidden: new Float32Array(this.config.block.width),
+    }
   }
 
   /** Rows [n, width] of `elements`, embedded kind by kind. */
   private async embed(elements: readonly Element[]): Promise<Float32Array> {
     const { width } = this.config.block
     const { config } = this
-    const marker = { mel: controlId(config, '<|audio|>'), pixels: controlId(config, '<|image|>'), frame: controlId(config, '<|frame|>') }
+    const marker = {
+      mel: controlId(config, '<|audio|>'),
+      pixels: controlId(config, '<|image|>'),
+      frame: controlId(config, '<|frame|>'),
+    }
     const ids = Int32Array.from(elements, (e) => (e.kind === 'token' ? e.id : marker[e.kind]))
-    const out = new Float32Array((await this.sessions.tokens.run({ tokens: hostInt([ids.length], ids) }))['rows']!.data as Float32Array)
-    const addRows = async (kind: 'mel' | 'pixels' | 'frame', run: (found: Element[]) => Promise<Float32Array>): Promise<void> => {
+    const out = new Float32Array(
+      (await this.sessions.tokens.run({ tokens: hostInt([ids.length], ids) }))['rows']!.data as Float32Array,
+    )
+    const addRows = async (
+      kind: 'mel' | 'pixels' | 'frame',
+      run: (found: Element[]) => Promise<Float32Array>,
+    ): Promise<void> => {
       const at = elements.flatMap((e, i) => (e.kind === kind ? [i] : []))
       if (at.length === 0) return
       const rows = await run(at.map((i) => elements[i]!))
@@ -127,19 +151,34 @@ export class OmniEngine {
       return all
     }
     await addRows('mel', async (found) => {
-      const mel = stack(found.map((e) => (e as Element & { kind: 'mel' }).patch), config.melPatch)
-      return (await this.sessions.audio.run({ mel: hostFloat([found.length, config.melPatch], mel) }))['rows']!.data as Float32Array
+      const mel = stack(
+        found.map((e) => (e as Element & { kind: 'mel' }).patch),
+        config.melPatch,
+      )
+      return (await this.sessions.audio.run({ mel: hostFloat([found.length, config.melPatch], mel) }))['rows']!
+        .data as Float32Array
     })
     await addRows('pixels', async (found) => {
       const parts = found as (Element & { kind: 'pixels' })[]
-      const pixels = stack(parts.map((e) => e.patch), config.pixelPatch)
+      const pixels = stack(
+        parts.map((e) => e.patch),
+        config.pixelPatch,
+      )
       const place = Int32Array.from(parts, (e) => e.place)
-      return (await this.sessions.image.run({ pixels: hostFloat([found.length, config.pixelPatch], pixels), place: hostInt([found.length], place) }))['rows']!.data as Float32Array
+      return (
+        await this.sessions.image.run({
+          pixels: hostFloat([found.length, config.pixelPatch], pixels),
+          place: hostInt([found.length], place),
+        })
+      )['rows']!.data as Float32Array
     })
     await addRows('frame', async (found) => {
       const dims = config.audioCodes * config.audioLevels.length
-      const rows = (found as (Element & { kind: 'frame' })[]).map((e) => Array.from(e.codes).flatMap((code) => fsqCodeCoordinates(code, config.audioLevels)))
-      return (await this.sessions.frame.run({ frames: hostFloat([found.length, dims], stack(rows, dims)) }))['rows']!.data as Float32Array
+      const rows = (found as (Element & { kind: 'frame' })[]).map((e) =>
+        Array.from(e.codes).flatMap((code) => fsqCodeCoordinates(code, config.audioLevels)),
+      )
+      return (await this.sessions.frame.run({ frames: hostFloat([found.length, dims], stack(rows, dims)) }))['rows']!
+        .data as Float32Array
     })
     return out
   }
@@ -164,7 +203,9 @@ export class OmniEngine {
   /** Probabilities of `turnStates` for each hidden row of audio patches. */
   async turns(hidden: Float32Array): Promise<Float32Array[]> {
     const n = hidden.length / this.config.block.width
-    const logits = (await this.sessions.turn.run({ hidden: hostFloat([n, this.config.block.width], hidden) }))['logits']!.data as Float32Array
+    const logits = (await this.sessions.turn.run({ hidden: hostFloat([n, this.config.block.width], hidden) }))[
+      'logits'
+    ]!.data as Float32Array
     return Array.from({ length: n }, (_, i) => {
       const row = logits.slice(i * turnStates.length, (i + 1) * turnStates.length)
       const top = Math.max(...row)
@@ -182,20 +223,30 @@ export class OmniEngine {
   private async depth(hidden: Float32Array, temperature: number, rng: Rng): Promise<Int32Array> {
     const { audioCodes, audioCodebook } = this.config
     const noise = new Float32Array(audioCodes * audioCodebook)
-    if (temperature > 0) for (let i = 0; i < noise.length; i++) noise[i] = -Math.log(-Math.log(rng.next() + 1e-12) + 1e-12) * temperature
-    const out = await this.sessions.depth.run({ hidden: hostFloat([1, hidden.length], hidden), noise: hostFloat([audioCodes, audioCodebook], noise) })
+    if (temperature > 0)
+      for (let i = 0; i < noise.length; i++) noise[i] = -Math.log(-Math.log(rng.next() + 1e-12) + 1e-12) * temperature
+    const out = await this.sessions.depth.run({
+      hidden: hostFloat([1, hidden.length], hidden),
+      noise: hostFloat([audioCodes, audioCodebook], noise),
+    })
     return out['codes']!.data as Int32Array
   }
 
   /** Writes one answer after `state`, whose last position is the assistant token. Yields without `done`; returns why it ended. */
-  async *answer(state: OmniState, options: AnswerOptions): AsyncGenerator<GenerateEvent, { finishReason: 'stop' | 'length'; text: number; audio: number; image: number }> {
+  async *answer(
+    state: OmniState,
+    options: AnswerOptions,
+  ): AsyncGenerator<GenerateEvent, { finishReason: 'stop' | 'length'; text: number; audio: number; image: number }> {
     const { config } = this
     const used = { text: 0, audio: 0, image: 0 }
     const id = (token: Parameters<typeof controlId>[1]): number => controlId(config, token)
     const token = (value: number): Element => ({ kind: 'token', id: value })
     const first = await this.logits(state)
     // The model itself says whether a picture is wanted; the caller decides between writing and speaking.
-    const draws = options.mayDraw && this.painter !== undefined && first[id('<|draw|>')]! > Math.max(first[id('<|text|>')]!, first[id('<|speech|>')]!)
+    const draws =
+      options.mayDraw &&
+      this.painter !== undefined &&
+      first[id('<|draw|>')]! > Math.max(first[id('<|text|>')]!, first[id('<|speech|>')]!)
     if (draws) {
       await this.feed(state, [token(id('<|draw|>'))])
       const codes = yield* this.draw(state, options)
@@ -221,7 +272,8 @@ export class OmniEngine {
       if (options.signal?.aborted === true) throw new TonyError('aborted', 'the answer was cancelled')
       const logits = await this.logits(state)
       const allowed = (candidate: number): boolean => {
-        if (candidate === id('<|end|>')) return speech === undefined || framesSinceWord >= MIN_FRAMES || wordsAhead === 0
+        if (candidate === id('<|end|>'))
+          return speech === undefined || framesSinceWord >= MIN_FRAMES || wordsAhead === 0
         if (candidate === id('<|frame|>')) return speech !== undefined && wordsAhead > 0 && framesSinceWord < MAX_FRAMES
         return candidate < config.textVocab && candidate < this.tokenizer.vocabSize
       }
@@ -264,7 +316,10 @@ export class OmniEngine {
     const total = shape.coarse + shape.fine
     while (codes.length < total) {
       if (options.signal?.aborted === true) throw new TonyError('aborted', 'the answer was cancelled')
-      const chosen = sampleToken(await this.logits(state), options, { allowed: (c) => c >= base && c < base + this.config.imageCodes, rng: options.rng })
+      const chosen = sampleToken(await this.logits(state), options, {
+        allowed: (c) => c >= base && c < base + this.config.imageCodes,
+        rng: options.rng,
+      })
       codes.push(chosen - base)
       await this.feed(state, [{ kind: 'token', id: chosen }])
       if (codes.length === shape.coarse || codes.length === total) {
@@ -285,7 +340,8 @@ export function fromPatches(patches: Float32Array): RgbImage {
   for (let p = 0; p < 64; p++) {
     for (let row = 0; row < 8; row++) {
       const to = (((p >> 3) * 8 + row) * 64 + (p & 7) * 8) * 3
-      for (let i = 0; i < 24; i++) data[to + i] = Math.max(0, Math.min(255, Math.round((patches[p * 192 + row * 24 + i]! + 1) * 127.5)))
+      for (let i = 0; i < 24; i++)
+        data[to + i] = Math.max(0, Math.min(255, Math.round((patches[p * 192 + row * 24 + i]! + 1) * 127.5)))
     }
   }
   return { width: 64, height: 64, data }

@@ -1,6 +1,6 @@
 /** @file The key-value cache of one sequence: read by the program in place, written here with the new rows only. */
 import type { BlockConfig } from '../nn/block.ts'
-import { hostTensor, type HostTensor } from '../tensor/host.ts'
+import { type HostTensor, hostTensor } from '../tensor/host.ts'
 import { TonyError } from '../util/errors.ts'
 
 const MASKED = -1e9
@@ -25,7 +25,12 @@ export class KvCache {
     const { layers, kvHeads, headDim } = this.config
     const out: Record<string, HostTensor<'float32'>> = {}
     for (let i = 0; i < layers; i++) {
-      for (const part of ['keys', 'values']) out[`cache/${i}/${part}`] = hostTensor('float32', [1, kvHeads, capacity, headDim], new Float32Array(kvHeads * capacity * headDim))
+      for (const part of ['keys', 'values'])
+        out[`cache/${i}/${part}`] = hostTensor(
+          'float32',
+          [1, kvHeads, capacity, headDim],
+          new Float32Array(kvHeads * capacity * headDim),
+        )
     }
     return out
   }
@@ -33,7 +38,11 @@ export class KvCache {
   /** Room for `time` more positions; throws `too_large` past the longest context. */
   private reserve(time: number): void {
     const need = this.length + time
-    if (need > this.longest) throw new TonyError('too_large', `the conversation needs ${need} positions, the model's context holds ${this.longest}; start a new one or shorten it`)
+    if (need > this.longest)
+      throw new TonyError(
+        'too_large',
+        `the conversation needs ${need} positions, the model's context holds ${this.longest}; start a new one or shorten it`,
+      )
     if (need <= this.capacity) return
     const { kvHeads, headDim } = this.config
     const before = this.capacity
@@ -42,7 +51,10 @@ export class KvCache {
     this.tensors = this.allocate(this.capacity)
     for (const [name, tensor] of Object.entries(old)) {
       for (let h = 0; h < kvHeads; h++) {
-        this.tensors[name]!.data.set(tensor.data.subarray(h * before * headDim, (h * before + this.length) * headDim), h * this.capacity * headDim)
+        this.tensors[name]!.data.set(
+          tensor.data.subarray(h * before * headDim, (h * before + this.length) * headDim),
+          h * this.capacity * headDim,
+        )
       }
     }
   }
@@ -57,7 +69,11 @@ export class KvCache {
       mask.fill(0, i * (slots + time) + slots, i * (slots + time) + slots + i + 1)
     }
     const positions = BigInt64Array.from({ length: time }, (_, i) => BigInt(this.length + i))
-    return { ...this.tensors, mask: hostTensor('float32', [1, 1, time, slots + time], mask), positions: hostTensor('int64', [1, time], positions) }
+    return {
+      ...this.tensors,
+      mask: hostTensor('float32', [1, 1, time, slots + time], mask),
+      positions: hostTensor('int64', [1, time], positions),
+    }
   }
 
   /** Takes over the new rows of a run, `new/<layer>/<keys|values>` [1, kvHeads, time, headDim]. */
@@ -67,7 +83,11 @@ export class KvCache {
       for (const part of ['keys', 'values']) {
         const from = outputs[`new/${i}/${part}`]!.data as Float32Array
         const to = this.tensors[`cache/${i}/${part}`]!.data
-        for (let h = 0; h < kvHeads; h++) to.set(from.subarray(h * time * headDim, (h + 1) * time * headDim), (h * this.capacity + this.length) * headDim)
+        for (let h = 0; h < kvHeads; h++)
+          to.set(
+            from.subarray(h * time * headDim, (h + 1) * time * headDim),
+            (h * this.capacity + this.length) * headDim,
+          )
       }
     }
     this.length += time

@@ -9,7 +9,11 @@ export interface SampleOptions {
 }
 
 /** Index of the chosen token; `allowed` says which may be chosen at all. */
-export function sampleToken(logits: Float32Array, { temperature, topP }: SampleOptions, { allowed, rng }: { allowed: (id: number) => boolean; rng: Rng }): number {
+export function sampleToken(
+  logits: Float32Array,
+  { temperature, topP }: SampleOptions,
+  { allowed, rng }: { allowed: (id: number) => boolean; rng: Rng },
+): number {
   let best = -1
   for (let id = 0; id < logits.length; id++) if (allowed(id) && (best < 0 || logits[id]! > logits[best]!)) best = id
   if (temperature <= 0 || best < 0) return best

@@ -5,8 +5,22 @@ import type { Dim, Shape } from '../tensor/shape.ts'
 
 /** Names of the elementwise functions of one argument. */
 export type UnaryName =
-  | 'neg' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'abs' | 'sign' | 'tanh' | 'sigmoid' | 'sin' | 'cos' | 'erf'
-  | 'relu' | 'floor' | 'round' | 'silu'
+  | 'neg'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'reciprocal'
+  | 'abs'
+  | 'sign'
+  | 'tanh'
+  | 'sigmoid'
+  | 'sin'
+  | 'cos'
+  | 'erf'
+  | 'relu'
+  | 'floor'
+  | 'round'
+  | 'silu'
 
 /** Names of the elementwise functions of two arguments that give numbers. */
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min'

@@ -27,7 +27,10 @@ export function full(shape: Shape, value: number, dtype: DType = 'float32'): Ten
   return broadcastTo(scalar(value, dtype), shape)
 }
 
-const unary = (op: UnaryName) => (x: Tensor): Tensor => applyOp(op, [x], {})
+const unary =
+  (op: UnaryName) =>
+  (x: Tensor): Tensor =>
+    applyOp(op, [x], {})
 
 export const neg: (x: Tensor) => Tensor = unary('neg')
 export const exp: (x: Tensor) => Tensor = unary('exp')
@@ -53,7 +56,10 @@ function operands(a: Operand, b: Operand): [Tensor, Tensor] {
   return [a, typeof b === 'number' ? scalar(b, a.dtype) : b]
 }
 
-const binary = (op: BinaryName | CompareName) => (a: Operand, b: Operand): Tensor => applyOp(op, operands(a, b), {})
+const binary =
+  (op: BinaryName | CompareName) =>
+  (a: Operand, b: Operand): Tensor =>
+    applyOp(op, operands(a, b), {})
 
 type Binary = (a: Operand, b: Operand) => Tensor
 export const add: Binary = binary('add')
@@ -106,12 +112,20 @@ export function cast(x: Tensor, to: DType): Tensor {
 }
 
 /** Matrix product over the last two axes with broadcasting batch axes: `alpha · op(a) · op(b)`. */
-export function matmul(a: Tensor, b: Tensor, { transA = false, transB = false, alpha = 1 }: { transA?: boolean; transB?: boolean; alpha?: number } = {}): Tensor {
+export function matmul(
+  a: Tensor,
+  b: Tensor,
+  { transA = false, transB = false, alpha = 1 }: { transA?: boolean; transB?: boolean; alpha?: number } = {},
+): Tensor {
   return applyOp('matmul', [a, b], { transA, transB, alpha })
 }
 
 /** `x · W` with blockwise quantized weights (ORT's MatMulNBits): packed [n, k/block, bytes], scales [n · k/block], and x [..., k]. */
-export function matmulNBits(x: Tensor, weights: { packed: Tensor; scales: Tensor }, layout: { bits: 4 | 8; blockSize: number; k: number; n: number }): Tensor {
+export function matmulNBits(
+  x: Tensor,
+  weights: { packed: Tensor; scales: Tensor },
+  layout: { bits: 4 | 8; blockSize: number; k: number; n: number },
+): Tensor {
   return applyOp('matmulNBits', [x, weights.packed, weights.scales], layout)
 }
 
@@ -124,7 +138,10 @@ interface ReduceOptions {
 const reduction =
   (op: 'reduceSum' | 'reduceMean' | 'reduceMax') =>
   (x: Tensor, { axes, keepdims = false }: ReduceOptions = {}): Tensor =>
-    applyOp(op, [x], { axes: (axes ?? x.shape.map((_, i) => i)).map((axis) => normalizeAxis(axis, x.rank) ?? axis), keepdims })
+    applyOp(op, [x], {
+      axes: (axes ?? x.shape.map((_, i) => i)).map((axis) => normalizeAxis(axis, x.rank) ?? axis),
+      keepdims,
+    })
 
 type Reduction = (x: Tensor, options?: ReduceOptions) => Tensor
 export const reduceSum: Reduction = reduction('reduceSum')
@@ -229,7 +246,11 @@ export function logSoftmax(x: Tensor): Tensor {
  * Rotary position embedding (Su et al. 2021) of x [batch, time, heads · width] at positions [batch, time] (int64), with
  * tables cos and sin [longest, width / 2]. Halves are rotated against each other (GPT-NeoX order) unless `interleaved`.
  */
-export function rotary(x: Tensor, at: { positions: Tensor; cos: Tensor; sin: Tensor }, { heads, interleaved = false }: { heads: number; interleaved?: boolean }): Tensor {
+export function rotary(
+  x: Tensor,
+  at: { positions: Tensor; cos: Tensor; sin: Tensor },
+  { heads, interleaved = false }: { heads: number; interleaved?: boolean },
+): Tensor {
   return applyOp('rotary', [x, at.positions, at.cos, at.sin], { heads, interleaved })
 }
 

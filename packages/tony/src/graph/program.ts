@@ -44,9 +44,17 @@ export function program(name: string, outputs: Readonly<Record<string, Tensor>>)
   const inputs = topological(Object.values(outputs)).filter((node) => node.op === 'input')
   const names = new Set<string>()
   for (const node of inputs as Node<'input'>[]) {
-    if (names.has(node.attributes.name)) throw new TonyError('invalid', `program ${name}: two inputs are named '${node.attributes.name}'; give each its own name`)
+    if (names.has(node.attributes.name))
+      throw new TonyError(
+        'invalid',
+        `program ${name}: two inputs are named '${node.attributes.name}'; give each its own name`,
+      )
     names.add(node.attributes.name)
-    if (Object.hasOwn(outputs, node.attributes.name)) throw new TonyError('invalid', `program ${name}: an input and an output are both named '${node.attributes.name}'; give each its own name`)
+    if (Object.hasOwn(outputs, node.attributes.name))
+      throw new TonyError(
+        'invalid',
+        `program ${name}: an input and an output are both named '${node.attributes.name}'; give each its own name`,
+      )
   }
   return { name, inputs: inputs.map((node) => new Tensor(node, 0)), outputs }
 }
@@ -64,7 +72,10 @@ export function toOnnx(source: Program, { weights = {}, metadata }: CompileOptio
   const constants = new Map<string, string>()
   const names = new Map<Node, string[]>()
   let counter = 0
-  const taken = new Set([...Object.keys(source.outputs), ...source.inputs.map((x) => (x.node as Node<'input'>).attributes.name)])
+  const taken = new Set([
+    ...Object.keys(source.outputs),
+    ...source.inputs.map((x) => (x.node as Node<'input'>).attributes.name),
+  ])
   const unused = (letter: string): string => {
     let name = `${letter}${counter++}`
     while (taken.has(name)) name = `${letter}${counter++}`
@@ -107,12 +118,10 @@ export function toOnnx(source: Program, { weights = {}, metadata }: CompileOptio
       const outputs = node.outputs.map((_, i) => outputNames.get(`${node.id}:${i}`) ?? fresh())
       names.set(node, outputs)
       const rule = rules[node.op] as unknown as Rule<'add'>
-      rule.emit(
-        context,
-        { inputs: node.inputs.map((x) => names.get(x.node)![x.index]!), outputs },
-        node.attributes,
-        { inputs: node.inputs.map((x) => x.node.outputs[x.index]!), outputs: node.outputs },
-      )
+      rule.emit(context, { inputs: node.inputs.map((x) => names.get(x.node)![x.index]!), outputs }, node.attributes, {
+        inputs: node.inputs.map((x) => x.node.outputs[x.index]!),
+        outputs: node.outputs,
+      })
     }
   }
   for (const [name, tensor] of Object.entries(source.outputs)) {
@@ -120,5 +129,13 @@ export function toOnnx(source: Program, { weights = {}, metadata }: CompileOptio
     if (made !== name) context.node('Identity', [made], [name])
   }
   const outputs = Object.entries(source.outputs).map(([name, x]) => ({ name, dtype: x.dtype, shape: x.shape }))
-  return { name: source.name, nodes, inputs, outputs, initializers, opsets, ...(metadata === undefined ? {} : { metadata }) }
+  return {
+    name: source.name,
+    nodes,
+    inputs,
+    outputs,
+    initializers,
+    opsets,
+    ...(metadata === undefined ? {} : { metadata }),
+  }
 }

@@ -11,7 +11,13 @@ export class RuleError extends Error {}
 /** What an emission rule writes to. */
 export interface EmitContext {
   /** Adds one ONNX node. `domain` defaults to ONNX itself. */
-  node(opType: string, inputs: readonly string[], outputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>, domain?: string): void
+  node(
+    opType: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+    domain?: string,
+  ): void
   /** The name of a constant; equal constants share one. */
   constant(value: HostTensor): string
   /** A fresh name for an intermediate value. */
@@ -22,7 +28,12 @@ export interface Rule<K extends OpName> {
   /** The types of the outputs; throws `RuleError` if the inputs do not fit. */
   infer(inputs: readonly ValueType[], attributes: OpAttributes[K]): readonly ValueType[]
   /** Writes the ONNX nodes that compute `outputs` from `inputs`. */
-  emit(context: EmitContext, names: { readonly inputs: readonly string[]; readonly outputs: readonly string[] }, attributes: OpAttributes[K], types: { readonly inputs: readonly ValueType[]; readonly outputs: readonly ValueType[] }): void
+  emit(
+    context: EmitContext,
+    names: { readonly inputs: readonly string[]; readonly outputs: readonly string[] },
+    attributes: OpAttributes[K],
+    types: { readonly inputs: readonly ValueType[]; readonly outputs: readonly ValueType[] },
+  ): void
 }
 
 /** Operator set versions of what is emitted here. */
@@ -32,7 +43,8 @@ const fail = (message: string): never => {
   throw new RuleError(message)
 }
 
-const one = (inputs: readonly ValueType[], index = 0): ValueType => inputs[index] ?? fail(`input ${index + 1} is missing`)
+const one = (inputs: readonly ValueType[], index = 0): ValueType =>
+  inputs[index] ?? fail(`input ${index + 1} is missing`)
 
 function requireFloat(type: ValueType, what = 'the input'): void {
   if (!dtypes[type.dtype].float) fail(`${what} must be floating point, got ${type.dtype}`)
@@ -113,7 +125,9 @@ function reduced(shape: Shape, axes: readonly number[], keepdims: boolean): Shap
 /** ReduceSum takes its axes as an input (opset 13), the others as an attribute until opset 18. */
 function reduce(opType: string, axesAsInput: boolean): Rule<'reduceSum' | 'reduceMean' | 'reduceMax'> {
   return {
-    infer: (inputs, { axes, keepdims }) => [{ dtype: one(inputs).dtype, shape: reduced(one(inputs).shape, axes, keepdims) }],
+    infer: (inputs, { axes, keepdims }) => [
+      { dtype: one(inputs).dtype, shape: reduced(one(inputs).shape, axes, keepdims) },
+    ],
     emit(context, { inputs, outputs }, { axes, keepdims }) {
       const keep = { keepdims: { int: keepdims ? 1 : 0 } }
       // To ONNX an empty list of axes means all of them; here it means none.
@@ -136,7 +150,13 @@ function lastAxis(opType: string): Rule<'softmax' | 'logSoftmax'> {
 }
 
 /** The shape tensor of a reshape or expand: numbers as they are, at most one unknown length by inference. */
-function shapeTensor(context: EmitContext, target: Shape, source: Shape, source_name: string, allowInference: boolean): string {
+function shapeTensor(
+  context: EmitContext,
+  target: Shape,
+  source: Shape,
+  source_name: string,
+  allowInference: boolean,
+): string {
   if (target.every((dim) => typeof dim === 'number')) return context.constant(int64(target as readonly number[]))
   const values = target.map((dim, i) => (typeof dim === 'number' ? dim : source[i] === dim ? 0 : -1))
   if (allowInference && values.filter((v) => v === -1).length <= 1) return context.constant(int64(values))
@@ -180,7 +200,8 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   round: unary('Round'),
   silu: {
     infer: unary('Silu').infer,
-    emit: (context, { inputs, outputs }) => context.node('QuickGelu', inputs, outputs, { alpha: { float: 1 } }, 'com.microsoft'),
+    emit: (context, { inputs, outputs }) =>
+      context.node('QuickGelu', inputs, outputs, { alpha: { float: 1 } }, 'com.microsoft'),
   },
   add: binary('Add'),
   sub: binary('Sub'),
@@ -195,7 +216,8 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   and: logical('And'),
   or: logical('Or'),
   not: {
-    infer: (inputs) => (one(inputs).dtype === 'bool' ? [one(inputs)] : fail(`the input must be bool, got ${one(inputs).dtype}`)),
+    infer: (inputs) =>
+      one(inputs).dtype === 'bool' ? [one(inputs)] : fail(`the input must be bool, got ${one(inputs).dtype}`),
     emit: (context, { inputs, outputs }) => context.node('Not', inputs, outputs),
   },
   where: {
@@ -207,8 +229,14 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
     },
     emit: (context, { inputs, outputs }) => context.node('Where', inputs, outputs),
   },
-  stopGradient: { infer: (inputs) => [one(inputs)], emit: (context, { inputs, outputs }) => context.node('Identity', inputs, outputs) },
-  checkpoint: { infer: (inputs) => [one(inputs)], emit: (context, { inputs, outputs }) => context.node('Identity', [inputs[0]!], outputs) },
+  stopGradient: {
+    infer: (inputs) => [one(inputs)],
+    emit: (context, { inputs, outputs }) => context.node('Identity', inputs, outputs),
+  },
+  checkpoint: {
+    infer: (inputs) => [one(inputs)],
+    emit: (context, { inputs, outputs }) => context.node('Identity', [inputs[0]!], outputs),
+  },
   barrier: {
     infer(inputs) {
       requireFloat(one(inputs, 1), 'what is waited for')
@@ -219,7 +247,11 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
     emit(context, { inputs, outputs }) {
       const [flat, first, scalar, never] = Array.from({ length: 4 }, context.fresh) as [string, string, string, string]
       context.node('Reshape', [inputs[1]!, context.constant(int64([-1]))], [flat])
-      context.node('Slice', [flat, context.constant(int64([0])), context.constant(int64([1])), context.constant(int64([0]))], [first])
+      context.node(
+        'Slice',
+        [flat, context.constant(int64([0])), context.constant(int64([1])), context.constant(int64([0]))],
+        [first],
+      )
       context.node('Reshape', [first, context.constant(int64([]))], [scalar])
       context.node('Less', [scalar, scalar], [never])
       context.node('Where', [never, inputs[0]!, inputs[0]!], outputs)
@@ -227,7 +259,8 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   },
   cast: {
     infer: (inputs, { to }) => [{ dtype: to, shape: one(inputs).shape }],
-    emit: (context, { inputs, outputs }, { to }) => context.node('Cast', inputs, outputs, { to: { int: dtypes[to].onnx } }),
+    emit: (context, { inputs, outputs }, { to }) =>
+      context.node('Cast', inputs, outputs, { to: { int: dtypes[to].onnx } }),
   },
 
   // Linear algebra
@@ -236,16 +269,29 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       const [a, b] = [one(inputs), one(inputs, 1)]
       requireSameDtype(a, b)
       requireFloat(a)
-      if (a.shape.length < 2 || b.shape.length < 2) fail(`both inputs need at least two axes, got ${showShape(a.shape)} and ${showShape(b.shape)}`)
+      if (a.shape.length < 2 || b.shape.length < 2)
+        fail(`both inputs need at least two axes, got ${showShape(a.shape)} and ${showShape(b.shape)}`)
       const [m, ka] = lastTwo(a.shape, transA)
       const [kb, n] = lastTwo(b.shape, transB)
-      if (ka !== kb) fail(`inner lengths differ: ${ka} and ${kb} (of ${showShape(a.shape)}${transA ? ' transposed' : ''} and ${showShape(b.shape)}${transB ? ' transposed' : ''})`)
-      const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)) ?? fail(`batch axes do not broadcast: ${showShape(a.shape)} and ${showShape(b.shape)}`)
+      if (ka !== kb)
+        fail(
+          `inner lengths differ: ${ka} and ${kb} (of ${showShape(a.shape)}${transA ? ' transposed' : ''} and ${showShape(b.shape)}${transB ? ' transposed' : ''})`,
+        )
+      const batch =
+        broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)) ??
+        fail(`batch axes do not broadcast: ${showShape(a.shape)} and ${showShape(b.shape)}`)
       return [{ dtype: a.dtype, shape: [...batch, m, n] }]
     },
     emit(context, { inputs, outputs }, { transA, transB, alpha }) {
       if (!transA && !transB && alpha === 1) context.node('MatMul', inputs, outputs)
-      else context.node('FusedMatMul', inputs, outputs, { transA: { int: transA ? 1 : 0 }, transB: { int: transB ? 1 : 0 }, alpha: { float: alpha } }, 'com.microsoft')
+      else
+        context.node(
+          'FusedMatMul',
+          inputs,
+          outputs,
+          { transA: { int: transA ? 1 : 0 }, transB: { int: transB ? 1 : 0 }, alpha: { float: alpha } },
+          'com.microsoft',
+        )
     },
   },
   matmulNBits: {
@@ -255,7 +301,13 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       return [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), n] }]
     },
     emit(context, { inputs, outputs }, { bits, blockSize, k, n }) {
-      const attributes = { bits: { int: bits }, block_size: { int: blockSize }, K: { int: k }, N: { int: n }, accuracy_level: { int: 4 } }
+      const attributes = {
+        bits: { int: bits },
+        block_size: { int: blockSize },
+        K: { int: k },
+        N: { int: n },
+        accuracy_level: { int: 4 },
+      }
       context.node('MatMulNBits', inputs, outputs, attributes, 'com.microsoft')
     },
   },
@@ -266,7 +318,8 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   reduceMax: reduce('ReduceMax', false),
   argmax: {
     infer: (inputs, { axis }) => [{ dtype: 'int64', shape: reduced(one(inputs).shape, [axis], false) }],
-    emit: (context, { inputs, outputs }, { axis }) => context.node('ArgMax', inputs, outputs, { axis: { int: axis }, keepdims: { int: 0 } }),
+    emit: (context, { inputs, outputs }, { axis }) =>
+      context.node('ArgMax', inputs, outputs, { axis: { int: axis }, keepdims: { int: 0 } }),
   },
   cumsum: {
     infer(inputs, { axis }) {
@@ -274,7 +327,9 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       return [one(inputs)]
     },
     emit: (context, { inputs, outputs }, { axis, reverse }) =>
-      context.node('CumSum', [inputs[0]!, context.constant(int64([axis], []))], outputs, { reverse: { int: reverse ? 1 : 0 } }),
+      context.node('CumSum', [inputs[0]!, context.constant(int64([axis], []))], outputs, {
+        reverse: { int: reverse ? 1 : 0 },
+      }),
   },
   topK: {
     infer(inputs, { k }) {
@@ -282,20 +337,29 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       const last = x.shape.at(-1)
       if (typeof last === 'number' && k > last) fail(`k = ${k} is more than the last axis of ${showShape(x.shape)}`)
       const shape = [...x.shape.slice(0, -1), k]
-      return [{ dtype: x.dtype, shape }, { dtype: 'int64', shape }]
+      return [
+        { dtype: x.dtype, shape },
+        { dtype: 'int64', shape },
+      ]
     },
-    emit: (context, { inputs, outputs }, { k }) => context.node('TopK', [inputs[0]!, context.constant(int64([k]))], outputs),
+    emit: (context, { inputs, outputs }, { k }) =>
+      context.node('TopK', [inputs[0]!, context.constant(int64([k]))], outputs),
   },
 
   // Layout
   reshape: {
     infer(inputs, { shape }) {
       const x = one(inputs)
-      if (productOf(x.shape) !== productOf(shape)) fail(`${showShape(x.shape)} has ${productOf(x.shape)} elements, ${showShape(shape)} has ${productOf(shape)}`)
+      if (productOf(x.shape) !== productOf(shape))
+        fail(`${showShape(x.shape)} has ${productOf(x.shape)} elements, ${showShape(shape)} has ${productOf(shape)}`)
       return [{ dtype: x.dtype, shape }]
     },
     emit: (context, { inputs, outputs }, { shape }, types) =>
-      context.node('Reshape', [inputs[0]!, shapeTensor(context, shape, types.inputs[0]!.shape, inputs[0]!, true)], outputs),
+      context.node(
+        'Reshape',
+        [inputs[0]!, shapeTensor(context, shape, types.inputs[0]!.shape, inputs[0]!, true)],
+        outputs,
+      ),
   },
   transpose: {
     infer(inputs, { perm }) {
@@ -305,16 +369,22 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       }
       return [{ dtype: x.dtype, shape: perm.map((axis) => x.shape[axis]!) }]
     },
-    emit: (context, { inputs, outputs }, { perm }) => context.node('Transpose', inputs, outputs, { perm: { ints: perm } }),
+    emit: (context, { inputs, outputs }, { perm }) =>
+      context.node('Transpose', inputs, outputs, { perm: { ints: perm } }),
   },
   broadcastTo: {
     infer(inputs, { shape }) {
       const x = one(inputs)
-      if (!sameShape(broadcast(x.shape, shape) ?? [], shape)) fail(`${showShape(x.shape)} does not broadcast to ${showShape(shape)}`)
+      if (!sameShape(broadcast(x.shape, shape) ?? [], shape))
+        fail(`${showShape(x.shape)} does not broadcast to ${showShape(shape)}`)
       return [{ dtype: x.dtype, shape }]
     },
     emit: (context, { inputs, outputs }, { shape }, types) =>
-      context.node('Expand', [inputs[0]!, shapeTensor(context, shape, types.inputs[0]!.shape, inputs[0]!, false)], outputs),
+      context.node(
+        'Expand',
+        [inputs[0]!, shapeTensor(context, shape, types.inputs[0]!.shape, inputs[0]!, false)],
+        outputs,
+      ),
   },
   concat: {
     infer(inputs, { axis }) {
@@ -322,12 +392,17 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       const at = axisOf(axis, first.shape)
       for (const other of inputs) {
         requireSameDtype(first, other)
-        if (other.shape.length !== first.shape.length || other.shape.some((dim, i) => i !== at && dim !== first.shape[i])) {
+        if (
+          other.shape.length !== first.shape.length ||
+          other.shape.some((dim, i) => i !== at && dim !== first.shape[i])
+        ) {
           fail(`shapes differ outside axis ${axis}: ${showShape(first.shape)} and ${showShape(other.shape)}`)
         }
       }
       const lengths = inputs.map((x) => x.shape[at]!)
-      const total: Dim = lengths.every((dim) => typeof dim === 'number') ? lengths.reduce<number>((sum, dim) => sum + (dim as number), 0) : lengths.join('+')
+      const total: Dim = lengths.every((dim) => typeof dim === 'number')
+        ? lengths.reduce<number>((sum, dim) => sum + (dim as number), 0)
+        : lengths.join('+')
       return [{ dtype: first.dtype, shape: first.shape.map((dim, i) => (i === at ? total : dim)) }]
     },
     emit: (context, { inputs, outputs }, { axis }) => context.node('Concat', inputs, outputs, { axis: { int: axis } }),
@@ -337,11 +412,16 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       const x = one(inputs)
       const at = axisOf(axis, x.shape)
       const length = x.shape[at]!
-      if (typeof length === 'number' && (start < 0 || end > length || start > end)) fail(`[${start}, ${end}) is out of range for axis ${axis} of ${showShape(x.shape)}`)
+      if (typeof length === 'number' && (start < 0 || end > length || start > end))
+        fail(`[${start}, ${end}) is out of range for axis ${axis} of ${showShape(x.shape)}`)
       return [{ dtype: x.dtype, shape: x.shape.map((dim, i) => (i === at ? end - start : dim)) }]
     },
     emit: (context, { inputs, outputs }, { axis, start, end }) =>
-      context.node('Slice', [inputs[0]!, context.constant(int64([start])), context.constant(int64([end])), context.constant(int64([axis]))], outputs),
+      context.node(
+        'Slice',
+        [inputs[0]!, context.constant(int64([start])), context.constant(int64([end])), context.constant(int64([axis]))],
+        outputs,
+      ),
   },
   sliceLike: {
     infer(inputs, { axis, rest }) {
@@ -392,7 +472,9 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       const [indices, updates] = [one(inputs), one(inputs, 1)]
       requireIndex(indices)
       if (indices.shape.length !== 1 || updates.shape.length !== 2 || indices.shape[0] !== updates.shape[0]) {
-        fail(`needs indices [n] and updates [n, width], got ${showShape(indices.shape)} and ${showShape(updates.shape)}`)
+        fail(
+          `needs indices [n] and updates [n, width], got ${showShape(indices.shape)} and ${showShape(updates.shape)}`,
+        )
       }
       return [{ dtype: updates.dtype, shape: [rows, updates.shape[1]!] }]
     },
@@ -424,7 +506,8 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       }
       return [{ dtype: x.dtype, shape: indices.shape }]
     },
-    emit: (context, { inputs, outputs }, { axis }) => context.node('GatherElements', inputs, outputs, { axis: { int: axis } }),
+    emit: (context, { inputs, outputs }, { axis }) =>
+      context.node('GatherElements', inputs, outputs, { axis: { int: axis } }),
   },
   scatterAddAlong: {
     infer(inputs, { axis }) {
@@ -432,12 +515,18 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       requireIndex(indices)
       requireSameDtype(base, updates)
       const at = axisOf(axis, base.shape)
-      if (!sameShape(indices.shape, updates.shape) || indices.shape.some((dim, i) => i !== at && dim !== base.shape[i])) {
-        fail(`indices and updates must match ${showShape(base.shape)} outside axis ${axis}, got ${showShape(indices.shape)} and ${showShape(updates.shape)}`)
+      if (
+        !sameShape(indices.shape, updates.shape) ||
+        indices.shape.some((dim, i) => i !== at && dim !== base.shape[i])
+      ) {
+        fail(
+          `indices and updates must match ${showShape(base.shape)} outside axis ${axis}, got ${showShape(indices.shape)} and ${showShape(updates.shape)}`,
+        )
       }
       return [base]
     },
-    emit: (context, { inputs, outputs }, { axis }) => context.node('ScatterElements', inputs, outputs, { axis: { int: axis }, reduction: { string: 'add' } }),
+    emit: (context, { inputs, outputs }, { axis }) =>
+      context.node('ScatterElements', inputs, outputs, { axis: { int: axis }, reduction: { string: 'add' } }),
   },
 
   // Normalisation and position
@@ -449,18 +538,30 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       requireFloat(logits)
       requireIndex(targets)
       if (logits.shape.length !== 2 || targets.shape.length !== 1 || targets.shape[0] !== logits.shape[0]) {
-        fail(`needs logits [rows, classes] and targets [rows], got ${showShape(logits.shape)} and ${showShape(targets.shape)}`)
+        fail(
+          `needs logits [rows, classes] and targets [rows], got ${showShape(logits.shape)} and ${showShape(targets.shape)}`,
+        )
       }
       return [{ dtype: logits.dtype, shape: targets.shape }, logits]
     },
     emit(context, { inputs, outputs }) {
-      const [column, picked, column1, kept, logs] = Array.from({ length: 5 }, context.fresh) as [string, string, string, string, string]
+      const [column, picked, column1, kept, logs] = Array.from({ length: 5 }, context.fresh) as [
+        string,
+        string,
+        string,
+        string,
+        string,
+      ]
       context.node('Softmax', [inputs[0]!], [outputs[1]!], { axis: { int: -1 } })
       context.node('Unsqueeze', [inputs[1]!, context.constant(int64([1]))], [column])
       context.node('GatherElements', [outputs[1]!, column], [picked], { axis: { int: 1 } })
       context.node('Squeeze', [picked, context.constant(int64([1]))], [column1])
       // A probability that underflows to zero would give an infinite loss; 1e-30 bounds it at 69 nats.
-      context.node('Max', [column1, context.constant({ dtype: 'float32', shape: [], data: Float32Array.of(1e-30) })], [kept])
+      context.node(
+        'Max',
+        [column1, context.constant({ dtype: 'float32', shape: [], data: Float32Array.of(1e-30) })],
+        [kept],
+      )
       context.node('Log', [kept], [logs])
       context.node('Neg', [logs], [outputs[0]!])
     },
@@ -486,7 +587,8 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
     // ORT's SimplifiedLayerNormalization sums element by element; reductions and products are vectorized.
     emit(context, { inputs, outputs }, { eps }, types) {
       const [sum, mean, kept, root] = Array.from({ length: 4 }, context.fresh) as [string, string, string, string]
-      const number = (value: number): string => context.constant({ dtype: 'float32', shape: [], data: Float32Array.of(value) })
+      const number = (value: number): string =>
+        context.constant({ dtype: 'float32', shape: [], data: Float32Array.of(value) })
       context.node('ReduceSumSquare', [inputs[0]!], [sum], { axes: { ints: [-1] }, keepdims: { int: 1 } })
       context.node('Mul', [sum, number(1 / (types.inputs[0]!.shape.at(-1) as number))], [mean])
       context.node('Add', [mean, number(eps)], [kept])
@@ -502,15 +604,25 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
       if (positions.dtype !== 'int64') fail(`positions must be int64, got ${positions.dtype}`)
       const width = x.shape[2]
       if (x.shape.length !== 3 || !sameShape(positions.shape, x.shape.slice(0, 2))) {
-        fail(`needs x [batch, time, heads * width] and positions [batch, time], got ${showShape(x.shape)} and ${showShape(positions.shape)}`)
+        fail(
+          `needs x [batch, time, heads * width] and positions [batch, time], got ${showShape(x.shape)} and ${showShape(positions.shape)}`,
+        )
       }
       if (typeof width !== 'number' || cos.shape[1] !== width / heads / 2 || !sameShape(cos.shape, sin.shape)) {
-        fail(`cos and sin must be [longest, ${typeof width === 'number' ? width / heads / 2 : '?'}], got ${showShape(cos.shape)} and ${showShape(sin.shape)}`)
+        fail(
+          `cos and sin must be [longest, ${typeof width === 'number' ? width / heads / 2 : '?'}], got ${showShape(cos.shape)} and ${showShape(sin.shape)}`,
+        )
       }
       return [x]
     },
     emit: (context, { inputs, outputs }, { heads, interleaved }) =>
-      context.node('RotaryEmbedding', inputs, outputs, { num_heads: { int: heads }, interleaved: { int: interleaved ? 1 : 0 }, rotary_embedding_dim: { int: 0 } }, 'com.microsoft'),
+      context.node(
+        'RotaryEmbedding',
+        inputs,
+        outputs,
+        { num_heads: { int: heads }, interleaved: { int: interleaved ? 1 : 0 }, rotary_embedding_dim: { int: 0 } },
+        'com.microsoft',
+      ),
   },
 }
 

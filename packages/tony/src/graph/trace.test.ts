@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { rmsNorm } from '../nn/layers.ts'
 import { block, blockConfig } from '../nn/block.ts'
+import { rmsNorm } from '../nn/layers.ts'
 import { ParamScope } from '../nn/params.ts'
 import { TonyError } from '../util/errors.ts'
 import type { Tensor } from './node.ts'
@@ -25,9 +25,17 @@ const whole = t.input('whole', 'int32', [2, 3])
 
 const mistakes: [string, () => Tensor, string][] = [
   ['add', () => t.add(x, wide), 'shapes do not broadcast: [2, 3] and [4, 5]; inputs float32[2, 3], float32[4, 5]'],
-  ['mul', () => t.mul(x, whole), 'both inputs must have one dtype, got float32 and int32; cast one of them; inputs float32[2, 3], int32[2, 3]'],
+  [
+    'mul',
+    () => t.mul(x, whole),
+    'both inputs must have one dtype, got float32 and int32; cast one of them; inputs float32[2, 3], int32[2, 3]',
+  ],
   ['matmul', () => t.matmul(x, wide), 'inner lengths differ: 3 and 4 (of [2, 3] and [4, 5])'],
-  ['matmul', () => t.matmul(x, wide, { transB: true }), 'inner lengths differ: 3 and 5 (of [2, 3] and [4, 5] transposed)'],
+  [
+    'matmul',
+    () => t.matmul(x, wide, { transB: true }),
+    'inner lengths differ: 3 and 5 (of [2, 3] and [4, 5] transposed)',
+  ],
   ['exp', () => t.exp(whole), 'the input must be floating point, got int32'],
   ['reshape', () => t.reshape(x, [7]), '[2, 3] has 6 elements, [7] has 7'],
   ['transpose', () => t.transpose(x, [0, 0]), '[0, 0] is not a permutation of the axes of [2, 3]'],
@@ -41,9 +49,17 @@ const mistakes: [string, () => Tensor, string][] = [
   ['where', () => t.where(x, 0, x), 'the condition must be bool, got float32'],
   ['and', () => t.and(x, x), 'both inputs must be bool'],
   ['broadcastTo', () => t.broadcastTo(x, [2, 4]), '[2, 3] does not broadcast to [2, 4]'],
-  ['softmaxCrossEntropy', () => t.softmaxCrossEntropy(x, whole), 'needs logits [rows, classes] and targets [rows], got [2, 3] and [2, 3]'],
+  [
+    'softmaxCrossEntropy',
+    () => t.softmaxCrossEntropy(x, whole),
+    'needs logits [rows, classes] and targets [rows], got [2, 3] and [2, 3]',
+  ],
   ['topK', () => t.topK(x, 4).values, 'k = 4 is more than the last axis of [2, 3]'],
-  ['scatterAddRows', () => t.scatterAddRows(t.input('rows', 'int32', [3]), x, 5), 'needs indices [n] and updates [n, width], got [3] and [2, 3]'],
+  [
+    'scatterAddRows',
+    () => t.scatterAddRows(t.input('rows', 'int32', [3]), x, 5),
+    'needs indices [n] and updates [n, width], got [3] and [2, 3]',
+  ],
 ]
 
 describe('mistakes while tracing', () => {
@@ -63,7 +79,9 @@ describe('mistakes while tracing', () => {
   it("names the caller's own line through layers and callbacks", () => {
     const { error, line } = failure(() => [wide].map((y) => rmsNorm(y, new ParamScope()))[0] && t.split(x, 0, [1, 2]))
     expect(error.message).toMatch(new RegExp(`trace\\.test\\.ts:${line}:\\d+`))
-    const deep = failure(() => block(new ParamScope(), x, blockConfig({ width: 64, layers: 1 }), { batch: 1, time: 2, positions: whole, rotary: { cos: x, sin: x }, mask: x }))
+    const context = { batch: 1, time: 2, positions: whole, rotary: { cos: x, sin: x }, mask: x }
+    const config = blockConfig({ width: 64, layers: 1 })
+    const deep = failure(() => block(new ParamScope(), x, config, context))
     expect(deep.error.message).toContain('rotary: ')
     expect(deep.error.message).toMatch(new RegExp(`trace\\.test\\.ts:${deep.line}:\\d+`))
   })
@@ -79,7 +97,11 @@ describe('program', () => {
   it('keeps its own names apart from those of inputs and outputs', () => {
     const [v0, c1] = [t.input('v0', 'float32', [2]), t.input('c1', 'float32', [2])]
     const model = toOnnx(program('p', { v3: t.exp(t.add(t.mul(v0, 3), t.add(c1, 2))), c0: t.neg(v0) }))
-    const made = [...model.inputs.map(({ name }) => name), ...model.initializers.keys(), ...model.nodes.flatMap(({ outputs }) => outputs)]
+    const made = [
+      ...model.inputs.map(({ name }) => name),
+      ...model.initializers.keys(),
+      ...model.nodes.flatMap(({ outputs }) => outputs),
+    ]
     expect(new Set(made).size).toBe(made.length)
   })
 })

@@ -7,7 +7,8 @@ import { RuleError, rules } from './rules.ts'
 
 let nextId = 1
 
-const ownCode = /[/\\]tony[/\\](src|dist)[/\\](graph|autodiff|passes|nn|optim)[/\\](?!.*\.test\.)|<anonymous>|node:internal/
+const ownCode =
+  /[/\\]tony[/\\](src|dist)[/\\](graph|autodiff|passes|nn|optim)[/\\](?!.*\.test\.)|<anonymous>|node:internal/
 
 /** The first line outside the library's own tracing code, for error messages. */
 function callerLine(): string {

@@ -2,13 +2,13 @@
 import type { Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
 import { constant } from '../graph/trace.ts'
+import { MEL_BANDS, MEL_SAMPLE_RATE, melFilterbank } from '../media/audio/mel.ts'
+import { STFT_SIZE } from '../media/audio/stft.ts'
 import { packedMask, rotaryTables, type SequenceContext } from '../nn/attention.ts'
 import { type BlockConfig, blockConfig, blocks } from '../nn/block.ts'
 import { fsqCodes, fsqCoordinates, fsqSteps } from '../nn/fsq.ts'
 import { linearBias, rmsNorm, weightedMean } from '../nn/layers.ts'
 import type { ParamScope } from '../nn/params.ts'
-import { MEL_BANDS, MEL_SAMPLE_RATE, melFilterbank } from '../media/audio/mel.ts'
-import { STFT_SIZE } from '../media/audio/stft.ts'
 
 export interface CodecConfig {
   readonly block: BlockConfig
@@ -44,7 +44,12 @@ export function codebookSize({ levels }: CodecConfig): number {
 const allLevels = ({ levels, codes }: CodecConfig): number[] => Array.from({ length: codes }, () => levels).flat()
 
 /** Grid coordinates [n, codes · dims] of mel patches [batch · time, patch · 80]. */
-export function codecEncode(p: ParamScope, patches: Tensor, config: CodecConfig, context: SequenceContext): { steps: Tensor; coordinates: Tensor } {
+export function codecEncode(
+  p: ParamScope,
+  patches: Tensor,
+  config: CodecConfig,
+  context: SequenceContext,
+): { steps: Tensor; coordinates: Tensor } {
   const levels = allLevels(config)
   const x = linearBias(p.at('embed'), patches, { out: config.block.width })
   const { out } = blocks(p.at('layers'), x, config.block, context)
@@ -53,15 +58,33 @@ export function codecEncode(p: ParamScope, patches: Tensor, config: CodecConfig,
 }
 
 /** Log magnitudes [batch · time, patch · bins] of grid coordinates, and the caches of its blocks for streaming. */
-export function codecDecode(p: ParamScope, coordinates: Tensor, config: CodecConfig, { context, cache }: { context: SequenceContext; cache?: (layer: number) => { keys: Tensor; values: Tensor } }): { logMagnitudes: Tensor; caches: readonly { keys: Tensor; values: Tensor }[] } {
+export function codecDecode(
+  p: ParamScope,
+  coordinates: Tensor,
+  config: CodecConfig,
+  { context, cache }: { context: SequenceContext; cache?: (layer: number) => { keys: Tensor; values: Tensor } },
+): { logMagnitudes: Tensor; caches: readonly { keys: Tensor; values: Tensor }[] } {
   const x = linearBias(p.at('embed'), coordinates, { out: config.block.width })
   const { out, caches } = blocks(p.at('layers'), x, config.block, context, cache)
-  return { logMagnitudes: linearBias(p.at('head'), rmsNorm(out, p.at('norm')), { out: config.patch * MAGNITUDE_BINS }), caches }
+  return {
+    logMagnitudes: linearBias(p.at('head'), rmsNorm(out, p.at('norm')), { out: config.patch * MAGNITUDE_BINS }),
+    caches,
+  }
 }
 
 function context(config: CodecConfig, batch: number, time: number): SequenceContext {
-  const positions = constant({ dtype: 'int64', shape: [batch, time], data: BigInt64Array.from({ length: batch * time }, (_, i) => BigInt(i % time)) })
-  return { batch, time, positions, rotary: rotaryTables(time, config.block.headDim), mask: packedMask(t.full([batch, time], 0, 'int32')) }
+  const positions = constant({
+    dtype: 'int64',
+    shape: [batch, time],
+    data: BigInt64Array.from({ length: batch * time }, (_, i) => BigInt(i % time)),
+  })
+  return {
+    batch,
+    time,
+    positions,
+    rotary: rotaryTables(time, config.block.headDim),
+    mask: packedMask(t.full([batch, time], 0, 'int32')),
+  }
 }
 
 /**
@@ -69,7 +92,11 @@ function context(config: CodecConfig, batch: number, time: number): SequenceCont
  * `magnitudes` [batch · time, patch · bins] (log), `keep` [batch · time, codes] (1 where a code is kept: nested dropout),
  * `phones` [batch · time, phones] (which phones sound), `phoneWeights` [batch · time].
  */
-export function codecLoss(p: ParamScope, config: CodecConfig, { batch, time }: { batch: number; time: number }): { loss: Tensor; metrics: Record<string, Tensor> } {
+export function codecLoss(
+  p: ParamScope,
+  config: CodecConfig,
+  { batch, time }: { batch: number; time: number },
+): { loss: Tensor; metrics: Record<string, Tensor> } {
   const rows = batch * time
   const mel = t.input('mel', 'float32', [rows, config.patch * MEL_BANDS])
   const target = t.input('magnitudes', 'float32', [rows, config.patch * MAGNITUDE_BINS])
@@ -79,7 +106,10 @@ export function codecLoss(p: ParamScope, config: CodecConfig, { batch, time }: {
   const dims = config.levels.length
   const at = context(config, batch, time)
   const { coordinates } = codecEncode(p.at('encoder'), mel, config, at)
-  const kept = t.reshape(t.mul(t.reshape(coordinates, [rows, config.codes, dims]), t.reshape(keep, [rows, config.codes, 1])), [rows, config.codes * dims])
+  const kept = t.reshape(
+    t.mul(t.reshape(coordinates, [rows, config.codes, dims]), t.reshape(keep, [rows, config.codes, 1])),
+    [rows, config.codes * dims],
+  )
   const { logMagnitudes } = codecDecode(p.at('decoder'), kept, config, { context: at })
 
   const magnitudeLoss = t.reduceMean(t.abs(t.sub(logMagnitudes, target)))
@@ -103,12 +133,19 @@ export function codecLoss(p: ParamScope, config: CodecConfig, { batch, time }: {
 
   const first = t.slice(coordinates, 1, 0, dims)
   const hidden = t.silu(linearBias(p.at('phone_head').at(0), first, { out: 128 }))
-  const logits = linearBias(p.at('phone_head').at(1), t.silu(linearBias(p.at('phone_head').at('mid'), hidden, { out: 128 })), { out: config.phones })
+  const logits = linearBias(
+    p.at('phone_head').at(1),
+    t.silu(linearBias(p.at('phone_head').at('mid'), hidden, { out: 128 })),
+    { out: config.phones },
+  )
   // -log σ(x) for present, -log σ(-x) for absent: max(x, 0) - x y + log(1 + e^-|x|)
   const entropy = t.add(t.sub(t.relu(logits), t.mul(logits, phones)), t.log(t.add(1, t.exp(t.neg(t.abs(logits))))))
   const phoneLoss = weightedMean(t.reduceSum(entropy, { axes: [1] }), phoneWeights)
 
-  const loss = t.add(t.add(t.add(t.mul(melLoss, 1), t.mul(coarseLoss, 0.5)), t.mul(magnitudeLoss, 0.5)), t.mul(phoneLoss, 0.1))
+  const loss = t.add(
+    t.add(t.add(t.mul(melLoss, 1), t.mul(coarseLoss, 0.5)), t.mul(magnitudeLoss, 0.5)),
+    t.mul(phoneLoss, 0.1),
+  )
   return { loss, metrics: { mel: melLoss, coarse: coarseLoss, magnitude: magnitudeLoss, phone: phoneLoss } }
 }
 
@@ -131,8 +168,14 @@ export function codecDecoder(p: ParamScope, config: CodecConfig): Record<string,
   const { kvHeads, headDim, layers } = config.block
   const coordinates = t.input('coordinates', 'float32', ['time', config.codes * config.levels.length])
   const shape = [1, kvHeads, 'slots', headDim]
-  const cache = (i: number): { keys: Tensor; values: Tensor } => ({ keys: t.input(`cache/${i}/keys`, 'float32', shape), values: t.input(`cache/${i}/values`, 'float32', shape) })
-  const { logMagnitudes, caches } = codecDecode(p.at('decoder'), coordinates, config, { context: openContext(config, 'slots+time'), cache })
+  const cache = (i: number): { keys: Tensor; values: Tensor } => ({
+    keys: t.input(`cache/${i}/keys`, 'float32', shape),
+    values: t.input(`cache/${i}/values`, 'float32', shape),
+  })
+  const { logMagnitudes, caches } = codecDecode(p.at('decoder'), coordinates, config, {
+    context: openContext(config, 'slots+time'),
+    cache,
+  })
   const outputs: Record<string, Tensor> = { logMagnitudes }
   for (let i = 0; i < layers; i++) {
     outputs[`new/${i}/keys`] = caches[i]!.keys

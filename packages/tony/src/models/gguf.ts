@@ -31,10 +31,18 @@ type MetadataValue =
   | { readonly i32s: readonly number[] }
 
 /** Bytes of the file. Query and key normalisation makes it `qwen3`, their absence `llama`. */
-export function encodeGguf(config: GptConfig, params: ParamValues, { type, contextLength, tokenizer }: GgufOptions): Uint8Array {
+export function encodeGguf(
+  config: GptConfig,
+  params: ParamValues,
+  { type, contextLength, tokenizer }: GgufOptions,
+): Uint8Array {
   const architecture = config.qkNorm ? 'qwen3' : 'llama'
   const tokens = tokenizer?.tokens ?? Array.from({ length: config.vocab }, (_, i) => `<|${i}|>`)
-  if (tokens.length !== config.vocab) throw new TonyError('shape', `gguf: the tokenizer has ${tokens.length} tokens, the model ${config.vocab}; give the tokenizer that the model was trained with`)
+  if (tokens.length !== config.vocab)
+    throw new TonyError(
+      'shape',
+      `gguf: the tokenizer has ${tokens.length} tokens, the model ${config.vocab}; give the tokenizer that the model was trained with`,
+    )
   const key = (name: string): string => `${architecture}.${name}`
   const metadata: Record<string, MetadataValue> = {
     'general.architecture': { string: architecture },
@@ -94,16 +102,26 @@ interface GgufTensor {
 function tensorsOf(config: GptConfig, params: ParamValues, type: GgufType): GgufTensor[] {
   const find = (name: string): HostTensor<'float32'> => {
     const value = params[name]
-    if (value === undefined) throw new TonyError('invalid', `gguf: there is no parameter '${name}'; the weights belong to another model`)
+    if (value === undefined)
+      throw new TonyError('invalid', `gguf: there is no parameter '${name}'; the weights belong to another model`)
     return value
   }
   const rows = (name: string, data: Float32Array, [n, k]: readonly [number, number]): GgufTensor => {
     const kind = k % BLOCK === 0 ? type : 'F32'
     return { name, dims: [k, n], kind, bytes: encodeRows(data, kind) }
   }
-  const gain = (name: string, data: Float32Array): GgufTensor => ({ name, dims: [data.length], kind: 'F32', bytes: bytesOf(data) })
+  const gain = (name: string, data: Float32Array): GgufTensor => ({
+    name,
+    dims: [data.length],
+    kind: 'F32',
+    bytes: bytesOf(data),
+  })
   /** GGUF keeps matrices as [out, in], Tony as [in, out]. */
-  const matrix = (name: string, from: string, arrange = (data: Float32Array, _k: number): Float32Array => data): GgufTensor => {
+  const matrix = (
+    name: string,
+    from: string,
+    arrange = (data: Float32Array, _k: number): Float32Array => data,
+  ): GgufTensor => {
     const { shape, data } = find(from)
     const [k, n] = shape as [number, number]
     return rows(name, arrange(transposed(data, k, n), k), [n, k])
@@ -121,7 +139,11 @@ function tensorsOf(config: GptConfig, params: ParamValues, type: GgufType): Gguf
     return out
   }
   const table = find('embed_tokens.weight')
-  const out = [rows('token_embd.weight', table.data, table.shape as [number, number]), gain('output_norm.weight', find('norm.weight').data), matrix('output.weight', 'lm_head.weight')]
+  const out = [
+    rows('token_embd.weight', table.data, table.shape as [number, number]),
+    gain('output_norm.weight', find('norm.weight').data),
+    matrix('output.weight', 'lm_head.weight'),
+  ]
   for (let i = 0; i < config.layers; i++) {
     const [from, to] = [`layers.${i}`, `blk.${i}`]
     out.push(

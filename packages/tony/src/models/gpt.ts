@@ -11,23 +11,46 @@ export interface GptConfig extends BlockConfig {
   readonly vocab: number
 }
 
-/** Logits [batch · time, vocab] of tokens [batch, time] in packed `segments` at `positions`. */
-export function gptLogits(p: ParamScope, { tokens, segments, positions }: { tokens: Tensor; segments: Tensor; positions: Tensor }, config: GptConfig): Tensor {
+/** Logits [batch · time, vocab] of tokens [batch, time] in packed `segments` at `positions`; `checkpoint` as in `SequenceContext`. */
+export function gptLogits(
+  p: ParamScope,
+  {
+    tokens,
+    segments,
+    positions,
+    checkpoint = false,
+  }: { tokens: Tensor; segments: Tensor; positions: Tensor; checkpoint?: boolean },
+  config: GptConfig,
+): Tensor {
   const [batch, time] = tokens.shape as [number, number]
-  const x = embedding(p.at('embed_tokens'), t.reshape(tokens, [batch * time]), { size: config.vocab, width: config.width })
-  const context = { batch, time, positions: t.cast(positions, 'int64'), rotary: rotaryTables(time, config.headDim), mask: packedMask(segments) }
+  const x = embedding(p.at('embed_tokens'), t.reshape(tokens, [batch * time]), {
+    size: config.vocab,
+    width: config.width,
+  })
+  const context = {
+    batch,
+    time,
+    positions: t.cast(positions, 'int64'),
+    rotary: rotaryTables(time, config.headDim),
+    mask: packedMask(segments),
+    checkpoint,
+  }
   const { out } = blocks(p.at('layers'), x, config, context)
   return linear(p.at('lm_head'), rmsNorm(out, p.at('norm')), { out: config.vocab })
 }
 
 /** Mean negative log-likelihood of `targets` [batch, time] where `weights` > 0; the batch's inputs are declared here. */
-export function gptLoss(p: ParamScope, config: GptConfig, { batch, time }: { batch: number; time: number }): Tensor {
+export function gptLoss(
+  p: ParamScope,
+  config: GptConfig,
+  { batch, time, checkpoint = false }: { batch: number; time: number; checkpoint?: boolean },
+): Tensor {
   const tokens = t.input('tokens', 'int32', [batch, time])
   const segments = t.input('segments', 'int32', [batch, time])
   const positions = t.input('positions', 'int32', [batch, time])
   const targets = t.input('targets', 'int32', [batch, time])
   const weights = t.input('weights', 'float32', [batch, time])
-  const logits = gptLogits(p, { tokens, segments, positions }, config)
+  const logits = gptLogits(p, { tokens, segments, positions, checkpoint }, config)
   return weightedMean(t.softmaxCrossEntropy(logits, t.reshape(targets, [-1])), t.reshape(weights, [-1]))
 }
 
@@ -36,7 +59,11 @@ export function gptLoss(p: ParamScope, config: GptConfig, { batch, time }: { bat
  * which are inputs only: `new/<layer>/<keys|values>` are the rows to write into them. Also gives `logits` [batch, vocab]
  * and the likeliest `next` token [batch]. `mask` is [batch, 1, 1, slots + 1]; `longest` bounds the positions.
  */
-export function gptStep(p: ParamScope, config: GptConfig, { batch, longest, slots = 'slots' }: { batch: Dim; longest: number; slots?: Dim }): Record<string, Tensor> {
+export function gptStep(
+  p: ParamScope,
+  config: GptConfig,
+  { batch, longest, slots = 'slots' }: { batch: Dim; longest: number; slots?: Dim },
+): Record<string, Tensor> {
   const { layers, kvHeads, headDim } = config
   const tokens = t.input('tokens', 'int32', [batch])
   const positions = t.input('positions', 'int64', [batch, 1])
@@ -46,7 +73,13 @@ export function gptStep(p: ParamScope, config: GptConfig, { batch, longest, slot
     values: t.input(`cache/${i}/values`, 'float32', [batch, kvHeads, slots, headDim]),
   })
   const x = embedding(p.at('embed_tokens'), tokens, { size: config.vocab, width: config.width })
-  const { out, caches } = blocks(p.at('layers'), x, config, { batch, time: 1, positions, rotary: rotaryTables(longest, headDim), mask }, cache)
+  const { out, caches } = blocks(
+    p.at('layers'),
+    x,
+    config,
+    { batch, time: 1, positions, rotary: rotaryTables(longest, headDim), mask },
+    cache,
+  )
   const logits = linear(p.at('lm_head'), rmsNorm(out, p.at('norm')), { out: config.vocab })
   const outputs: Record<string, Tensor> = { logits, next: t.argmax(logits) }
   for (let i = 0; i < layers; i++) {

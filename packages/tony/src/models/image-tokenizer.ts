@@ -17,17 +17,30 @@ export interface ImageTokenizerConfig {
   readonly fine: number
 }
 
-export const imageTokenizerDefaults: ImageTokenizerConfig = { block: blockConfig({ width: 192, layers: 3, heads: 3 }), levels: [8, 5, 5, 5], coarse: 16, fine: 64 }
+export const imageTokenizerDefaults: ImageTokenizerConfig = {
+  block: blockConfig({ width: 192, layers: 3, heads: 3 }),
+  levels: [8, 5, 5, 5],
+  coarse: 16,
+  fine: 64,
+}
 
 const PATCH = 192
 
 /** Attention from everywhere to everywhere within each of `batch` pictures. */
 function everywhere(config: ImageTokenizerConfig, batch: number, time: number): SequenceContext {
-  const positions = constant({ dtype: 'int64', shape: [batch, time], data: BigInt64Array.from({ length: batch * time }, (_, i) => BigInt(i % time)) })
+  const positions = constant({
+    dtype: 'int64',
+    shape: [batch, time],
+    data: BigInt64Array.from({ length: batch * time }, (_, i) => BigInt(i % time)),
+  })
   return { batch, time, positions, rotary: rotaryTables(time, config.block.headDim), mask: t.full([1, 1, 1, 1], 0) }
 }
 
-function placed(p: ParamScope, x: Tensor, { batch, time, width }: { batch: number; time: number; width: number }): Tensor {
+function placed(
+  p: ParamScope,
+  x: Tensor,
+  { batch, time, width }: { batch: number; time: number; width: number },
+): Tensor {
   const places = p.param('places', [1, time, width], { kind: 'normal', std: 0.5 }, false)
   return t.reshape(t.add(t.reshape(x, [batch, time, width]), places), [batch * time, width])
 }
@@ -39,7 +52,10 @@ export function imageEncode(p: ParamScope, patches: Tensor, config: ImageTokeniz
   const seen = t.reshape(linearBias(p.at('embed'), patches, { out: width }), [batch, config.fine, width])
   const x = placed(p, t.concat([t.full([batch, config.coarse, width], 0), seen], 1), { batch, time, width })
   const { out } = blocks(p.at('layers'), x, config.block, everywhere(config, batch, time))
-  return fsqSteps(linearBias(p.at('quantize'), rmsNorm(out, p.at('norm')), { out: config.levels.length }), config.levels)
+  return fsqSteps(
+    linearBias(p.at('quantize'), rmsNorm(out, p.at('norm')), { out: config.levels.length }),
+    config.levels,
+  )
 }
 
 /** Patches [batch · 64, 192] in about [-1, 1] from grid coordinates [batch · (coarse + fine), dims]. */
@@ -53,11 +69,19 @@ export function imageDecode(p: ParamScope, coordinates: Tensor, config: ImageTok
 }
 
 /** Mean absolute and squared error of the reconstruction; `keepFine` [batch, 1, 1] is 0 where only the coarse codes may be used. */
-export function imageTokenizerLoss(p: ParamScope, config: ImageTokenizerConfig, batch: number): { loss: Tensor; metrics: Record<string, Tensor> } {
+export function imageTokenizerLoss(
+  p: ParamScope,
+  config: ImageTokenizerConfig,
+  batch: number,
+): { loss: Tensor; metrics: Record<string, Tensor> } {
   const patches = t.input('patches', 'float32', [batch * config.fine, PATCH])
   const keepFine = t.input('keepFine', 'float32', [batch, 1, 1])
   const dims = config.levels.length
-  const coordinates = t.reshape(fsqCoordinates(imageEncode(p.at('encoder'), patches, config, batch), config.levels), [batch, config.coarse + config.fine, dims])
+  const coordinates = t.reshape(fsqCoordinates(imageEncode(p.at('encoder'), patches, config, batch), config.levels), [
+    batch,
+    config.coarse + config.fine,
+    dims,
+  ])
   const coarse = t.slice(coordinates, 1, 0, config.coarse)
   const fine = t.mul(t.slice(coordinates, 1, config.coarse, config.coarse + config.fine), keepFine)
   const kept = t.reshape(t.concat([coarse, fine], 1), [batch * (config.coarse + config.fine), dims])
@@ -69,10 +93,19 @@ export function imageTokenizerLoss(p: ParamScope, config: ImageTokenizerConfig, 
 
 /** Traces the encoder for use: `patches` [batch · 64, 192] to codes [batch · 80, 1] (int32). */
 export function imageEncoder(p: ParamScope, config: ImageTokenizerConfig, batch: number): Tensor {
-  return fsqCodes(imageEncode(p.at('encoder'), t.input('patches', 'float32', [batch * config.fine, PATCH]), config, batch), config.levels, 1)
+  return fsqCodes(
+    imageEncode(p.at('encoder'), t.input('patches', 'float32', [batch * config.fine, PATCH]), config, batch),
+    config.levels,
+    1,
+  )
 }
 
 /** Traces the decoder for use: `coordinates` [80, dims] to patches [64, 192]. */
 export function imageDecoder(p: ParamScope, config: ImageTokenizerConfig): Tensor {
-  return imageDecode(p.at('decoder'), t.input('coordinates', 'float32', [config.coarse + config.fine, config.levels.length]), config, 1)
+  return imageDecode(
+    p.at('decoder'),
+    t.input('coordinates', 'float32', [config.coarse + config.fine, config.levels.length]),
+    config,
+    1,
+  )
 }

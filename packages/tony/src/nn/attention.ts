@@ -32,7 +32,10 @@ export function rotaryTables(longest: number, headDim: number, theta = 10_000): 
     }
   }
   const shape = [longest, half]
-  return { cos: constant({ dtype: 'float32', shape, data: cos }), sin: constant({ dtype: 'float32', shape, data: sin }) }
+  return {
+    cos: constant({ dtype: 'float32', shape, data: cos }),
+    sin: constant({ dtype: 'float32', shape, data: sin }),
+  }
 }
 
 const MASKED = -1e9
@@ -70,25 +73,40 @@ export interface AttentionResult {
 }
 
 /** Self-attention of x [batch · time, width]. The cache is read in place: only the new rows are outputs. */
-export function attention(p: ParamScope, x: Tensor, config: AttentionConfig, context: SequenceContext, scale = 1): AttentionResult {
+export function attention(
+  p: ParamScope,
+  x: Tensor,
+  config: AttentionConfig,
+  context: SequenceContext,
+  scale = 1,
+): AttentionResult {
   const { heads, kvHeads, headDim, qkNorm } = config
   const { batch, time, positions, rotary } = context
   const rows = x.shape[0]!
   const width = x.shape[1] as number
   const project = (name: string, count: number): Tensor => linear(p.at(name), x, { out: count * headDim })
   const turned = (flat: Tensor, count: number): Tensor => {
-    const normal = qkNorm ? t.reshape(rmsNorm(t.reshape(flat, [rows, count, headDim])), [batch, time, count * headDim]) : t.reshape(flat, [batch, time, count * headDim])
+    const normal = qkNorm
+      ? t.reshape(rmsNorm(t.reshape(flat, [rows, count, headDim])), [batch, time, count * headDim])
+      : t.reshape(flat, [batch, time, count * headDim])
     return t.rotary(normal, { positions, ...rotary }, { heads: count })
   }
-  const byHead = (flat: Tensor, count: number): Tensor => t.transpose(t.reshape(flat, [batch, time, count, headDim]), [0, 2, 1, 3])
+  const byHead = (flat: Tensor, count: number): Tensor =>
+    t.transpose(t.reshape(flat, [batch, time, count, headDim]), [0, 2, 1, 3])
   const groups = heads / kvHeads
   const q = byHead(turned(project('q_proj', heads), heads), heads)
   const keys = byHead(turned(project('k_proj', kvHeads), kvHeads), kvHeads)
   const values = byHead(t.reshape(project('v_proj', kvHeads), [batch, time, kvHeads * headDim]), kvHeads)
   const alpha = 1 / Math.sqrt(headDim)
   // Query heads that share one key head are split off, so that the products broadcast over them.
-  const grouped = (y: Tensor, count: number, length: Dim): Tensor => (groups === 1 ? y : t.reshape(y, count === heads ? [batch, kvHeads, groups, length, headDim] : [batch, kvHeads, 1, length, headDim]))
-  const mask = groups === 1 ? context.mask : t.reshape(context.mask, [...context.mask.shape.slice(0, 2), 1, ...context.mask.shape.slice(2)])
+  const grouped = (y: Tensor, count: number, length: Dim): Tensor =>
+    groups === 1
+      ? y
+      : t.reshape(y, count === heads ? [batch, kvHeads, groups, length, headDim] : [batch, kvHeads, 1, length, headDim])
+  const mask =
+    groups === 1
+      ? context.mask
+      : t.reshape(context.mask, [...context.mask.shape.slice(0, 2), 1, ...context.mask.shape.slice(2)])
   const query = grouped(q, heads, time)
   const own = t.matmul(query, grouped(keys, kvHeads, time), { transB: true, alpha })
   let mixed: Tensor
@@ -102,6 +120,16 @@ export function attention(p: ParamScope, x: Tensor, config: AttentionConfig, con
     const fromPast = t.matmul(before, grouped(context.cache.values, kvHeads, slots))
     mixed = t.add(fromPast, t.matmul(here, grouped(values, kvHeads, time)))
   }
-  const merged = t.reshape(t.transpose(groups === 1 ? mixed : t.reshape(mixed, [batch, heads, time, headDim]), [0, 2, 1, 3]), [rows, heads * headDim])
-  return { out: linear(p.at('o_proj'), merged, { out: width, init: { kind: 'normal', std: scale / Math.sqrt(heads * headDim) } }), keys, values }
+  const merged = t.reshape(
+    t.transpose(groups === 1 ? mixed : t.reshape(mixed, [batch, heads, time, headDim]), [0, 2, 1, 3]),
+    [rows, heads * headDim],
+  )
+  return {
+    out: linear(p.at('o_proj'), merged, {
+      out: width,
+      init: { kind: 'normal', std: scale / Math.sqrt(heads * headDim) },
+    }),
+    keys,
+    values,
+  }
 }

@@ -13,7 +13,21 @@ export interface BlockConfig extends AttentionConfig {
 }
 
 /** Defaults for a width: heads of 64, SwiGLU at 8/3 of the width rounded up to 32. */
-export function blockConfig({ width, layers, heads = Math.max(1, Math.round(width / 64)), kvHeads = heads, hidden = Math.ceil((width * 8) / 3 / 32) * 32, qkNorm = true }: { width: number; layers: number; heads?: number; kvHeads?: number; hidden?: number; qkNorm?: boolean }): BlockConfig {
+export function blockConfig({
+  width,
+  layers,
+  heads = Math.max(1, Math.round(width / 64)),
+  kvHeads = heads,
+  hidden = Math.ceil((width * 8) / 3 / 32) * 32,
+  qkNorm = true,
+}: {
+  width: number
+  layers: number
+  heads?: number
+  kvHeads?: number
+  hidden?: number
+  qkNorm?: boolean
+}): BlockConfig {
   return { width, layers, heads, kvHeads, headDim: width / heads, hidden, qkNorm }
 }
 
@@ -24,16 +38,36 @@ export interface BlockCache {
 }
 
 /** One block over x [rows, width]. Output matrices start smaller with depth (GPT-2's 1 / sqrt(2 · layers)). */
-export function block(p: ParamScope, x: Tensor, config: BlockConfig, context: SequenceContext): { out: Tensor } & BlockCache {
+export function block(
+  p: ParamScope,
+  x: Tensor,
+  config: BlockConfig,
+  context: SequenceContext,
+): { out: Tensor } & BlockCache {
   const scale = 1 / Math.sqrt(2 * config.layers)
-  const { out, keys, values } = attention(p.at('self_attn'), rmsNorm(x, p.at('input_layernorm')), config, context, scale)
+  const { out, keys, values } = attention(
+    p.at('self_attn'),
+    rmsNorm(x, p.at('input_layernorm')),
+    config,
+    context,
+    scale,
+  )
   const middle = t.add(x, out)
-  const end = t.add(middle, swiglu(p.at('mlp'), rmsNorm(middle, p.at('post_attention_layernorm')), { hidden: config.hidden, scale }))
+  const end = t.add(
+    middle,
+    swiglu(p.at('mlp'), rmsNorm(middle, p.at('post_attention_layernorm')), { hidden: config.hidden, scale }),
+  )
   return { out: end, keys, values }
 }
 
 /** `layers` blocks; `cache(i)` gives block i's earlier keys and values. With `context.checkpoint` each block is recomputed in the gradient. */
-export function blocks(p: ParamScope, x: Tensor, config: BlockConfig, context: SequenceContext, cache?: (layer: number) => { keys: Tensor; values: Tensor }): { out: Tensor; caches: BlockCache[] } {
+export function blocks(
+  p: ParamScope,
+  x: Tensor,
+  config: BlockConfig,
+  context: SequenceContext,
+  cache?: (layer: number) => { keys: Tensor; values: Tensor },
+): { out: Tensor; caches: BlockCache[] } {
   let out = x
   const caches: BlockCache[] = []
   for (let i = 0; i < config.layers; i++) {

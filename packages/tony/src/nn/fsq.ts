@@ -3,7 +3,8 @@ import type { Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
 import { constant } from '../graph/trace.ts'
 
-const row = (values: readonly number[]): Tensor => constant({ dtype: 'float32', shape: [1, values.length], data: Float32Array.from(values) })
+const row = (values: readonly number[]): Tensor =>
+  constant({ dtype: 'float32', shape: [1, values.length], data: Float32Array.from(values) })
 
 /** Grid steps [n, dims] (whole numbers from 0 to levels - 1) for z [n, dims], with straight-through gradients. */
 export function fsqSteps(z: Tensor, levels: readonly number[]): Tensor {

@@ -4,14 +4,21 @@ import * as t from '../graph/ops.ts'
 import type { Init, ParamScope } from './params.ts'
 
 /** x [n, in] · W [in, out], without bias. */
-export function linear(p: ParamScope, x: Tensor, { out, name = 'weight', init }: { out: number; name?: string; init?: Init }): Tensor {
+export function linear(
+  p: ParamScope,
+  x: Tensor,
+  { out, name = 'weight', init }: { out: number; name?: string; init?: Init },
+): Tensor {
   const width = x.shape.at(-1) as number
   return t.matmul(x, p.param(name, [width, out], init ?? { kind: 'normal', std: 1 / Math.sqrt(width) }))
 }
 
 /** x [n, in] · W [in, out] + b [out]. */
 export function linearBias(p: ParamScope, x: Tensor, { out, init }: { out: number; init?: Init }): Tensor {
-  return t.add(linear(p, x, { out, ...(init === undefined ? {} : { init }) }), p.param('bias', [out], { kind: 'zeros' }))
+  return t.add(
+    linear(p, x, { out, ...(init === undefined ? {} : { init }) }),
+    p.param('bias', [out], { kind: 'zeros' }),
+  )
 }
 
 /** x / rms(x) over the last axis (Zhang & Sennrich 2019), times a learned gain [width] where `p` is given. */
@@ -21,7 +28,11 @@ export function rmsNorm(x: Tensor, p?: ParamScope, eps = 1e-6): Tensor {
 }
 
 /** Rows of a learned table [size, width] by id. */
-export function embedding(p: ParamScope, ids: Tensor, { size, width, std = 0.02 }: { size: number; width: number; std?: number }): Tensor {
+export function embedding(
+  p: ParamScope,
+  ids: Tensor,
+  { size, width, std = 0.02 }: { size: number; width: number; std?: number },
+): Tensor {
   return t.gather(p.param('weight', [size, width], { kind: 'normal', std }, false), ids)
 }
 
@@ -30,7 +41,10 @@ export function swiglu(p: ParamScope, x: Tensor, { hidden, scale = 1 }: { hidden
   const width = x.shape.at(-1) as number
   const gate = linear(p.at('gate_proj'), x, { out: hidden })
   const up = linear(p.at('up_proj'), x, { out: hidden })
-  return linear(p.at('down_proj'), t.mul(t.silu(gate), up), { out: width, init: { kind: 'normal', std: scale / Math.sqrt(hidden) } })
+  return linear(p.at('down_proj'), t.mul(t.silu(gate), up), {
+    out: width,
+    init: { kind: 'normal', std: scale / Math.sqrt(hidden) },
+  })
 }
 
 /** Mean of `values` [n] weighted by `weights` [n]; 0 where all weights are 0. */

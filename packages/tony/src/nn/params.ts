@@ -7,7 +7,10 @@ import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
 
 /** How a parameter starts. */
-export type Init = { readonly kind: 'normal'; readonly std: number } | { readonly kind: 'zeros' } | { readonly kind: 'ones' }
+export type Init =
+  | { readonly kind: 'normal'; readonly std: number }
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'ones' }
 
 export interface ParamSpec {
   readonly name: string
@@ -32,11 +35,17 @@ export class ParamScope {
   }
 
   /** Declares, or finds, a float32 parameter. */
-  param(name: string, shape: readonly number[], init: Init = { kind: 'normal', std: 1 / Math.sqrt(shape[0] ?? 1) }, decay: boolean = shape.length > 1): Tensor {
+  param(
+    name: string,
+    shape: readonly number[],
+    init: Init = { kind: 'normal', std: 1 / Math.sqrt(shape[0] ?? 1) },
+    decay: boolean = shape.length > 1,
+  ): Tensor {
     const full = this.prefix + name
     const known = this.all.get(full)
     if (known !== undefined) {
-      if (known.spec.shape.join() !== shape.join()) throw new TonyError('shape', `parameter ${full}: declared as [${known.spec.shape}] before, now as [${shape}]`)
+      if (known.spec.shape.join() !== shape.join())
+        throw new TonyError('shape', `parameter ${full}: declared as [${known.spec.shape}] before, now as [${shape}]`)
       return known.tensor
     }
     const tensor = input(full, 'float32', shape)

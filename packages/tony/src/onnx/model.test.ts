@@ -1,22 +1,22 @@
-import fc from 'fast-check'
-import { onnx } from 'onnx-proto'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
+import { onnx } from 'onnx-proto'
 import { describe, expect, it } from 'vitest'
 import { grad } from '../autodiff/grad.ts'
 import * as t from '../graph/ops.ts'
 import { program, toOnnx } from '../graph/program.ts'
+import { gptLoss } from '../models/gpt.ts'
+import { omniConfig } from '../models/omni/config.ts'
+import { omniDecode, omniParts } from '../models/omni/model.ts'
 import { blockConfig } from '../nn/block.ts'
 import { ParamScope } from '../nn/params.ts'
-import { gptLoss } from '../models/gpt.ts'
-import { omniDecode, omniParts } from '../models/omni/model.ts'
-import { omniConfig } from '../models/omni/config.ts'
 import { adamW } from '../optim/adamw.ts'
 import { simplify } from '../passes/simplify.ts'
-import { bytesOf, dtypes, type DType } from '../tensor/dtype.ts'
-import { hostFloat, hostInt, hostTensor, type HostTensor } from '../tensor/host.ts'
+import { bytesOf, type DType, dtypes } from '../tensor/dtype.ts'
+import { type HostTensor, hostFloat, hostInt, hostTensor } from '../tensor/host.ts'
 import { TonyError } from '../util/errors.ts'
 import { decodeModel, encodeModel, type OnnxModel } from './model.ts'
 
@@ -64,10 +64,19 @@ function trainingGraph(checkpoint: boolean): OnnxModel {
   const scope = new ParamScope()
   const x = gptLoss(scope, { ...blockConfig({ width: 32, layers: 2, heads: 2 }), vocab: 11 }, { batch: 2, time: 8 })
   const loss = checkpoint ? t.checkpoint((y) => t.mul(y, y), [x]) : x
-  const gradients = grad(loss, scope.entries.map(({ tensor }) => tensor))
-  const scalars = { rate: t.input('rate', 'float32', []), correction1: t.input('c1', 'float32', []), correction2: t.input('c2', 'float32', []) }
+  const gradients = grad(
+    loss,
+    scope.entries.map(({ tensor }) => tensor),
+  )
+  const scalars = {
+    rate: t.input('rate', 'float32', []),
+    correction1: t.input('c1', 'float32', []),
+    correction2: t.input('c2', 'float32', []),
+  }
   const { updates, norm } = adamW(scope.entries, gradients, scalars)
-  return toOnnx(program('train', { loss, norm, ...Object.fromEntries(updates.map(({ name, param }) => [`next/${name}`, param])) }))
+  return toOnnx(
+    program('train', { loss, norm, ...Object.fromEntries(updates.map(({ name, param }) => [`next/${name}`, param])) }),
+  )
 }
 
 describe('encodeModel and decodeModel', () => {
@@ -95,7 +104,11 @@ describe('encodeModel and decodeModel', () => {
 
   it('reads tensors whose elements are listed one by one', () => {
     const tensor = (fields: onnx.ITensorProto): HostTensor => {
-      const model = onnx.ModelProto.encode({ irVersion: 8, opsetImport: [{ domain: '', version: 17 }], graph: { name: 'g', initializer: [{ name: 'w', dims: [2], ...fields }] } }).finish()
+      const model = onnx.ModelProto.encode({
+        irVersion: 8,
+        opsetImport: [{ domain: '', version: 17 }],
+        graph: { name: 'g', initializer: [{ name: 'w', dims: [2], ...fields }] },
+      }).finish()
       return decodeModel(model).initializers.get('w')!
     }
     expect(tensor({ dataType: 1, floatData: [1.5, -2] })).toEqual(hostFloat([2], [1.5, -2]))
@@ -103,21 +116,31 @@ describe('encodeModel and decodeModel', () => {
     expect(tensor({ dataType: 7, int64Data: [5, -6] })).toEqual(hostTensor('int64', [2], BigInt64Array.of(5n, -6n)))
     expect(() => tensor({ dataType: 1, floatData: [1] })).toThrow("onnx: tensor 'w' of shape [2] needs 2 elements")
     expect(() => tensor({ dataType: 11, doubleData: [1, 2] })).toThrow('onnx: element type 11 is not supported')
-    expect(() => tensor({ dataType: 1, dataLocation: 1, externalData: [{ key: 'location', value: 'w.bin' }] })).toThrow('keeps its data in another file')
+    expect(() => tensor({ dataType: 1, dataLocation: 1, externalData: [{ key: 'location', value: 'w.bin' }] })).toThrow(
+      'keeps its data in another file',
+    )
   })
 
   it('keeps any tensor', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...(Object.keys(dtypes) as DType[])), fc.array(fc.nat(3), { maxLength: 4 }), fc.nat(), (dtype, shape, seed) => {
-        const size = shape.reduce((n, d) => n * d, 1)
-        const bytes = Uint8Array.from({ length: size * dtypes[dtype].bytes }, (_, i) => (seed + i * 37) % 251)
-        const model = { ...everything, initializers: new Map([['w', { dtype, shape, data: new Uint8Array(0) } as unknown as HostTensor]]) }
-        const tensor = { dtype, shape, data: bytes } as unknown as HostTensor
-        model.initializers.set('w', tensor)
-        const back = decodeModel(encodeModel(model)).initializers.get('w')!
-        expect(back.shape).toEqual(shape)
-        expect(bytesOf(back.data)).toEqual(bytes)
-      }),
+      fc.property(
+        fc.constantFrom(...(Object.keys(dtypes) as DType[])),
+        fc.array(fc.nat(3), { maxLength: 4 }),
+        fc.nat(),
+        (dtype, shape, seed) => {
+          const size = shape.reduce((n, d) => n * d, 1)
+          const bytes = Uint8Array.from({ length: size * dtypes[dtype].bytes }, (_, i) => (seed + i * 37) % 251)
+          const model = {
+            ...everything,
+            initializers: new Map([['w', { dtype, shape, data: new Uint8Array(0) } as unknown as HostTensor]]),
+          }
+          const tensor = { dtype, shape, data: bytes } as unknown as HostTensor
+          model.initializers.set('w', tensor)
+          const back = decodeModel(encodeModel(model)).initializers.get('w')!
+          expect(back.shape).toEqual(shape)
+          expect(bytesOf(back.data)).toEqual(bytes)
+        },
+      ),
     )
   })
 })
@@ -137,25 +160,29 @@ describe('broken files', () => {
     for (let length = 0; length < bytes.length; length++) {
       const result = read(bytes.subarray(0, length))
       // The metadata are the last field; without them the file is a whole model.
-      if (result instanceof TonyError) expect(result.message).toMatch(/^onnx: .*(truncated|broken)/)
+      if (result instanceof TonyError) expect(result.message).toMatch(/^onnx: .*(truncated|broken)/s)
       else expect(result).toEqual({ ...everything, metadata: {} })
     }
   })
 
   it('with changed bytes give a model or one clear error, never another exception', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }), (changes) => {
-        const copy = bytes.slice()
-        for (const [at, value] of changes) copy[at] = value
-        const result = read(copy)
-        if (result instanceof TonyError) expect(result.message).toMatch(/^onnx: .*; /)
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }),
+        (changes) => {
+          const copy = bytes.slice()
+          for (const [at, value] of changes) copy[at] = value
+          const result = read(copy)
+          if (result instanceof TonyError) expect(result.message).toMatch(/^onnx: .*; /s)
+        },
+      ),
       { numRuns: 2000 },
     )
   })
 
   it('that are something else give one clear error', () => {
-    for (const text of ['', '{"a": 1}', 'PK\u0003\u0004', '<html></html>']) expect(read(new TextEncoder().encode(text))).toBeInstanceOf(TonyError)
+    for (const text of ['', '{"a": 1}', 'PK\u0003\u0004', '<html></html>'])
+      expect(read(new TextEncoder().encode(text))).toBeInstanceOf(TonyError)
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (random) => void read(random)))
   })
 })
@@ -179,7 +206,11 @@ describe.skipIf(python.status !== 0)(`the ONNX checker${without}`, () => {
     try {
       const path = join(folder, 'model.onnx')
       writeFileSync(path, encodeModel(graphs[name]!()))
-      const { status, stderr } = spawnSync('/usr/bin/python3', ['-c', 'import onnx, sys; onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)', path], { encoding: 'utf8' })
+      const { status, stderr } = spawnSync(
+        '/usr/bin/python3',
+        ['-c', 'import onnx, sys; onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)', path],
+        { encoding: 'utf8' },
+      )
       expect(stderr).toBe('')
       expect(status).toBe(0)
     } finally {

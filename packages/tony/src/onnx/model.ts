@@ -113,7 +113,11 @@ const dtypeByNumber = new Map<number, DType>(Object.entries(dtypes).map(([name, 
 
 function dtypeOf(number: number): DType {
   const dtype = dtypeByNumber.get(number)
-  if (dtype === undefined) throw new TonyError('unsupported', `onnx: element type ${number} is not supported (${Object.keys(dtypes).join(', ')}); convert the model first`)
+  if (dtype === undefined)
+    throw new TonyError(
+      'unsupported',
+      `onnx: element type ${number} is not supported (${Object.keys(dtypes).join(', ')}); convert the model first`,
+    )
   return dtype
 }
 
@@ -132,11 +136,24 @@ function readTensor(bytes: Uint8Array): { name: string; tensor: HostTensor } {
     else if (number === 5 || number === 7) listed.push(...(typeof value === 'bigint' ? [value] : packed(value)))
     else if (number === 8) name = fieldText(value)
     else if (number === 9) raw = value as Uint8Array
-    else if (number === 13 || number === 14) throw new TonyError('unsupported', `onnx: tensor '${name}' keeps its data in another file; save the model as one file`)
+    else if (number === 13 || number === 14)
+      throw new TonyError(
+        'unsupported',
+        `onnx: tensor '${name}' keeps its data in another file; save the model as one file`,
+      )
   }
-  const data = raw === undefined ? fromList(dtype, listed) : raw.byteLength % dtypes[dtype].bytes === 0 ? fromBytes(dtype, raw) : undefined
+  const data =
+    raw === undefined
+      ? fromList(dtype, listed)
+      : raw.byteLength % dtypes[dtype].bytes === 0
+        ? fromBytes(dtype, raw)
+        : undefined
   const size = shape.reduce((product, dim) => product * dim, 1)
-  if (data?.length !== size) throw new TonyError('invalid', `onnx: tensor '${name}' of shape [${shape}] needs ${size} elements of ${dtype}, its data are ${raw?.byteLength ?? 0} bytes; the file is broken`)
+  if (data?.length !== size)
+    throw new TonyError(
+      'invalid',
+      `onnx: tensor '${name}' of shape [${shape}] needs ${size} elements of ${dtype}, its data are ${raw?.byteLength ?? 0} bytes; the file is broken`,
+    )
   return { name, tensor: { dtype, shape, data } as HostTensor }
 }
 
@@ -201,10 +218,20 @@ function readNode(bytes: Uint8Array): OnnxNode {
         else if (field.number === 4) scalar = { string: fieldText(field.value) }
         else if (field.number === 5) scalar = { tensor: readTensor(field.value as Uint8Array).tensor }
         else if (field.number === 7) floatList.push(...floats(field.value))
-        else if (field.number === 8) ints.push(...(typeof field.value === 'bigint' ? [field.value] : packed(field.value)).map((v) => Number(BigInt.asIntN(64, v))))
+        else if (field.number === 8)
+          ints.push(
+            ...(typeof field.value === 'bigint' ? [field.value] : packed(field.value)).map((v) =>
+              Number(BigInt.asIntN(64, v)),
+            ),
+          )
         else if (field.number === 20) type = Number(field.value)
       }
-      attributes[key] = type === attributeTypes.ints ? { ints } : type === attributeTypes.floats ? { floats: floatList } : (scalar ?? { ints })
+      attributes[key] =
+        type === attributeTypes.ints
+          ? { ints }
+          : type === attributeTypes.floats
+            ? { floats: floatList }
+            : (scalar ?? { ints })
     }
   }
   return { opType, domain, name, inputs, outputs, attributes }
@@ -245,7 +272,11 @@ export function decodeModel(bytes: Uint8Array): OnnxModel {
   } catch (cause) {
     if (cause instanceof TonyError) throw cause
     // A field of the wrong kind: a number where bytes should be, or the other way round.
-    throw new TonyError('invalid', 'onnx: the file does not have the layout of an ONNX model; it is broken or not an ONNX file', { cause })
+    throw new TonyError(
+      'invalid',
+      'onnx: the file does not have the layout of an ONNX model; it is broken or not an ONNX file',
+      { cause },
+    )
   }
 }
 
@@ -288,8 +319,15 @@ function readModel(bytes: Uint8Array): OnnxModel {
       metadata[key] = text
     }
   }
-  if (!seenGraph) throw new TonyError('invalid', 'onnx: the file holds no graph; it is empty, truncated or not an ONNX file')
-  const undeclared = nodes.find(({ domain }) => !Object.hasOwn(opsets, domain === 'ai.onnx' ? '' : domain)) ?? (Object.keys(opsets).length === 0 ? { domain: '' } : undefined)
-  if (undeclared !== undefined) throw new TonyError('invalid', `onnx: the file names no version of operator set '${undeclared.domain || 'ai.onnx'}'; it is truncated`)
+  if (!seenGraph)
+    throw new TonyError('invalid', 'onnx: the file holds no graph; it is empty, truncated or not an ONNX file')
+  const undeclared =
+    nodes.find(({ domain }) => !Object.hasOwn(opsets, domain === 'ai.onnx' ? '' : domain)) ??
+    (Object.keys(opsets).length === 0 ? { domain: '' } : undefined)
+  if (undeclared !== undefined)
+    throw new TonyError(
+      'invalid',
+      `onnx: the file names no version of operator set '${undeclared.domain || 'ai.onnx'}'; it is truncated`,
+    )
   return { name, nodes, inputs, outputs, initializers, opsets, metadata }
 }

@@ -2,7 +2,9 @@
 import { TonyError } from '../util/errors.ts'
 
 const utf8 = new (globalThis as unknown as { TextEncoder: new () => { encode(s: string): Uint8Array } }).TextEncoder()
-const fromUtf8 = new (globalThis as unknown as { TextDecoder: new () => { decode(b: Uint8Array): string } }).TextDecoder()
+const fromUtf8 = new (
+  globalThis as unknown as { TextDecoder: new () => { decode(b: Uint8Array): string } }
+).TextDecoder()
 
 /** Appends fields to one message; every method takes the field's number first. */
 export class Writer {
@@ -12,7 +14,8 @@ export class Writer {
 
   private varint(value: number | bigint): void {
     let rest = typeof value === 'bigint' ? BigInt.asUintN(64, value) : value
-    if (typeof rest === 'number' && (rest < 0 || rest > Number.MAX_SAFE_INTEGER)) rest = BigInt.asUintN(64, BigInt(rest))
+    if (typeof rest === 'number' && (rest < 0 || rest > Number.MAX_SAFE_INTEGER))
+      rest = BigInt.asUintN(64, BigInt(rest))
     if (typeof rest === 'bigint') {
       while (rest > 127n) {
         this.small.push(Number(rest & 127n) | 128)
@@ -93,14 +96,16 @@ export function* readFields(bytes: Uint8Array): Generator<Field> {
     let out = 0n
     for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = bytes[at++]
-      if (byte === undefined) throw new TonyError('invalid', 'onnx: the file ends in the middle of a number; it is truncated')
+      if (byte === undefined)
+        throw new TonyError('invalid', 'onnx: the file ends in the middle of a number; it is truncated')
       out |= BigInt(byte & 127) << shift
       if (byte < 128) return out
     }
     throw new TonyError('invalid', 'onnx: a number has more than 64 bits; this is not an ONNX file')
   }
   const take = (length: number): Uint8Array => {
-    if (at + length > bytes.length) throw new TonyError('invalid', `onnx: a field of ${length} bytes passes the end of the file; it is truncated`)
+    if (at + length > bytes.length)
+      throw new TonyError('invalid', `onnx: a field of ${length} bytes passes the end of the file; it is truncated`)
     at += length
     return bytes.subarray(at - length, at)
   }
@@ -129,6 +134,7 @@ export function* readFields(bytes: Uint8Array): Generator<Field> {
 
 /** The text of a length-delimited field. */
 export function fieldText(value: bigint | Uint8Array): string {
-  if (typeof value === 'bigint') throw new TonyError('invalid', 'onnx: a number stands where a text should; this is not an ONNX file')
+  if (typeof value === 'bigint')
+    throw new TonyError('invalid', 'onnx: a number stands where a text should; this is not an ONNX file')
   return fromUtf8.decode(value as Uint8Array)
 }

@@ -16,19 +16,32 @@ export interface QuantizeOptions {
 }
 
 /** A weight [k, n] in the layout of MatMulNBits: `packed` [n, k / blockSize, bytes] and `scales` [n · k / blockSize]. */
-export function quantizeWeight(weight: HostTensor<'float32'>, { bits, blockSize = 32 }: QuantizeOptions): { packed: HostTensor<'uint8'>; scales: HostTensor<'float32'> } {
+export function quantizeWeight(
+  weight: HostTensor<'float32'>,
+  { bits, blockSize = 32 }: QuantizeOptions,
+): { packed: HostTensor<'uint8'>; scales: HostTensor<'float32'> } {
   const [k, n] = weight.shape as [number, number]
   if (weight.shape.length !== 2 || k % blockSize !== 0) {
-    throw new TonyError('shape', `quantizeWeight: needs [k, n] with k a multiple of ${blockSize}, got [${weight.shape.join(', ')}]; choose another block size`)
+    throw new TonyError(
+      'shape',
+      `quantizeWeight: needs [k, n] with k a multiple of ${blockSize}, got [${weight.shape.join(', ')}]; choose another block size`,
+    )
   }
   const { codes, scales } = quantizeBlocks(transposed(weight.data, k, n), bits, blockSize)
   const bytes = (blockSize * bits) / 8
   const packed = bits === 8 ? codes : packNibbles((n * k) / 2, codes, (i) => [2 * i, 2 * i + 1])
-  return { packed: hostTensor('uint8', [n, k / blockSize, bytes], packed), scales: hostTensor('float32', [(n * k) / blockSize], scales) }
+  return {
+    packed: hostTensor('uint8', [n, k / blockSize, bytes], packed),
+    scales: hostTensor('float32', [(n * k) / blockSize], scales),
+  }
 }
 
 /** `source` with every `x · W` quantized whose W is an input named in `weights`; the weights that the new program takes. */
-export function quantizeProgram(source: Program, weights: Readonly<Record<string, HostTensor>>, options: QuantizeOptions): { program: Program; weights: Record<string, HostTensor> } {
+export function quantizeProgram(
+  source: Program,
+  weights: Readonly<Record<string, HostTensor>>,
+  options: QuantizeOptions,
+): { program: Program; weights: Record<string, HostTensor> } {
   const { bits, blockSize = 32, select = () => true } = options
   const made = new Map<Node, readonly Tensor[]>()
   const quantized = new Map<string, { packed: Tensor; scales: Tensor }>()
@@ -50,14 +63,22 @@ export function quantizeProgram(source: Program, weights: Readonly<Record<string
     const matrix = matrixOf(node)
     if (matrix === undefined) {
       // Inputs and constants keep their identity: sources have nothing to rewrite.
-      made.set(node, node.inputs.length === 0 ? node.outputs.map((_, i) => new Tensor(node, i)) : applyOpAll(node.op, inputs, node.attributes))
+      made.set(
+        node,
+        node.inputs.length === 0
+          ? node.outputs.map((_, i) => new Tensor(node, i))
+          : applyOpAll(node.op, inputs, node.attributes),
+      )
       continue
     }
     const { name, weight } = matrix
     let known = quantized.get(name)
     if (known === undefined) {
       const { packed, scales } = quantizeWeight(weight, options)
-      known = { packed: input(`${name}/packed`, 'uint8', packed.shape), scales: input(`${name}/scales`, 'float32', scales.shape) }
+      known = {
+        packed: input(`${name}/packed`, 'uint8', packed.shape),
+        scales: input(`${name}/scales`, 'float32', scales.shape),
+      }
       out[`${name}/packed`] = packed
       out[`${name}/scales`] = scales
       quantized.set(name, known)
@@ -65,7 +86,9 @@ export function quantizeProgram(source: Program, weights: Readonly<Record<string
     const [k, n] = weight.shape as [number, number]
     made.set(node, [matmulNBits(inputs[0]!, known, { bits, blockSize, k, n })])
   }
-  const outputs = Object.fromEntries(Object.entries(source.outputs).map(([name, x]) => [name, made.get(x.node)![x.index]!]))
+  const outputs = Object.fromEntries(
+    Object.entries(source.outputs).map(([name, x]) => [name, made.get(x.node)![x.index]!]),
+  )
   const result = program(source.name, outputs)
   for (const { node } of result.inputs) {
     const { name } = (node as Node<'input'>).attributes

@@ -13,7 +13,7 @@ import { blockConfig } from '../nn/block.ts'
 import { initParams, ParamScope } from '../nn/params.ts'
 import { encodeModel } from '../onnx/model.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
-import { hostFloat, hostInt, type HostTensor } from '../tensor/host.ts'
+import { type HostTensor, hostFloat, hostInt } from '../tensor/host.ts'
 import { makeRng } from '../util/rng.ts'
 import { countNodes, simplify } from './simplify.ts'
 
@@ -24,14 +24,20 @@ async function evaluate(source: Program, feeds: Record<string, HostTensor>): Pro
   return out
 }
 
-async function expectEqualOutputs(source: Program, feeds: Record<string, HostTensor>, tolerance = 1e-6): Promise<Program> {
+async function expectEqualOutputs(
+  source: Program,
+  feeds: Record<string, HostTensor>,
+  tolerance = 1e-6,
+): Promise<Program> {
   const smaller = simplify(source)
   const [before, after] = [await evaluate(source, feeds), await evaluate(smaller, feeds)]
   for (const [name, { shape, dtype, data }] of Object.entries(before)) {
     expect(after[name]!.shape).toEqual(shape)
     expect(after[name]!.dtype).toBe(dtype)
     data.forEach((value: number | bigint, i: number) => {
-      expect(Math.abs(Number(value) - Number(after[name]!.data[i]))).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(Number(value))))
+      expect(Math.abs(Number(value) - Number(after[name]!.data[i]))).toBeLessThanOrEqual(
+        tolerance * Math.max(1, Math.abs(Number(value))),
+      )
     })
   }
   return smaller
@@ -41,7 +47,12 @@ const opsOf = (source: Program): OpName[] => topological(Object.values(source.ou
 const x = t.input('x', 'float32', [2, 3])
 const w = t.input('w', 'float32', [3, 3])
 const feeds = { x: hostFloat([2, 3], [1, -2, 3, 0.5, -0.25, 4]), w: hostFloat([3, 3], [1, 2, 3, -1, 0, 1, 0.5, 2, -3]) }
-const used = (outputs: Record<string, Tensor>): Record<string, HostTensor> => Object.fromEntries(program('p', outputs).inputs.map(({ node }) => (node.attributes as { name: string }).name).map((name) => [name, feeds[name as 'x']]))
+const used = (outputs: Record<string, Tensor>): Record<string, HostTensor> =>
+  Object.fromEntries(
+    program('p', outputs)
+      .inputs.map(({ node }) => (node.attributes as { name: string }).name)
+      .map((name) => [name, feeds[name as 'x']]),
+  )
 
 /** What is written, and the operations that should be left besides inputs and constants. */
 const rewrites: [string, () => Tensor, OpName[]][] = [
@@ -56,12 +67,20 @@ const rewrites: [string, () => Tensor, OpName[]][] = [
   ['x - -y', () => t.sub(x, t.neg(t.exp(x))), ['exp', 'add']],
   ['stopGradient', () => t.exp(t.stopGradient(x)), ['exp']],
   ['two transposes that cancel', () => t.transpose(t.transpose(x, [1, 0]), [1, 0]), []],
-  ['two transposes', () => t.transpose(t.transpose(t.reshape(x, [1, 2, 3]), [1, 2, 0]), [1, 2, 0]), ['reshape', 'transpose']],
+  [
+    'two transposes',
+    () => t.transpose(t.transpose(t.reshape(x, [1, 2, 3]), [1, 2, 0]), [1, 2, 0]),
+    ['reshape', 'transpose'],
+  ],
   ['a transpose of an axis of length 1', () => t.transpose(t.reshape(x, [2, 1, 3]), [1, 0, 2]), ['reshape']],
   ['two reshapes', () => t.reshape(t.reshape(x, [6]), [3, 2]), ['reshape']],
   ['two reshapes that cancel', () => t.reshape(t.reshape(x, [6]), [2, 3]), []],
   ['arithmetic on constants', () => t.mul(x, t.sqrt(t.add(t.mul(t.scalar(2), 3), 10))), ['mul']],
-  ['an expanded operand', () => t.mul(x, t.broadcastTo(t.reduceSum(x, { axes: [1], keepdims: true }), [2, 3])), ['reduceSum', 'mul']],
+  [
+    'an expanded operand',
+    () => t.mul(x, t.broadcastTo(t.reduceSum(x, { axes: [1], keepdims: true }), [2, 3])),
+    ['reduceSum', 'mul'],
+  ],
   ['a full tensor', () => t.div(x, t.full([2, 3], 7)), ['div']],
   ['a factor behind a product', () => t.mul(t.matmul(x, w), 0.5), ['matmul']],
   ['a factor before a product', () => t.matmul(t.mul(0.5, x), t.mul(w, 3)), ['matmul']],
@@ -88,9 +107,13 @@ describe('simplify', () => {
 
   it('keeps a product that is read twice as it is', () => {
     const product = t.matmul(x, w)
-    expect(opsOf(simplify(program('p', { a: t.mul(product, 2), b: t.exp(product) }))).filter((op) => op === 'matmul')).toHaveLength(1)
+    expect(
+      opsOf(simplify(program('p', { a: t.mul(product, 2), b: t.exp(product) }))).filter((op) => op === 'matmul'),
+    ).toHaveLength(1)
     const [once, again] = [t.matmul(x, w), t.matmul(x, w)]
-    expect(opsOf(simplify(program('p', { a: t.mul(once, 2), b: t.exp(again) }))).filter((op) => op === 'matmul')).toHaveLength(1)
+    expect(
+      opsOf(simplify(program('p', { a: t.mul(once, 2), b: t.exp(again) }))).filter((op) => op === 'matmul'),
+    ).toHaveLength(1)
   })
 
   it('does not divide by zero or hide a NaN while folding', () => {
@@ -108,25 +131,62 @@ describe('simplify', () => {
   it.each(Object.keys(opTests) as OpName[])('keeps every case of %s', async (op) => {
     for (const { inputs, build, expected } of opTests[op].cases) {
       const y = build(...inputs.map(({ dtype, shape }, i) => t.input(`x${i}`, dtype, shape)))
-      const out = (await evaluate(simplify(program('p', { y })), Object.fromEntries(inputs.map((value, i) => [`x${i}`, value]))))['y']!
+      const out = (
+        await evaluate(simplify(program('p', { y })), Object.fromEntries(inputs.map((value, i) => [`x${i}`, value])))
+      )['y']!
       const want = expected(...inputs.map(toReference))
       expect(out.shape).toEqual(want.shape)
       toReference(out).values.forEach((value, i) => {
-        expect(Math.abs(value - want.values[i]!)).toBeLessThanOrEqual(Math.max(opTests[op].tolerance, 1e-6) * Math.max(1, Math.abs(want.values[i]!)))
+        expect(Math.abs(value - want.values[i]!)).toBeLessThanOrEqual(
+          Math.max(opTests[op].tolerance, 1e-6) * Math.max(1, Math.abs(want.values[i]!)),
+        )
       })
     }
   })
 
   it('shrinks a training step and keeps its loss and gradients', async () => {
     const scope = new ParamScope()
-    const loss = gptLoss(scope, { ...blockConfig({ width: 32, layers: 2, heads: 2, kvHeads: 1 }), vocab: 11 }, { batch: 2, time: 8 })
+    const loss = gptLoss(
+      scope,
+      { ...blockConfig({ width: 32, layers: 2, heads: 2, kvHeads: 1 }), vocab: 11 },
+      { batch: 2, time: 8 },
+    )
     const params = scope.entries
-    const gradients = grad(loss, params.map(({ tensor }) => tensor))
-    const source = program('step', { loss, ...Object.fromEntries(params.map(({ spec }, i) => [`g/${spec.name}`, gradients[i]!])) })
+    const gradients = grad(
+      loss,
+      params.map(({ tensor }) => tensor),
+    )
+    const source = program('step', {
+      loss,
+      ...Object.fromEntries(params.map(({ spec }, i) => [`g/${spec.name}`, gradients[i]!])),
+    })
     const rng = makeRng(1)
-    const row = (max: number): HostTensor => hostInt([2, 8], Array.from({ length: 16 }, () => rng.int(max)))
-    const batch = { tokens: row(11), targets: row(11), segments: row(1), positions: hostInt([2, 8], Array.from({ length: 16 }, (_, i) => i % 8)), weights: hostFloat([2, 8], new Array(16).fill(1)) }
-    const smaller = await expectEqualOutputs(source, { ...batch, ...initParams(params.map(({ spec }) => spec), 1) }, 2e-5)
+    const row = (max: number): HostTensor =>
+      hostInt(
+        [2, 8],
+        Array.from({ length: 16 }, () => rng.int(max)),
+      )
+    const batch = {
+      tokens: row(11),
+      targets: row(11),
+      segments: row(1),
+      positions: hostInt(
+        [2, 8],
+        Array.from({ length: 16 }, (_, i) => i % 8),
+      ),
+      weights: hostFloat([2, 8], new Array(16).fill(1)),
+    }
+    const smaller = await expectEqualOutputs(
+      source,
+      {
+        ...batch,
+        ...initParams(
+          params.map(({ spec }) => spec),
+          1,
+        ),
+      },
+      2e-5,
+    )
     expect(countNodes(smaller)).toBeLessThan(0.95 * countNodes(source))
   })
 
@@ -136,7 +196,11 @@ describe('simplify', () => {
     const source = program('decode', omniDecode(scope, config))
     const { kvHeads, headDim } = config.block
     const rng = makeRng(2)
-    const random = (shape: number[]): HostTensor => hostFloat(shape, Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()))
+    const random = (shape: number[]): HostTensor =>
+      hostFloat(
+        shape,
+        Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
+      )
     const cache = random([1, kvHeads, 4, headDim])
     await expectEqualOutputs(
       source,
@@ -146,7 +210,10 @@ describe('simplify', () => {
         mask: hostFloat([1, 1, 3, 7], new Array(21).fill(0)),
         'cache/0/keys': cache,
         'cache/0/values': cache,
-        ...initParams(scope.entries.map(({ spec }) => spec), 3),
+        ...initParams(
+          scope.entries.map(({ spec }) => spec),
+          3,
+        ),
       },
       2e-5,
     )

@@ -36,22 +36,34 @@ interface Builder {
 }
 
 /** An equal value that is cheaper, or `undefined`. */
-type Rewrite<K extends OpName> = (inputs: readonly Tensor[], attributes: OpAttributes[K], builder: Builder) => Tensor | undefined
+type Rewrite<K extends OpName> = (
+  inputs: readonly Tensor[],
+  attributes: OpAttributes[K],
+  builder: Builder,
+) => Tensor | undefined
 
 function simplifyOnce(source: Program, rewriting: boolean): Program {
   const order = topological(Object.values(source.outputs))
   const readers = new Map<string, number>()
-  for (const x of [...order.flatMap((node) => node.inputs), ...Object.values(source.outputs)]) readers.set(keyOf(x), (readers.get(keyOf(x)) ?? 0) + 1)
+  for (const x of [...order.flatMap((node) => node.inputs), ...Object.values(source.outputs)])
+    readers.set(keyOf(x), (readers.get(keyOf(x)) ?? 0) + 1)
   const known = new Map<string, readonly Tensor[]>()
   const images = new Map<Node, readonly Tensor[]>()
   // How often the old program reads the values that a new one stands for.
   const reads = new Map<string, number>()
   const large = new Map<HostTensor['data'], number>()
 
-  const unique = <K extends OpName>(op: K, inputs: readonly Tensor[], attributes: OpAttributes[K]): readonly Tensor[] => {
+  const unique = <K extends OpName>(
+    op: K,
+    inputs: readonly Tensor[],
+    attributes: OpAttributes[K],
+  ): readonly Tensor[] => {
     const ids = inputs.map(keyOf)
     if (commutative.has(op)) ids.sort()
-    const detail = op === 'constant' ? constantKey((attributes as OpAttributes['constant']).value, large) : JSON.stringify(attributes)
+    const detail =
+      op === 'constant'
+        ? constantKey((attributes as OpAttributes['constant']).value, large)
+        : JSON.stringify(attributes)
     const key = `${op}(${ids.join()})${detail}`
     let made = known.get(key)
     if (made === undefined) {
@@ -64,7 +76,11 @@ function simplifyOnce(source: Program, rewriting: boolean): Program {
     make: (op, inputs, attributes) => rewrite(op, inputs, attributes) ?? unique(op, inputs, attributes)[0]!,
     onlyHere: (x) => reads.get(keyOf(x)) === 1,
   }
-  const rewrite = <K extends OpName>(op: K, inputs: readonly Tensor[], attributes: OpAttributes[K]): Tensor | undefined => {
+  const rewrite = <K extends OpName>(
+    op: K,
+    inputs: readonly Tensor[],
+    attributes: OpAttributes[K],
+  ): Tensor | undefined => {
     if (!rewriting) return undefined
     const folded = foldScalars(op, inputs)
     if (folded !== undefined) return unique('constant', [], { value: folded })[0]!
@@ -80,13 +96,19 @@ function simplifyOnce(source: Program, rewriting: boolean): Program {
     const inputs = node.inputs.map((x) => images.get(x.node)![x.index]!)
     const replaced = rewrite(node.op, inputs, node.attributes)
     const made = replaced === undefined ? unique(node.op, inputs, node.attributes) : [replaced]
-    invariant(node.outputs.length === made.length && node.outputs.every(({ dtype, shape }, i) => made[i]!.dtype === dtype && sameShape(made[i]!.shape, shape)), `simplify: ${node.op} changed its type`)
+    invariant(
+      node.outputs.length === made.length &&
+        node.outputs.every(({ dtype, shape }, i) => made[i]!.dtype === dtype && sameShape(made[i]!.shape, shape)),
+      `simplify: ${node.op} changed its type`,
+    )
     images.set(node, made)
     made.forEach((x, i) => {
       reads.set(keyOf(x), (reads.get(keyOf(x)) ?? 0) + (readers.get(`${node.id}:${i}`) ?? 0))
     })
   }
-  const outputs = Object.fromEntries(Object.entries(source.outputs).map(([name, x]) => [name, images.get(x.node)![x.index]!]))
+  const outputs = Object.fromEntries(
+    Object.entries(source.outputs).map(([name, x]) => [name, images.get(x.node)![x.index]!]),
+  )
   return { ...source, outputs }
 }
 
@@ -111,16 +133,27 @@ function madeBy<K extends OpName>(x: Tensor | undefined, op: K): Node<K> | undef
 const fixed = (shape: Shape): boolean => shape.every((dim) => typeof dim === 'number')
 
 /** Elementwise operations broadcast by themselves: an operand need not be expanded first. */
-function withoutExpansion<K extends 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min' | 'where' | 'equal' | 'less' | 'greater'>(op: K): Rewrite<K> {
+function withoutExpansion<
+  K extends 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min' | 'where' | 'equal' | 'less' | 'greater',
+>(op: K): Rewrite<K> {
   return (inputs, attributes, builder) => {
     const full = inputs.reduce<Shape>((shape, x) => broadcast(shape, x.shape)!, [])
     const at = inputs.findIndex((x, i) => {
       const source = madeBy(x, 'broadcastTo')?.inputs[0]
       if (source === undefined) return false
       const shapes = inputs.map((y, k) => (k === i ? source.shape : y.shape))
-      return sameShape(shapes.reduce<Shape>((shape, other) => broadcast(shape, other)!, []), full)
+      return sameShape(
+        shapes.reduce<Shape>((shape, other) => broadcast(shape, other)!, []),
+        full,
+      )
     })
-    return at < 0 ? undefined : builder.make(op, inputs.map((x, i) => (i === at ? x.node.inputs[0]! : x)), attributes)
+    return at < 0
+      ? undefined
+      : builder.make(
+          op,
+          inputs.map((x, i) => (i === at ? x.node.inputs[0]! : x)),
+          attributes,
+        )
   }
 }
 
@@ -129,13 +162,15 @@ function neutral(x: Tensor, other: Tensor, value: number): Tensor | undefined {
   return scalarValue(other) === value && x.rank >= other.rank ? x : undefined
 }
 
-const either = <K extends OpName>(...rules: readonly Rewrite<K>[]): Rewrite<K> => (inputs, attributes, builder) => {
-  for (const rule of rules) {
-    const out = rule(inputs, attributes, builder)
-    if (out !== undefined) return out
+const either =
+  <K extends OpName>(...rules: readonly Rewrite<K>[]): Rewrite<K> =>
+  (inputs, attributes, builder) => {
+    for (const rule of rules) {
+      const out = rule(inputs, attributes, builder)
+      if (out !== undefined) return out
+    }
+    return undefined
   }
-  return undefined
-}
 
 /** c · (α a b) = (c α) a b */
 function scaledProduct(x: Tensor, factor: number, builder: Builder): Tensor | undefined {
@@ -167,7 +202,11 @@ const scaledOperand: Rewrite<'matmul'> = (inputs, attributes, builder) => {
     for (const [y, other] of [product.inputs, [...product.inputs].reverse()] as [Tensor, Tensor][]) {
       const factor = scalarValue(other)
       if (factor === undefined || !sameShape(y.shape, x.shape)) continue
-      return builder.make('matmul', inputs.map((z, k) => (k === i ? y : z)), { ...attributes, alpha: attributes.alpha * factor })
+      return builder.make(
+        'matmul',
+        inputs.map((z, k) => (k === i ? y : z)),
+        { ...attributes, alpha: attributes.alpha * factor },
+      )
     }
   }
   return undefined
@@ -214,15 +253,21 @@ const rewrites: { readonly [K in OpName]?: Rewrite<K> } = {
     if (inner !== undefined && fixed(inner.shape) && fixed(shape)) return builder.make('reshape', [inner], { shape })
     const value = madeBy(x, 'constant')?.attributes.value
     if (value === undefined || !fixed(shape) || sizeOf(shape) !== 1) return undefined
-    return constant({ dtype: value.dtype, shape: shape as number[], data: fromBytes(value.dtype, bytesOf(value.data)) } as HostTensor)
+    return constant({
+      dtype: value.dtype,
+      shape: shape as number[],
+      data: fromBytes(value.dtype, bytesOf(value.data)),
+    } as HostTensor)
   },
   transpose: ([x], { perm }, builder) => {
     if (perm.every((axis, i) => axis === i)) return x
     const inner = madeBy(x, 'transpose')
-    if (inner !== undefined) return builder.make('transpose', inner.inputs, { perm: perm.map((axis) => inner.attributes.perm[axis]!) })
+    if (inner !== undefined)
+      return builder.make('transpose', inner.inputs, { perm: perm.map((axis) => inner.attributes.perm[axis]!) })
     // Moving only axes of length 1 moves no data.
     const long = perm.filter((axis) => x!.shape[axis] !== 1)
-    if (fixed(x!.shape) && long.every((axis, i) => i === 0 || long[i - 1]! < axis)) return builder.make('reshape', [x!], { shape: perm.map((axis) => x!.shape[axis]!) })
+    if (fixed(x!.shape) && long.every((axis, i) => i === 0 || long[i - 1]! < axis))
+      return builder.make('reshape', [x!], { shape: perm.map((axis) => x!.shape[axis]!) })
     return undefined
   },
   broadcastTo: ([x], { shape }, builder) => {

@@ -1,6 +1,7 @@
 /** @file Runs ONNX models: one interface for every device. Only `node/` and `web/` touch ONNX Runtime. */
-import type { HostTensor } from '../tensor/host.ts'
+
 import type { DType } from '../tensor/dtype.ts'
+import type { HostTensor } from '../tensor/host.ts'
 import type { Dim } from '../tensor/shape.ts'
 
 export interface SessionInfo {
@@ -17,7 +18,10 @@ export interface Session {
    * Runs once. `into` holds tensors whose data receive the outputs of those names, without allocation; other outputs
    * named in `want` (default: all) are new tensors.
    */
-  run(feeds: Readonly<Record<string, HostTensor>>, options?: { into?: Readonly<Record<string, HostTensor>>; want?: readonly string[] }): Promise<Record<string, HostTensor>>
+  run(
+    feeds: Readonly<Record<string, HostTensor>>,
+    options?: { into?: Readonly<Record<string, HostTensor>>; want?: readonly string[] },
+  ): Promise<Record<string, HostTensor>>
   dispose(): Promise<void>
 }
 

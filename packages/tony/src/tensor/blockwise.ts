@@ -33,7 +33,11 @@ export function quantizeBlocks(data: Float32Array, bits: BlockBits, size: number
 }
 
 /** Two 4-bit codes per byte: `at(i)` gives the places of the low and the high half of byte i. */
-export function packNibbles(bytes: number, codes: Uint8Array, at: (byte: number) => readonly [number, number]): Uint8Array {
+export function packNibbles(
+  bytes: number,
+  codes: Uint8Array,
+  at: (byte: number) => readonly [number, number],
+): Uint8Array {
   const out = new Uint8Array(bytes)
   for (let i = 0; i < bytes; i++) {
     const [low, high] = at(i)

@@ -11,7 +11,12 @@ describe('broadcast', () => {
       fc.property(shape, shape, (a, b) => {
         expect(broadcast(a, b)).toEqual(broadcast(b, a))
         expect(broadcast(a, [])).toEqual(a)
-        expect(broadcast(a, a.map(() => 1))).toEqual(a)
+        expect(
+          broadcast(
+            a,
+            a.map(() => 1),
+          ),
+        ).toEqual(a)
         const joint = broadcast(a, b)
         if (joint !== undefined) expect(broadcast(joint, a)).toEqual(joint)
       }),

@@ -14,7 +14,11 @@ export function showShape(shape: Shape): string {
 export function sizeOf(shape: Shape): number {
   let size = 1
   for (const dim of shape) {
-    if (typeof dim === 'string') throw new TonyError('shape', `sizeOf: dimension '${dim}' of ${showShape(shape)} is not a number; give this input a fixed length`)
+    if (typeof dim === 'string')
+      throw new TonyError(
+        'shape',
+        `sizeOf: dimension '${dim}' of ${showShape(shape)} is not a number; give this input a fixed length`,
+      )
     size *= dim
   }
   return size

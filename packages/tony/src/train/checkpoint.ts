@@ -19,11 +19,18 @@ export function encodeCheckpoint(state: TrainState, metadata: Readonly<Record<st
 }
 
 /** Reads a checkpoint; throws `invalid` where it is truncated or not one. */
-export function decodeCheckpoint(bytes: Uint8Array, name = 'checkpoint'): { state: TrainState; metadata: Readonly<Record<string, string>> } {
+export function decodeCheckpoint(
+  bytes: Uint8Array,
+  name = 'checkpoint',
+): { state: TrainState; metadata: Readonly<Record<string, string>> } {
   const { tensors, metadata } = decodeSafetensors(bytes, name)
   const groups: Record<keyof typeof prefixes, ParamValues> = { params: {}, moment1: {}, moment2: {} }
   for (const [key, { type, shape, bytes: raw }] of Object.entries(tensors)) {
-    if (type !== 'F32') throw new TonyError('unsupported', `${name}: tensor '${key}' is ${type}; training continues from float32 checkpoints only`)
+    if (type !== 'F32')
+      throw new TonyError(
+        'unsupported',
+        `${name}: tensor '${key}' is ${type}; training continues from float32 checkpoints only`,
+      )
     const group = key.startsWith(prefixes.moment1) ? 'moment1' : key.startsWith(prefixes.moment2) ? 'moment2' : 'params'
     groups[group][key.slice(prefixes[group].length)] = { dtype: 'float32', shape, data: fromBytes('float32', raw) }
   }

@@ -4,7 +4,8 @@ import type { AdamWConfig } from '../optim/adamw.ts'
 import type { Runtime } from '../runtime/types.ts'
 import type { HostTensor } from '../tensor/host.ts'
 import type { AbortLike } from '../util/abort.ts'
-import type { Files } from '../util/files.ts'
+import { TonyError } from '../util/errors.ts'
+import { type Files, writeError } from '../util/files.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 import { type LossProgram, type StepResult, Trainer } from './step.ts'
 
@@ -16,8 +17,10 @@ export interface TrainPlan {
   readonly rate: (step: number) => number
   readonly optimizer?: Partial<AdamWConfig>
   readonly model: (p: ParamScope) => LossProgram
+  /** Batches whose gradients are averaged for one step (default 1); batch i of a step is then `batch(step · accumulate + i)`. */
+  readonly accumulate?: number
   readonly batch: (step: number) => Readonly<Record<string, HostTensor>> | Promise<Readonly<Record<string, HostTensor>>>
-  /** Positions (tokens, frames, patches) in one batch, for the speed figure. */
+  /** Positions (tokens, frames, patches) in one step, for the speed figure. */
   readonly positionsPerStep: number
   readonly initial?: ParamValues
   /** Saved with every checkpoint. */
@@ -53,26 +56,51 @@ export interface TrainProgress {
 
 /** Runs `plan` to its last step, resuming from the folder's checkpoint, and gives the final state. */
 export async function train(plan: TrainPlan, options: TrainOptions): Promise<{ trainer: Trainer; finished: boolean }> {
-  const { runtime, files, folder, logEvery = 20, checkpointEvery = 500, signal, onProgress, now, threads } = options
+  const { runtime, threads } = options
   const trainer = await Trainer.create(runtime, plan.model, {
     seed: plan.seed,
     ...(plan.optimizer === undefined ? {} : { optimizer: plan.optimizer }),
     ...(plan.initial === undefined ? {} : { initial: plan.initial }),
     ...(threads === undefined ? {} : { threads }),
+    ...(plan.accumulate === undefined ? {} : { accumulate: plan.accumulate }),
   })
+  try {
+    return { trainer, finished: await runPlan(trainer, plan, options) }
+  } catch (error) {
+    await trainer.dispose()
+    throw error
+  }
+}
+
+/** Whether all steps are done; `false` if the signal came first. */
+async function runPlan(trainer: Trainer, plan: TrainPlan, options: TrainOptions): Promise<boolean> {
+  const { files, folder, logEvery = 20, checkpointEvery = 500, signal, onProgress, now } = options
   const path = `${folder}/checkpoint.safetensors`
   const saved = await files.read(path)
   if (saved !== undefined) trainer.restore(decodeCheckpoint(saved, path).state)
-  const save = (): Promise<void> => files.write(path, encodeCheckpoint(trainer.state(), plan.metadata))
+  const save = (): Promise<void> =>
+    writing(path, () => files.write(path, encodeCheckpoint(trainer.state(), plan.metadata)))
+  const count = plan.accumulate ?? 1
+  const batchesOf = async (step: number): Promise<Readonly<Record<string, HostTensor>>[]> => {
+    const batches: Readonly<Record<string, HostTensor>>[] = []
+    for (let i = 0; i < count; i++) batches.push(await plan.batch(step * count + i))
+    return batches
+  }
+  // Made while the step before is logged or saved; an error in it belongs to its own step.
+  const prepare = (step: number): Promise<Readonly<Record<string, HostTensor>>[]> => {
+    const batches = batchesOf(step)
+    batches.catch(() => undefined)
+    return batches
+  }
 
   let sums: StepResult[] = []
   let since = now()
-  let next = trainer.step < plan.steps ? plan.batch(trainer.step) : undefined
+  let next = trainer.step < plan.steps ? prepare(trainer.step) : undefined
   while (trainer.step < plan.steps && signal?.aborted !== true) {
     const step = trainer.step
-    const batch = await next!
-    const result = await trainer.run(batch, plan.rate(step))
-    if (step + 1 < plan.steps) next = plan.batch(step + 1)
+    const batches = await next!
+    const result = await trainer.runMany(batches, plan.rate(step))
+    if (step + 1 < plan.steps) next = prepare(step + 1)
     sums.push(result)
     if (trainer.step % logEvery === 0 || trainer.step === plan.steps) {
       const seconds = (now() - since) / 1000
@@ -87,7 +115,8 @@ export async function train(plan: TrainPlan, options: TrainOptions): Promise<{ t
         positionsPerSecond: (plan.positionsPerStep * sums.length) / seconds,
         timeLeft: ((plan.steps - trainer.step) * seconds) / sums.length,
       }
-      await files.append(`${folder}/log.jsonl`, `${JSON.stringify(progress)}\n`)
+      const log = `${folder}/log.jsonl`
+      await writing(log, () => files.append(log, `${JSON.stringify(progress)}\n`))
       onProgress?.(progress)
       sums = []
       since = now()
@@ -95,5 +124,14 @@ export async function train(plan: TrainPlan, options: TrainOptions): Promise<{ t
     if (trainer.step % checkpointEvery === 0) await save()
   }
   await save()
-  return { trainer, finished: trainer.step >= plan.steps }
+  return trainer.step >= plan.steps
+}
+
+/** Runs a file operation; whatever goes wrong in it becomes one `io` error that says what to do. */
+async function writing(path: string, operation: () => Promise<void>): Promise<void> {
+  try {
+    await operation()
+  } catch (cause) {
+    throw cause instanceof TonyError ? cause : writeError(path, cause)
+  }
 }

@@ -3,9 +3,10 @@ import { grad } from '../autodiff/grad.ts'
 import type { Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
 import { program, toOnnx } from '../graph/program.ts'
-import { encodeModel } from '../onnx/model.ts'
 import { countParams, initParams, ParamScope, type ParamSpec, type ParamValues } from '../nn/params.ts'
-import { adamW, type AdamWConfig, adamWDefaults } from '../optim/adamw.ts'
+import { encodeModel } from '../onnx/model.ts'
+import { type AdamWConfig, adamW, adamWDefaults } from '../optim/adamw.ts'
+import { simplify } from '../passes/simplify.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
 import { type HostTensor, hostScalar, hostZeros } from '../tensor/host.ts'
 import { TonyError } from '../util/errors.ts'
@@ -23,6 +24,8 @@ export interface TrainerOptions {
   readonly initial?: ParamValues
   readonly threads?: number
   readonly profile?: string
+  /** Batches whose gradients are averaged for one update (default 1): a larger batch in the memory of a small one. */
+  readonly accumulate?: number
 }
 
 /** Parameters and moments: what a checkpoint holds. */
@@ -40,6 +43,14 @@ export interface StepResult {
   readonly metrics: Readonly<Record<string, number>>
 }
 
+/** Sums of gradients over the batches of one step, in two buffers that take turns. */
+interface Accumulation {
+  readonly count: number
+  readonly session: Session
+  front: Record<string, HostTensor>
+  back: Record<string, HostTensor>
+}
+
 /**
  * A compiled training program with its parameters. Values live twice (ping-pong): one run reads one copy and writes the
  * other, so no step allocates memory that grows with the model.
@@ -51,104 +62,216 @@ export class Trainer {
   private readonly session: Session
   private readonly beta: readonly [number, number]
   private readonly metricNames: readonly string[]
+  private readonly accumulation: Accumulation | undefined
   private front: Record<string, HostTensor>
   private back: Record<string, HostTensor>
 
-  private constructor(session: Session, specs: readonly ParamSpec[], { beta, metricNames, front, back }: { beta: readonly [number, number]; metricNames: readonly string[]; front: Record<string, HostTensor>; back: Record<string, HostTensor> }) {
+  private constructor(
+    session: Session,
+    specs: readonly ParamSpec[],
+    {
+      beta,
+      metricNames,
+      front,
+      back,
+      accumulation,
+    }: {
+      beta: readonly [number, number]
+      metricNames: readonly string[]
+      front: Record<string, HostTensor>
+      back: Record<string, HostTensor>
+      accumulation: Accumulation | undefined
+    },
+  ) {
     this.session = session
     this.specs = specs
     this.parameterCount = countParams(specs)
     this.beta = beta
     this.metricNames = metricNames
+    this.accumulation = accumulation
     this.front = front
     this.back = back
   }
 
   /** Traces `model`, differentiates it and compiles the step. */
-  static async create(runtime: Runtime, model: (p: ParamScope) => LossProgram, { seed, optimizer, initial, threads, profile }: TrainerOptions): Promise<Trainer> {
+  static async create(
+    runtime: Runtime,
+    model: (p: ParamScope) => LossProgram,
+    { seed, optimizer, initial, threads, profile, accumulate = 1 }: TrainerOptions,
+  ): Promise<Trainer> {
+    if (!Number.isInteger(accumulate) || accumulate < 1)
+      throw new TonyError('invalid', `train: accumulate is ${accumulate}; give a whole number from 1`)
     const scope = new ParamScope()
     const { loss, metrics = {} } = model(scope)
     const params = scope.entries
     const specs = params.map(({ spec }) => spec)
-    const gradients = grad(loss, params.map(({ tensor }) => tensor))
+    const gradients = grad(
+      loss,
+      params.map(({ tensor }) => tensor),
+    )
     const config = { ...adamWDefaults, ...optimizer }
     const inputs = {
       rate: t.input('optimizer/rate', 'float32', []),
       correction1: t.input('optimizer/correction1', 'float32', []),
       correction2: t.input('optimizer/correction2', 'float32', []),
     }
-    const { updates, norm } = adamW(params, gradients, inputs, config)
-    const outputs: Record<string, Tensor> = { loss, norm }
-    for (const [name, tensor] of Object.entries(metrics)) outputs[`metric/${name}`] = tensor
+    const compile = (name: string, outputs: Readonly<Record<string, Tensor>>): Promise<Session> =>
+      runtime.createSession(encodeModel(toOnnx(simplify(program(name, outputs)))), {
+        // A residual added inside Gemm is first copied by one thread; a product and an addition of their own are faster.
+        withoutOptimizers: ['MatMulAddFusion'],
+        ...(threads === undefined ? {} : { threads }),
+        ...(profile === undefined ? {} : { profile }),
+      })
+    const watched: Record<string, Tensor> = { loss }
+    for (const [name, tensor] of Object.entries(metrics)) watched[`metric/${name}`] = tensor
+    const sums = specs.map(({ name, shape }) => t.input(`sum/${name}`, 'float32', shape))
+    const averages = accumulate === 1 ? gradients : sums.map((sum) => t.mul(sum, 1 / accumulate))
+    const { updates, norm } = adamW(params, averages, inputs, config)
+    const outputs: Record<string, Tensor> = accumulate === 1 ? { ...watched, norm } : { norm }
     for (const { name, param, moment1, moment2 } of updates) {
       outputs[`next/${name}`] = param
       outputs[`next/m/${name}`] = moment1
       outputs[`next/v/${name}`] = moment2
     }
-    // A residual added inside Gemm is first copied by one thread; a product and an addition of their own are faster.
-    const session = await runtime.createSession(encodeModel(toOnnx(program('train', outputs))), { withoutOptimizers: ['MatMulAddFusion'], ...(threads === undefined ? {} : { threads }), ...(profile === undefined ? {} : { profile }) })
+    const session = await compile('train', outputs)
+    let accumulation: Accumulation | undefined
+    if (accumulate > 1) {
+      const added = specs.map(({ name }, i) => [`next/sum/${name}`, t.add(sums[i]!, gradients[i]!)] as const)
+      const zeros = (): Record<string, HostTensor> =>
+        Object.fromEntries(specs.map(({ name, shape }) => [`sum/${name}`, hostZeros('float32', shape)]))
+      accumulation = {
+        count: accumulate,
+        session: await compile('gradients', { ...watched, ...Object.fromEntries(added) }),
+        front: zeros(),
+        back: zeros(),
+      }
+    }
     const values = initParams(specs, seed)
     const front: Record<string, HostTensor> = {}
     const back: Record<string, HostTensor> = {}
     for (const { name, shape } of specs) {
       const given = initial?.[name]
       if (given !== undefined && given.shape.join() !== shape.join()) {
-        throw new TonyError('shape', `train: checkpoint holds ${name} as [${given.shape}], the model wants [${shape}]; use the recipe that made it`)
+        throw new TonyError(
+          'shape',
+          `train: checkpoint holds ${name} as [${given.shape}], the model wants [${shape}]; use the recipe that made it`,
+        )
       }
       front[name] = given === undefined ? values[name]! : { dtype: 'float32', shape, data: given.data.slice() }
       front[`m/${name}`] = hostZeros('float32', shape)
       front[`v/${name}`] = hostZeros('float32', shape)
       for (const key of [name, `m/${name}`, `v/${name}`]) back[key] = hostZeros('float32', shape)
     }
-    return new Trainer(session, specs, { beta: [config.beta1, config.beta2], metricNames: Object.keys(metrics), front, back })
+    return new Trainer(session, specs, {
+      beta: [config.beta1, config.beta2],
+      metricNames: Object.keys(metrics),
+      front,
+      back,
+      accumulation,
+    })
   }
 
   /** One step on `batch` (the model's own inputs) at learning rate `rate`. */
   async run(batch: Readonly<Record<string, HostTensor>>, rate: number): Promise<StepResult> {
+    if (this.accumulation !== undefined)
+      throw new TonyError(
+        'invalid',
+        `train: a step of this trainer takes ${this.accumulation.count} batches; call runMany`,
+      )
+    return this.update({ ...batch, ...this.front }, rate, { want: this.watched })
+  }
+
+  /** One step on the average gradient of `accumulate` batches, one after the other. Losses and metrics are their means. */
+  async runMany(batches: readonly Readonly<Record<string, HostTensor>>[], rate: number): Promise<StepResult> {
+    const sums = this.accumulation
+    const count = sums?.count ?? 1
+    if (batches.length !== count)
+      throw new TonyError('invalid', `train: got ${batches.length} batches for one step, expected ${count}`)
+    if (sums === undefined) return this.run(batches[0]!, rate)
+    const known: Record<string, number> = {}
+    for (const { data } of Object.values(sums.front)) (data as Float32Array).fill(0)
+    for (const batch of batches) {
+      const into = Object.fromEntries(Object.entries(sums.back).map(([key, value]) => [`next/${key}`, value]))
+      const out = await sums.session.run({ ...batch, ...this.front, ...sums.front }, { into, want: this.watched })
+      for (const name of this.watched) known[name] = (known[name] ?? 0) + Number(out[name]!.data[0]) / count
+      ;[sums.front, sums.back] = [sums.back, sums.front]
+    }
+    return this.update({ ...this.front, ...sums.front }, rate, { want: [], known })
+  }
+
+  /** The scalars that the forward pass gives. */
+  private get watched(): string[] {
+    return ['loss', ...this.metricNames.map((name) => `metric/${name}`)]
+  }
+
+  private async update(
+    feeds: Readonly<Record<string, HostTensor>>,
+    rate: number,
+    { want, known = {} }: { want: readonly string[]; known?: Readonly<Record<string, number>> },
+  ): Promise<StepResult> {
     const n = this.step + 1
     const into: Record<string, HostTensor> = {}
     for (const key of Object.keys(this.back)) into[`next/${key}`] = this.back[key]!
     const out = await this.session.run(
       {
-        ...batch,
-        ...this.front,
+        ...feeds,
         'optimizer/rate': hostScalar(rate),
         'optimizer/correction1': hostScalar(1 - this.beta[0] ** n),
         'optimizer/correction2': hostScalar(1 - this.beta[1] ** n),
       },
-      { into, want: ['loss', 'norm', ...this.metricNames.map((name) => `metric/${name}`)] },
+      { into, want: ['norm', ...want] },
     )
-    const scalarOf = (name: string): number => Number(out[name]!.data[0])
+    const scalarOf = (name: string): number => known[name] ?? Number(out[name]!.data[0])
     const loss = scalarOf('loss')
     const norm = scalarOf('norm')
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-      throw new TonyError('invalid', `train: loss ${loss}, gradient norm ${norm} at step ${n}; the last good parameters are kept, lower the learning rate and resume`)
+      throw new TonyError(
+        'invalid',
+        `train: loss ${loss}, gradient norm ${norm} at step ${n}; the last good parameters are kept, lower the learning rate and resume`,
+      )
     }
     ;[this.front, this.back] = [this.back, this.front]
     this.step = n
-    return { loss, norm, metrics: Object.fromEntries(this.metricNames.map((name) => [name, scalarOf(`metric/${name}`)])) }
+    return {
+      loss,
+      norm,
+      metrics: Object.fromEntries(this.metricNames.map((name) => [name, scalarOf(`metric/${name}`)])),
+    }
   }
 
   /** The current state, without a copy: valid until the next `run`. */
   state(): TrainState {
-    const pick = (prefix: string): ParamValues => Object.fromEntries(this.specs.map(({ name }) => [name, this.front[prefix + name] as HostTensor<'float32'>]))
+    const pick = (prefix: string): ParamValues =>
+      Object.fromEntries(this.specs.map(({ name }) => [name, this.front[prefix + name] as HostTensor<'float32'>]))
     return { step: this.step, params: pick(''), moment1: pick('m/'), moment2: pick('v/') }
   }
 
   /** Takes over a saved state. */
   restore(state: TrainState): void {
-    for (const { name } of this.specs) {
-      for (const [prefix, values] of [['', state.params], ['m/', state.moment1], ['v/', state.moment2]] as const) {
+    const copies: (() => void)[] = []
+    for (const { name, shape } of this.specs) {
+      for (const [prefix, values] of [
+        ['', state.params],
+        ['m/', state.moment1],
+        ['v/', state.moment2],
+      ] as const) {
         const from = values[name]
         const to = this.front[prefix + name]!
-        if (from === undefined || from.data.length !== to.data.length) throw new TonyError('invalid', `train: the checkpoint has no fitting ${prefix}${name}; use the recipe that made it`)
-        ;(to.data as Float32Array).set(from.data)
+        if (from === undefined || from.shape.join() !== shape.join())
+          throw new TonyError(
+            'invalid',
+            `train: the checkpoint has no fitting ${prefix}${name} [${shape}]; use the recipe that made it`,
+          )
+        copies.push(() => (to.data as Float32Array).set(from.data))
       }
     }
+    // Nothing is taken over before everything fits.
+    for (const copy of copies) copy()
     this.step = state.step
   }
 
-  dispose(): Promise<void> {
-    return this.session.dispose()
+  async dispose(): Promise<void> {
+    await this.session.dispose()
+    await this.accumulation?.session.dispose()
   }
 }

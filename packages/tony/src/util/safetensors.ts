@@ -43,11 +43,19 @@ export function encodeSafetensors({ tensors, metadata }: SafeFile): Uint8Array {
 
 /** Reads a `.safetensors` file; throws `invalid` if it is truncated or not one. Tensor bytes are views into `bytes`. */
 export function decodeSafetensors(bytes: Uint8Array, name = 'checkpoint'): SafeFile {
-  const broken = (why: string, cause?: unknown): TonyError => new TonyError('invalid', `${name}: ${why}; the file is truncated or is no safetensors file, restore it and try again`, { cause })
+  const broken = (why: string, cause?: unknown): TonyError =>
+    new TonyError(
+      'invalid',
+      `${name}: ${why}; the file is truncated or is no safetensors file, restore it and try again`,
+      { cause },
+    )
   if (bytes.length < 8) throw broken(`it has only ${bytes.length} bytes`)
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
-  if (!(length >= 2 && 8 + length <= bytes.length)) throw broken(`its header says ${length} bytes, the file has ${bytes.length}`)
-  let header: Record<string, { dtype: SafeType; shape: number[]; data_offsets: [number, number] }> & { __metadata__?: Record<string, string> }
+  if (!(length >= 2 && 8 + length <= bytes.length))
+    throw broken(`its header says ${length} bytes, the file has ${bytes.length}`)
+  let header: Record<string, { dtype: SafeType; shape: number[]; data_offsets: [number, number] }> & {
+    __metadata__?: Record<string, string>
+  }
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)))
   } catch (cause) {

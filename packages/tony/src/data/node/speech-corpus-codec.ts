@@ -12,11 +12,21 @@ export const SPEAKING_VOICE = 'flite/slt'
 export const UNSEEN_VOICE = 'flite/rms'
 
 /** espeak-ng's accents and variants that sound like people; whispers, robots and shouts are left out. */
-const ACCENTS: readonly string[] = readWords('en-us en-us en-gb en-gb en-gb-scotland en-gb-x-rp en-us-nyc en-029 en-gb-x-gbclan en-gb-x-gbcwmd')
-const VARIANTS: readonly string[] = readWords('m1 m2 m3 m4 m5 m6 m7 f1 f2 f3 f4 f5 Andrea Michael linda steph marcelo iven grandma Lee')
+const ACCENTS: readonly string[] = readWords(
+  'en-us en-us en-gb en-gb en-gb-scotland en-gb-x-rp en-us-nyc en-029 en-gb-x-gbclan en-gb-x-gbcwmd',
+)
+const VARIANTS: readonly string[] = readWords(
+  'm1 m2 m3 m4 m5 m6 m7 f1 f2 f3 f4 f5 Andrea Michael linda steph marcelo iven grandma Lee',
+)
 
 /** Voices of training with their shares of the time. */
-const SHARES: readonly (readonly [string, number])[] = [[SPEAKING_VOICE, 0.45], ['flite/awb', 0.13], ['flite/kal16', 0.06], ['flite/kal', 0.02], ['espeak', 0.34]] // prettier-ignore
+const SHARES: readonly (readonly [string, number])[] = [
+  [SPEAKING_VOICE, 0.45],
+  ['flite/awb', 0.13],
+  ['flite/kal16', 0.06],
+  ['flite/kal', 0.02],
+  ['espeak', 0.34],
+] // prettier-ignore
 const HELD_OUT = 0.05
 const UNSEEN_SECONDS = 12 * 60
 

@@ -1,11 +1,24 @@
 /** @file Writes a corpus of synthesised speech: `index.jsonl`, `audio.s16` and `manifest.json` in one folder. */
-import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { WordTiming } from '../../media/types.ts'
 import { TonyError } from '../../util/errors.ts'
-import type { Manifest, Split, SpeechRow } from '../types.ts'
+import type { Manifest, SpeechRow, Split } from '../types.ts'
 import type { Report } from './pictures-packages.ts'
-import { SPEECH_RATE, type Synthesizer, type SynthRequest, type SynthResult } from './synth.ts'
+import { SPEECH_RATE, type Synthesizer } from './synth.ts'
+import type { SynthRequest, SynthResult } from './synth-types.ts'
 
 /** One clip to make. */
 export interface SpeechJob extends SynthRequest {
@@ -39,7 +52,13 @@ const REPORT_EVERY = 500
  */
 export async function buildSpeechCorpus(
   plan: SpeechPlan,
-  options: { readonly out: string; readonly command: string; readonly synthesizer: Synthesizer; readonly report: Report; readonly now: Date },
+  options: {
+    readonly out: string
+    readonly command: string
+    readonly synthesizer: Synthesizer
+    readonly report: Report
+    readonly now: Date
+  },
 ): Promise<Manifest> {
   const { out, synthesizer, report } = options
   mkdirSync(out, { recursive: true })
@@ -67,7 +86,8 @@ export async function buildSpeechCorpus(
     if (job === undefined) break
     const old = parts.rows[index]
     if (old !== undefined) {
-      if (old.id !== job.id) throw new TonyError('internal', `speech corpus: row ${index} is '${old.id}' (expected '${job.id}')`)
+      if (old.id !== job.id)
+        throw new TonyError('internal', `speech corpus: row ${index} is '${old.id}' (expected '${job.id}')`)
       offset += old.length
       tally(job, old.length / SPEECH_RATE)
     } else {
@@ -88,14 +108,19 @@ export async function buildSpeechCorpus(
   }
   flush()
   for (const key of Object.keys(counts)) counts[key] = Math.round(counts[key]! * 10) / 10
-  const engines = Object.keys(SOURCES).filter((engine) => Object.keys(counts).some((key) => key.startsWith(`clips:voice:${engine}/`)))
+  const engines = Object.keys(SOURCES).filter((engine) =>
+    Object.keys(counts).some((key) => key.startsWith(`clips:voice:${engine}/`)),
+  )
   const manifest: Manifest = {
     name: plan.name,
     created: options.now.toISOString(),
     command: options.command,
     sources: engines.map((engine) => ({
       ...SOURCES[engine]!,
-      items: Object.entries(counts).reduce((sum, [key, count]) => (key.startsWith(`clips:voice:${engine}/`) ? sum + count : sum), 0),
+      items: Object.entries(counts).reduce(
+        (sum, [key, count]) => (key.startsWith(`clips:voice:${engine}/`) ? sum + count : sum),
+        0,
+      ),
       shipped: true,
     })),
     counts,
@@ -106,8 +131,16 @@ export async function buildSpeechCorpus(
 
 function makeRow(job: SpeechJob, spoken: SynthResult, offset: number): SpeechRow {
   return {
-    id: job.id, text: job.text, lang: 'en', voice: job.voice, split: job.split, offset, length: spoken.samples.length,
-    words: spoken.words.map(rounded), phones: spoken.phones.map(rounded), license: SOURCES[job.voice.split('/')[0]!]!.license,
+    id: job.id,
+    text: job.text,
+    lang: 'en',
+    voice: job.voice,
+    split: job.split,
+    offset,
+    length: spoken.samples.length,
+    words: spoken.words.map(rounded),
+    phones: spoken.phones.map(rounded),
+    license: SOURCES[job.voice.split('/')[0]!]!.license,
   } // prettier-ignore
 }
 

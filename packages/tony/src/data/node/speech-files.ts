@@ -28,7 +28,8 @@ export function openSpeech(folder: string): SpeechFiles {
   return {
     rows,
     samples: ({ id, offset, length }) => {
-      if (offset + length > pcm.length) throw new TonyError('invalid', `clip ${id} of ${folder} passes the end of audio.s16; build the corpus again`)
+      if (offset + length > pcm.length)
+        throw new TonyError('invalid', `clip ${id} of ${folder} passes the end of audio.s16; build the corpus again`)
       return Float32Array.from(pcm.subarray(offset, offset + length), (x) => x / 32768)
     },
   }

@@ -1,9 +1,9 @@
 /** @file espeak-ng as a library: its word and phone events carry the sample at which each begins. */
 import type { WordTiming } from '../../media/types.ts'
 import { TonyError } from '../../util/errors.ts'
-import type { SynthEngine } from './synth.ts'
 import { type CType, type Koffi, loadLibrary, type Pointer, readSamples } from './synth-ffi.ts'
 import { espeakPhones, PAUSE } from './synth-phones.ts'
+import type { SynthEngine } from './synth-types.ts'
 
 /** Numbers of speak_lib.h. */
 const SYNCHRONOUS = 2
@@ -44,7 +44,11 @@ interface Mark {
 export function openEspeak(koffi: Koffi): SynthEngine {
   const espeak = bind(koffi)
   const sampleRate = espeak.initialize(SYNCHRONOUS, 0, null, PHONEME_EVENTS | DONT_EXIT)
-  if (sampleRate <= 0) throw new TonyError('missing_dependency', `espeak: cannot start, got ${sampleRate}; run 'apt-get install espeak-ng'`)
+  if (sampleRate <= 0)
+    throw new TonyError(
+      'missing_dependency',
+      `espeak: cannot start, got ${sampleRate}; run 'apt-get install espeak-ng'`,
+    )
   let chunks: Int16Array[] = []
   let events: EspeakEvent[] = []
   espeak.listen((wave, length, list) => {
@@ -56,16 +60,23 @@ export function openEspeak(koffi: Koffi): SynthEngine {
     }
   })
 
-  const speak = (text: string, voice: string, rate: number, pitch: number): { samples: Int16Array; events: EspeakEvent[] } => {
+  const speak = (
+    text: string,
+    voice: string,
+    rate: number,
+    pitch: number,
+  ): { samples: Int16Array; events: EspeakEvent[] } => {
     chunks = []
     events = []
     const [base = '', variant] = voice.split('+')
     const name = (ALIASES[base] ?? base) + (variant === undefined ? '' : `+${variant}`)
-    if (espeak.setVoice(name) !== 0) throw new TonyError('invalid', `espeak: voice '${voice}' is unknown (expected LANGUAGE+VARIANT)`)
+    if (espeak.setVoice(name) !== 0)
+      throw new TonyError('invalid', `espeak: voice '${voice}' is unknown (expected LANGUAGE+VARIANT)`)
     espeak.setParameter(RATE, Math.round(USUAL_RATE * rate), 0)
     espeak.setParameter(PITCH, Math.max(0, Math.min(99, Math.round(USUAL_PITCH * pitch))), 0)
     const size = new TextEncoder().encode(text).length + 1
-    if (espeak.synth(text, size, 0, POSITION_CHARACTER, 0, CHARS_UTF8, null, null) !== 0) throw new TonyError('io', `espeak: no speech for '${text}'`)
+    if (espeak.synth(text, size, 0, POSITION_CHARACTER, 0, CHARS_UTF8, null, null) !== 0)
+      throw new TonyError('io', `espeak: no speech for '${text}'`)
     const samples = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
     let at = 0
     for (const chunk of chunks) {
@@ -80,7 +91,9 @@ export function openEspeak(koffi: Koffi): SynthEngine {
   const phoneCount = (word: string): number => {
     let count = counts.get(word)
     if (count === undefined) {
-      count = speak(word, 'en-us', 1, 1).events.filter((event) => event.type === EVENT_PHONE && !isPause(event.id)).length
+      count = speak(word, 'en-us', 1, 1).events.filter(
+        (event) => event.type === EVENT_PHONE && !isPause(event.id),
+      ).length
       counts.set(word, count)
     }
     return count
@@ -89,7 +102,11 @@ export function openEspeak(koffi: Koffi): SynthEngine {
   return {
     synthesize({ text, voice, rate = 1, pitch = 1 }) {
       const spoken = speak(text, voice.slice(voice.indexOf('/') + 1), rate, pitch)
-      const pieces = [...text.matchAll(/\S+/g)].map((match) => ({ text: match[0], start: match.index, end: match.index + match[0].length }))
+      const pieces = [...text.matchAll(/\S+/g)].map((match) => ({
+        text: match[0],
+        start: match.index,
+        end: match.index + match[0].length,
+      }))
       const groups = pieceGroups(spoken.events, spoken.samples.length, pieces)
       const margin = Math.round(MARGIN * sampleRate)
       const samples = new Int16Array(spoken.samples.length + 2 * margin)
@@ -98,15 +115,24 @@ export function openEspeak(koffi: Koffi): SynthEngine {
       const words: WordTiming[] = []
       for (const group of groups) {
         const members = pieces.slice(group.first, group.last + 1)
-        const cuts = cutGroup(group.phones.length, members.length === 1 ? [1] : members.map((piece) => phoneCount(bare(piece.text))))
+        const cuts = cutGroup(
+          group.phones.length,
+          members.length === 1 ? [1] : members.map((piece) => phoneCount(bare(piece.text))),
+        )
         members.forEach((piece, i) => {
           const from = group.phones[cuts[i]!]
           const to = group.phones[cuts[i + 1]! - 1]
-          if (from === undefined || to === undefined) throw new TonyError('invalid', `espeak: '${piece.text}' of '${text}' was not spoken`)
+          if (from === undefined || to === undefined)
+            throw new TonyError('invalid', `espeak: '${piece.text}' of '${text}' was not spoken`)
           words.push({ text: piece.text, start: seconds(from.start), end: seconds(to.end) })
         })
       }
-      return { samples, sampleRate, words, phones: phoneTimings(spoken.events, spoken.samples.length, seconds, samples.length / sampleRate) }
+      return {
+        samples,
+        sampleRate,
+        words,
+        phones: phoneTimings(spoken.events, spoken.samples.length, seconds, samples.length / sampleRate),
+      }
     },
   }
 }
@@ -124,18 +150,28 @@ interface Espeak {
 function bind(koffi: Koffi): Espeak {
   const library = loadLibrary(koffi, 'libespeak-ng.so.1', 'espeak-ng')
   const event = koffi.struct('TonyEspeakEvent', {
-    type: 'int', unique_identifier: 'unsigned int', text_position: 'int', length: 'int', audio_position: 'int', sample: 'int', user_data: 'void *',
+    type: 'int',
+    unique_identifier: 'unsigned int',
+    text_position: 'int',
+    length: 'int',
+    audio_position: 'int',
+    sample: 'int',
+    user_data: 'void *',
     id: koffi.array('char', 8, 'String'),
   }) // prettier-ignore
   const callbackType = koffi.proto('int TonyEspeakCallback(void *wave, int length, void *events)')
-  const setCallback = library.func<(callback: CType) => void>('void espeak_SetSynthCallback(TonyEspeakCallback *callback)')
+  const setCallback = library.func<(callback: CType) => void>(
+    'void espeak_SetSynthCallback(TonyEspeakCallback *callback)',
+  )
   return {
     event,
     eventSize: koffi.sizeof(event),
     initialize: library.func('int espeak_Initialize(int output, int buffer, const char *path, int options)'),
     setVoice: library.func('int espeak_SetVoiceByName(const char *name)'),
     setParameter: library.func('int espeak_SetParameter(int parameter, int value, int relative)'),
-    synth: library.func('int espeak_Synth(const char *text, size_t size, unsigned int at, int kind, unsigned int end, unsigned int flags, void *id, void *user)'),
+    synth: library.func(
+      'int espeak_Synth(const char *text, size_t size, unsigned int at, int kind, unsigned int end, unsigned int flags, void *id, void *user)',
+    ),
     listen: (callback) => setCallback(koffi.register(callback, koffi.pointer(callbackType))),
   }
 }
@@ -190,7 +226,12 @@ function cutGroup(count: number, weights: readonly number[]): number[] {
   return cuts
 }
 
-function phoneTimings(events: readonly EspeakEvent[], length: number, seconds: (sample: number) => number, end: number): WordTiming[] {
+function phoneTimings(
+  events: readonly EspeakEvent[],
+  length: number,
+  seconds: (sample: number) => number,
+  end: number,
+): WordTiming[] {
   const timings: { text: string; start: number; end: number }[] = [{ text: PAUSE, start: 0, end: seconds(0) }]
   for (const mark of phoneMarks(events, length)) {
     const names = espeakPhones(mark.name)

@@ -40,7 +40,11 @@ export function loadLibrary(koffi: Koffi, name: string, debianPackage: string): 
     OPEN.push(library)
     return library
   } catch (cause) {
-    throw new TonyError('missing_dependency', `synth: ${name} is not installed; run 'apt-get install ${debianPackage}'`, { cause })
+    throw new TonyError(
+      'missing_dependency',
+      `synth: ${name} is not installed; run 'apt-get install ${debianPackage}'`,
+      { cause },
+    )
   }
 }
 

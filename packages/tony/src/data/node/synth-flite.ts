@@ -1,9 +1,9 @@
 /** @file flite as a library: its utterance structure gives the end of every phone and the word it belongs to. */
 import type { WordTiming } from '../../media/types.ts'
 import { TonyError } from '../../util/errors.ts'
-import type { SynthEngine } from './synth.ts'
-import { type CLibrary, keptText, type Koffi, loadLibrary, type Pointer, readSamples } from './synth-ffi.ts'
+import { type CLibrary, type Koffi, keptText, loadLibrary, type Pointer, readSamples } from './synth-ffi.ts'
 import { PAUSE } from './synth-phones.ts'
+import type { SynthEngine } from './synth-types.ts'
 
 /** The voices by name: library and function that makes them. */
 const VOICES: Readonly<Record<string, { library: string; register: string }>> = {
@@ -28,7 +28,9 @@ export function openFlite(koffi: Koffi): SynthEngine {
       if (source === undefined) {
         throw new TonyError('invalid', `flite: voice '${name}' (expected one of ${Object.keys(VOICES).join(', ')})`)
       }
-      const pointer = loadLibrary(koffi, source.library, 'flite').func<(dir: null) => Pointer>(`void *${source.register}(const char *dir)`)(null)
+      const pointer = loadLibrary(koffi, source.library, 'flite').func<(dir: null) => Pointer>(
+        `void *${source.register}(const char *dir)`,
+      )(null)
       // struct cst_voice { const char *name; cst_features *features; ... }
       const features = koffi.decode(pointer, 8, 'void *') as Pointer
       const stretch = flite.getFloat(features, 'duration_stretch', 1)
@@ -71,13 +73,19 @@ type Flite = ReturnType<typeof bind>
 function bind(library: CLibrary) {
   return {
     init: library.func<() => number>('int flite_init()'),
-    synth: library.func<(text: string, voice: Pointer) => Pointer>('void *flite_synth_text(const char *text, void *voice)'),
+    synth: library.func<(text: string, voice: Pointer) => Pointer>(
+      'void *flite_synth_text(const char *text, void *voice)',
+    ),
     free: library.func<(utterance: Pointer) => void>('void delete_utterance(void *utterance)'),
     wave: library.func<(utterance: Pointer) => Pointer>('void *utt_wave(void *utterance)'),
-    relation: library.func<(utterance: Pointer, name: string) => Pointer>('void *utt_relation(void *utterance, const char *name)'),
+    relation: library.func<(utterance: Pointer, name: string) => Pointer>(
+      'void *utt_relation(void *utterance, const char *name)',
+    ),
     head: library.func<(relation: Pointer) => Pointer>('void *relation_head(void *relation)'),
     next: library.func<(item: Pointer) => Pointer>('void *item_next(void *item)'),
-    text: library.func<(item: Pointer, path: string) => string>('const char *ffeature_string(void *item, const char *path)'),
+    text: library.func<(item: Pointer, path: string) => string>(
+      'const char *ffeature_string(void *item, const char *path)',
+    ),
     number: library.func<(item: Pointer, path: string) => number>('float ffeature_float(void *item, const char *path)'),
     getFloat: library.func<(features: Pointer, name: string, otherwise: number) => number>(
       'float flite_get_param_float(void *features, const char *name, float otherwise)',
@@ -91,7 +99,12 @@ function bind(library: CLibrary) {
 /** Path from a phone to the piece of text it belongs to. */
 const TOKEN = 'R:SylStructure.parent.parent.R:Token.parent'
 
-function alignment(flite: Flite, utterance: Pointer, text: string, seconds: number): { words: WordTiming[]; phones: WordTiming[] } {
+function alignment(
+  flite: Flite,
+  utterance: Pointer,
+  text: string,
+  seconds: number,
+): { words: WordTiming[]; phones: WordTiming[] } {
   const pieces = text.split(/\s+/).filter((piece) => piece !== '')
   const numbers = tokenNumbers(flite, utterance)
   if (numbers.size !== pieces.length) throw new TonyError('internal', `flite: ${numbers.size} tokens for '${text}'`)
@@ -113,7 +126,8 @@ function alignment(flite: Flite, utterance: Pointer, text: string, seconds: numb
   if (last !== undefined) phones.push({ ...last, end: seconds })
   const words = pieces.map((piece, i) => {
     const span = spans[i]
-    if (span === undefined) throw new TonyError('invalid', `flite: '${piece}' of '${text}' was not spoken; leave out what has no sound`)
+    if (span === undefined)
+      throw new TonyError('invalid', `flite: '${piece}' of '${text}' was not spoken; leave out what has no sound`)
     return { text: piece, start: span[0], end: span[1] }
   })
   return { words, phones }

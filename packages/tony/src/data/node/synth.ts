@@ -2,48 +2,15 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { resample } from '../../media/audio/resample.ts'
-import type { WordTiming } from '../../media/types.ts'
 import { TonyError } from '../../util/errors.ts'
 import { installNpm, type Report } from './pictures-packages.ts'
 import { openEspeak } from './synth-espeak.ts'
 import type { Koffi } from './synth-ffi.ts'
 import { openFlite } from './synth-flite.ts'
+import type { SynthEngine, SynthRequest, SynthResult } from './synth-types.ts'
 
 /** Rate of all synthesised speech, in hertz. */
 export const SPEECH_RATE = 16000
-
-/** What to say and how. */
-export interface SynthRequest {
-  readonly text: string
-  /** For example `flite/slt` or `espeak/en-us+f3`. */
-  readonly voice: string
-  /** Speed against the voice's usual one. */
-  readonly rate?: number
-  /** Pitch against the voice's usual one. */
-  readonly pitch?: number
-}
-
-/** Spoken text: `words[i]` is the i-th piece of the text between white space, as written; times are in seconds. */
-export interface SynthResult {
-  /** Mono, 16 kHz. */
-  readonly samples: Int16Array
-  readonly words: readonly WordTiming[]
-  /** Phones of `PHONES` (see synth-phones.ts), pauses as `pau`, without gaps. */
-  readonly phones: readonly WordTiming[]
-}
-
-/** What an engine returns, at its own rate. */
-export interface EngineResult {
-  readonly samples: Int16Array
-  readonly sampleRate: number
-  readonly words: readonly WordTiming[]
-  readonly phones: readonly WordTiming[]
-}
-
-/** One synthesis engine; it keeps no state between calls, so that the same request gives the same samples. */
-export interface SynthEngine {
-  synthesize(request: SynthRequest): EngineResult
-}
 
 /** All engines of this machine behind one call. */
 export interface Synthesizer {

@@ -86,4 +86,8 @@ const ROWS = readTable(
 )
 
 /** All animals. */
-export const ANIMALS: readonly Animal[] = ROWS.map((row) => ({ ...row, size: Number(row.size), legs: Number(row.legs) }))
+export const ANIMALS: readonly Animal[] = ROWS.map((row) => ({
+  ...row,
+  size: Number(row.size),
+  legs: Number(row.legs),
+}))

@@ -3,7 +3,15 @@ import { COUNTRIES } from './countries.ts'
 import { DAYS, MONTHS, NAMES, NUMBERS } from './words.ts'
 
 const PROPER = new Set([
-  ...NAMES, ...DAYS, ...MONTHS.filter((month) => month !== 'may' && month !== 'march'), 'tony', 'america', 'africa', 'asia', 'europe', 'i',
+  ...NAMES,
+  ...DAYS,
+  ...MONTHS.filter((month) => month !== 'may' && month !== 'march'),
+  'tony',
+  'america',
+  'africa',
+  'asia',
+  'europe',
+  'i',
   ...COUNTRIES.flatMap((country) => [country.name, country.capital, country.language]).filter((name) => name !== ''),
 ]) // prettier-ignore
 
@@ -13,7 +21,8 @@ export function properNouns(text: string): string {
     const before = text[at - 1]
     // Not inside a word: "isn't", "twenty-one".
     if (before !== undefined && /[\p{L}'-]/u.test(before)) return word
-    return PROPER.has(word) || ((word === 'may' || word === 'march') && /(of|in|is|month|after|before) $/.test(text.slice(0, at)))
+    return PROPER.has(word) ||
+      ((word === 'may' || word === 'march') && /(of|in|is|month|after|before) $/.test(text.slice(0, at)))
       ? word.charAt(0).toUpperCase() + word.slice(1)
       : word
   })
@@ -37,7 +46,10 @@ export function numberWords(value: number): string {
   if (known !== undefined) return known
   if (value < 1000) return joined(`${NUMBERS[Math.floor(value / 100)]} hundred`, value % 100)
   if (value < 1_000_000) return joined(`${numberWords(Math.floor(value / 1000))} thousand`, value % 1000)
-  return String(value).split('').map((digit) => NUMBERS[Number(digit)]).join(' ') // prettier-ignore
+  return String(value)
+    .split('')
+    .map((digit) => NUMBERS[Number(digit)])
+    .join(' ') // prettier-ignore
 }
 
 function joined(head: string, rest: number): string {

@@ -9,7 +9,10 @@ export function readTable<K extends string>(cells: readonly K[], text: string): 
     .filter((line) => line !== '')
     .map((line) => {
       const values = line.split('|').map((value) => value.trim())
-      invariant(values.length === cells.length, `readTable: '${line}' has ${values.length} cells (expected ${cells.length})`)
+      invariant(
+        values.length === cells.length,
+        `readTable: '${line}' has ${values.length} cells (expected ${cells.length})`,
+      )
       return Object.fromEntries(cells.map((cell, i) => [cell, values[i]!])) as Record<K, string>
     })
 }

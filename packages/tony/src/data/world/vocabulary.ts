@@ -3,7 +3,27 @@ import { ANIMALS } from './animals.ts'
 import { COUNTRIES } from './countries.ts'
 import { THINGS } from './things.ts'
 import {
-  ADJECTIVES, ADVERBS, BODY, COLOURS, DAYS, FAMILY, GOALS, LETTERS, MONTHS, NAMES, NUMBERS, OPPOSITES, ORDINALS, PEOPLE, PLACES, plural, readWords, RHYMES, SEASONS, TIMES, VERBS,
+  ADJECTIVES,
+  ADVERBS,
+  BODY,
+  COLOURS,
+  DAYS,
+  FAMILY,
+  GOALS,
+  LETTERS,
+  MONTHS,
+  NAMES,
+  NUMBERS,
+  OPPOSITES,
+  ORDINALS,
+  PEOPLE,
+  PLACES,
+  plural,
+  RHYMES,
+  readWords,
+  SEASONS,
+  TIMES,
+  VERBS,
 } from './words.ts' // prettier-ignore
 
 /** Words of questions and answers that no table holds. */
@@ -21,9 +41,27 @@ const words = new Set<string>()
 const add = (text: string): void => {
   for (const word of text.toLowerCase().split(/[^a-z'-]+/)) if (word !== '') words.add(word)
 }
-for (const table of [ANIMALS, THINGS, COUNTRIES]) for (const row of table) for (const cell of Object.values(row)) if (typeof cell === 'string') add(cell)
+for (const table of [ANIMALS, THINGS, COUNTRIES])
+  for (const row of table) for (const cell of Object.values(row)) if (typeof cell === 'string') add(cell)
 for (const { name } of [...ANIMALS, ...THINGS]) add(plural(name))
-for (const list of [NUMBERS, DAYS, MONTHS, SEASONS, LETTERS, COLOURS, NAMES, ORDINALS, ADVERBS, BODY, FAMILY, PEOPLE, PLACES, GOALS, TIMES]) list.forEach(add)
+for (const list of [
+  NUMBERS,
+  DAYS,
+  MONTHS,
+  SEASONS,
+  LETTERS,
+  COLOURS,
+  NAMES,
+  ORDINALS,
+  ADVERBS,
+  BODY,
+  FAMILY,
+  PEOPLE,
+  PLACES,
+  GOALS,
+  TIMES,
+])
+  list.forEach(add)
 for (const list of [...OPPOSITES, ...RHYMES, ...Object.values(ADJECTIVES)]) list.forEach(add)
 for (const { base, third, past, ing } of VERBS) [base, third, past, ing].forEach(add)
 OTHERS.forEach(add)

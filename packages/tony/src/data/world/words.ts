@@ -62,14 +62,16 @@ export const OPPOSITES: readonly (readonly [string, string])[] = readTable(
   left | right
   early | late
   easy | difficult
-  heavy | thin
+  thick | thin
+  heavy | light
   loud | quiet
   near | far
   first | last
+  begin | end
   black | white
   north | south
   east | west
-  young | aged
+  young | old
   love | hate
   win | lose
   start | stop
@@ -79,7 +81,6 @@ export const OPPOSITES: readonly (readonly [string, string])[] = readTable(
   come | go
   sleep | wake
   laugh | cry
-  ask | answer
   remember | forget
   always | never
   before | after
@@ -97,15 +98,14 @@ export const OPPOSITES: readonly (readonly [string, string])[] = readTable(
   uncle | aunt
   summer | winter
   morning | evening
-  question | reply
+  question | answer
   true | false
   same | different
   safe | dangerous
   brave | afraid
-  sharp | blunt
   deep | shallow
   wide | narrow
-  tall | little
+  tall | short
   sweet | sour
   war | peace
   beautiful | ugly
@@ -234,7 +234,13 @@ export const VERBS: readonly Verb[] = readTable(
   cough | coughed | none
   travel | travelled | none
   `,
-).map(({ base, past, object }) => ({ base, past, third: thirdPerson(base), ing: gerund(base), object: object as VerbObject }))
+).map(({ base, past, object }) => ({
+  base,
+  past,
+  third: thirdPerson(base),
+  ing: gerund(base),
+  object: object as VerbObject,
+}))
 
 /** Describing words by what they fit. */
 export const ADJECTIVES: Readonly<Record<'thing' | 'person' | 'weather' | 'food', readonly string[]>> = {
@@ -254,7 +260,9 @@ export const PEOPLE: readonly string[] = readList(
 )
 
 /** Members of a family, with `my`. */
-export const FAMILY: readonly string[] = readList('mother father brother sister uncle aunt grandmother grandfather son daughter cousin wife husband family')
+export const FAMILY: readonly string[] = readList(
+  'mother father brother sister uncle aunt grandmother grandfather son daughter cousin wife husband family',
+)
 
 /** Parts of the body. */
 export const BODY: readonly string[] = readList(
@@ -263,12 +271,69 @@ export const BODY: readonly string[] = readList(
 
 /** Places with the words before them. */
 export const PLACES: readonly string[] = [
-  'in the garden', 'in the kitchen', 'in the house', 'in the park', 'in the forest', 'in the street', 'in the city', 'in the village', 'in the car', 'in the box',
-  'in the bedroom', 'in the bathroom', 'in the living room', 'in the classroom', 'in the jungle', 'in the desert', 'in the mountains', 'in the valley', 'in the cellar', 'in the hotel',
-  'in the restaurant', 'in the museum', 'in the theatre', 'in the cinema', 'in the library', 'in the hospital', 'in the bakery', 'in the office', 'in the factory', 'in the corner',
-  'at home', 'at school', 'at the station', 'at the airport', 'at the market', 'at the beach', 'at the zoo', 'at the door', 'at the river', 'at the party', 'at the circus', 'at the bank',
-  'on the table', 'on the floor', 'on the roof', 'on the road', 'on the farm', 'on the hill', 'on the island', 'on the bridge', 'on the shelf', 'on the train', 'on the bus',
-  'under the table', 'under the bed', 'under the tree', 'behind the door', 'behind the house', 'near the window', 'near the lake', 'near the church', 'between the trees', 'next to the school',
+  'in the garden',
+  'in the kitchen',
+  'in the house',
+  'in the park',
+  'in the forest',
+  'in the street',
+  'in the city',
+  'in the village',
+  'in the car',
+  'in the box',
+  'in the bedroom',
+  'in the bathroom',
+  'in the living room',
+  'in the classroom',
+  'in the jungle',
+  'in the desert',
+  'in the mountains',
+  'in the valley',
+  'in the cellar',
+  'in the hotel',
+  'in the restaurant',
+  'in the museum',
+  'in the theatre',
+  'in the cinema',
+  'in the library',
+  'in the hospital',
+  'in the bakery',
+  'in the office',
+  'in the factory',
+  'in the corner',
+  'at home',
+  'at school',
+  'at the station',
+  'at the airport',
+  'at the market',
+  'at the beach',
+  'at the zoo',
+  'at the door',
+  'at the river',
+  'at the party',
+  'at the circus',
+  'at the bank',
+  'on the table',
+  'on the floor',
+  'on the roof',
+  'on the road',
+  'on the farm',
+  'on the hill',
+  'on the island',
+  'on the bridge',
+  'on the shelf',
+  'on the train',
+  'on the bus',
+  'under the table',
+  'under the bed',
+  'under the tree',
+  'behind the door',
+  'behind the house',
+  'near the window',
+  'near the lake',
+  'near the church',
+  'between the trees',
+  'next to the school',
 ] // prettier-ignore
 
 /** Where one may go, with the words before it. */
@@ -278,7 +343,7 @@ export const GOALS: readonly string[] = readList(
 
 /** When, to begin or end a sentence with. */
 export const TIMES: readonly string[] = readList(
-  'today, tomorrow, yesterday, now, tonight, in the morning, in the evening, at night, at noon, every day, every week, last night, last year, next week, this afternoon, on monday, on friday, on sunday, in summer, in winter, in the spring, in autumn, in june, in december, before breakfast, after lunch, after dinner, at midnight, for an hour, all day, once again, very soon, two days ago, at six o\'clock, at nine o\'clock, for ten minutes, since january, until saturday, next month, this year',
+  "today, tomorrow, yesterday, now, tonight, in the morning, in the evening, at night, at noon, every day, every week, last night, last year, next week, this afternoon, on monday, on friday, on sunday, in summer, in winter, in the spring, in autumn, in june, in december, before breakfast, after lunch, after dinner, at midnight, for an hour, all day, once again, very soon, two days ago, at six o'clock, at nine o'clock, for ten minutes, since january, until saturday, next month, this year",
 )
 
 /** How something is done. */
@@ -337,8 +402,32 @@ export const RHYMES: readonly (readonly string[])[] = readTable(
 
 /** Nouns whose plural is not made by rule. */
 export const IRREGULAR_PLURALS: Readonly<Record<string, string>> = {
-  mouse: 'mice', child: 'children', man: 'men', woman: 'women', tooth: 'teeth', foot: 'feet', goose: 'geese', sheep: 'sheep', fish: 'fish', deer: 'deer', leaf: 'leaves',
-  knife: 'knives', wolf: 'wolves', thief: 'thieves', shelf: 'shelves', wife: 'wives', salmon: 'salmon', policeman: 'policemen', fisherman: 'fishermen', scarf: 'scarves', potato: 'potatoes', tomato: 'tomatoes', calf: 'calves', piano: 'pianos', photo: 'photos', radio: 'radios',
+  mouse: 'mice',
+  child: 'children',
+  man: 'men',
+  woman: 'women',
+  tooth: 'teeth',
+  foot: 'feet',
+  goose: 'geese',
+  sheep: 'sheep',
+  fish: 'fish',
+  deer: 'deer',
+  leaf: 'leaves',
+  knife: 'knives',
+  wolf: 'wolves',
+  thief: 'thieves',
+  shelf: 'shelves',
+  wife: 'wives',
+  salmon: 'salmon',
+  policeman: 'policemen',
+  fisherman: 'fishermen',
+  scarf: 'scarves',
+  potato: 'potatoes',
+  tomato: 'tomatoes',
+  calf: 'calves',
+  piano: 'pianos',
+  photo: 'photos',
+  radio: 'radios',
 } // prettier-ignore
 
 /** The plural of a noun. */

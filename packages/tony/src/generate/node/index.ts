@@ -35,7 +35,11 @@ class Inbox<T> {
  */
 export async function createNodeAssistant({ modelDir }: { modelDir: string }): Promise<Assistant> {
   const here = import.meta.url
-  const worker = fork(fileURLToPath(new URL(here.endsWith('.ts') ? './worker.ts' : './worker.js', here)), [], { serialization: 'advanced', execArgv: process.execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const worker = fork(fileURLToPath(new URL(here.endsWith('.ts') ? './worker.ts' : './worker.js', here)), [], {
+    serialization: 'advanced',
+    execArgv: process.execArgv,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   const inboxes = new Map<number, Inbox<GenerateEvent | VoiceEvent>>()
   const gone = (): TonyError => new TonyError('internal', 'the model process has ended; start the server again')
   let alive = true
@@ -72,7 +76,8 @@ export async function createNodeAssistant({ modelDir }: { modelDir: string }): P
     return { id, inbox }
   }
   const known = (model: string): void => {
-    if (model !== info.id) throw new TonyError('not_found', `the model '${model}' does not exist; this server has '${info.id}'`)
+    if (model !== info.id)
+      throw new TonyError('not_found', `the model '${model}' does not exist; this server has '${info.id}'`)
   }
 
   return {

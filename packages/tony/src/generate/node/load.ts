@@ -29,12 +29,18 @@ async function need(folder: string, file: string): Promise<Buffer> {
   try {
     return await readFile(join(folder, file))
   } catch (cause) {
-    throw new TonyError('not_found', `model: ${join(folder, file)} cannot be read; restore the model folder or name another with --model`, { cause })
+    throw new TonyError(
+      'not_found',
+      `model: ${join(folder, file)} cannot be read; restore the model folder or name another with --model`,
+      { cause },
+    )
   }
 }
 
 /** Everything of a model folder; throws `not_found` or `invalid` naming the file. */
-export async function readModel(folder: string): Promise<{ parts: EngineParts; info: ModelInfo; defaults: AssistantDefaults }> {
+export async function readModel(
+  folder: string,
+): Promise<{ parts: EngineParts; info: ModelInfo; defaults: AssistantDefaults }> {
   let file: ModelFile
   try {
     file = JSON.parse((await need(folder, 'config.json')).toString('utf8')) as ModelFile
@@ -42,8 +48,13 @@ export async function readModel(folder: string): Promise<{ parts: EngineParts; i
     if (cause instanceof TonyError) throw cause
     throw new TonyError('invalid', `model: ${join(folder, 'config.json')} is not JSON; restore the file`, { cause })
   }
-  if (file.model_type !== 'tony-omni') throw new TonyError('unsupported', `model: ${folder} holds a '${String(file.model_type)}' model; this command runs 'tony-omni' models`)
-  const weights = async (name: string): Promise<ParamValues> => unpackWeights(await need(folder, name), join(folder, name)).params
+  if (file.model_type !== 'tony-omni')
+    throw new TonyError(
+      'unsupported',
+      `model: ${folder} holds a '${String(file.model_type)}' model; this command runs 'tony-omni' models`,
+    )
+  const weights = async (name: string): Promise<ParamValues> =>
+    unpackWeights(await need(folder, name), join(folder, name)).params
   const tokenizer = Tokenizer.fromJson((await need(folder, 'tokenizer.json')).toString('utf8'))
   const parts: EngineParts = {
     config: file.omni,

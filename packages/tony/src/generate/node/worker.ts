@@ -1,7 +1,7 @@
 /** @file The process that owns ONNX Runtime: its runs block this process and nobody else. */
 import { nodeRuntime } from '../../runtime/node/index.ts'
 import { TonyError } from '../../util/errors.ts'
-import { answerChat, type AssistantDefaults, openVoice } from '../assistant.ts'
+import { type AssistantDefaults, answerChat, openVoice } from '../assistant.ts'
 import { OmniEngine } from '../engine.ts'
 import type { VoiceSession } from '../types.ts'
 import { readModel } from './load.ts'
@@ -13,7 +13,12 @@ const send = (message: FromWorker): void => {
 
 function fail(id: number, error: unknown): void {
   const known = error instanceof TonyError
-  send({ type: 'error', id, code: known ? error.code : 'internal', message: known ? error.message : `internal: ${(error as Error).message}` })
+  send({
+    type: 'error',
+    id,
+    code: known ? error.code : 'internal',
+    message: known ? error.message : `internal: ${(error as Error).message}`,
+  })
 }
 
 let engine: OmniEngine | undefined
@@ -91,5 +96,7 @@ process.on('message', (message: ToWorker) => {
   else if (message.type === 'commit') voices.get(message.id)?.commit()
   else void voices.get(message.id)?.close()
 })
+// Ctrl-C reaches the whole process group; the parent decides when this process ends.
+process.on('SIGINT', () => undefined)
 // The parent is gone: nobody is left to answer.
 process.on('disconnect', () => process.exit(0))

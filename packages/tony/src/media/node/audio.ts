@@ -121,10 +121,12 @@ async function decodeStream(decoder: StreamDecoder, bytes: Uint8Array, out: Mono
   }
 }
 
-/** AAC, and the codecs above in containers where their own decoders do not find them. */
+/** AAC, and FLAC inside other containers. */
 async function decodeOther(track: InputAudioTrack, codec: AudioCodec | null, out: Mono): Promise<void> {
   const config = await track.getDecoderConfig()
   if (!codec || !config) throw new TonyError('unsupported', 'audio: the sound is in an unknown encoding')
+  // WebCodecs 1.3.1 cannot open Vorbis headers as Matroska stores them.
+  if (codec === 'vorbis') throw new TonyError('unsupported', 'audio: vorbis is read from OGG files only; send an OGG')
   const { AudioDecoder, EncodedAudioChunk } = await loadWebCodecs(`audio: decoding ${codec}`)
   const { supported } = await AudioDecoder.isConfigSupported(config)
   if (!supported)

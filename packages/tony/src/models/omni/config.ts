@@ -43,7 +43,15 @@ export interface OmniConfig {
 }
 
 /** The defaults for a width and depth. */
-export function omniConfig({ width = 256, layers = 6, textVocab = 4096 }: { width?: number; layers?: number; textVocab?: number } = {}): OmniConfig {
+export function omniConfig({
+  width = 256,
+  layers = 6,
+  textVocab = 4096,
+}: {
+  width?: number
+  layers?: number
+  textVocab?: number
+} = {}): OmniConfig {
   return {
     block: blockConfig({ width, layers }),
     textVocab,

@@ -29,7 +29,10 @@ export function packWeights(params: ParamValues, metadata: Readonly<Record<strin
 }
 
 /** Reads what `packWeights` wrote, as float32; throws `invalid` where the file is truncated. */
-export function unpackWeights(bytes: Uint8Array, name: string): { params: ParamValues; metadata: Readonly<Record<string, string>> } {
+export function unpackWeights(
+  bytes: Uint8Array,
+  name: string,
+): { params: ParamValues; metadata: Readonly<Record<string, string>> } {
   const { tensors, metadata } = decodeSafetensors(bytes, name)
   const params: ParamValues = {}
   for (const [key, { type, shape, bytes: raw }] of Object.entries(tensors)) {
@@ -39,7 +42,8 @@ export function unpackWeights(bytes: Uint8Array, name: string): { params: ParamV
       continue
     }
     const scales = tensors[key + SCALE]
-    if (type !== 'I8' || scales === undefined) throw new TonyError('invalid', `${name}: tensor '${key}' has no scales; restore the file`)
+    if (type !== 'I8' || scales === undefined)
+      throw new TonyError('invalid', `${name}: tensor '${key}' has no scales; restore the file`)
     const scale = fromBytes('float32', scales.bytes)
     const values = new Int8Array(raw.buffer, raw.byteOffset, raw.byteLength)
     params[key] = { dtype: 'float32', shape, data: Float32Array.from(values, (v, i) => v * scale[i % scale.length]!) }

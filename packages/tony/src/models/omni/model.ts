@@ -38,13 +38,22 @@ function embedFrames(p: ParamScope, coordinates: Tensor, config: OmniConfig): Te
 }
 
 /** Sum of the token's embedding and of the signal that stands there: [rows, width]. Signal rows at `rows` itself are dropped. */
-function embedAll(p: ParamScope, tokens: Tensor, signals: Signals, { config, rows }: { config: OmniConfig; rows: number }): { x: Tensor; table: Tensor } {
+function embedAll(
+  p: ParamScope,
+  tokens: Tensor,
+  signals: Signals,
+  { config, rows }: { config: OmniConfig; rows: number },
+): { x: Tensor; table: Tensor } {
   const size = vocabSize(config)
   const table = p.param('embed_tokens.weight', [size, config.block.width], { kind: 'normal', std: 0.02 }, false)
   const audio = embedAudio(p.at('embed_audio'), signals.mel, config)
   const image = embedPixels(p.at('embed_image'), signals.pixels, signals.place, config)
   const frames = embedFrames(p.at('embed_frame'), signals.frames, config)
-  const placed = t.scatterAddRows(t.concat([signals.audioAt, signals.imageAt, signals.frameAt], 0), t.concat([audio, image, frames], 0), rows + 1)
+  const placed = t.scatterAddRows(
+    t.concat([signals.audioAt, signals.imageAt, signals.frameAt], 0),
+    t.concat([audio, image, frames], 0),
+    rows + 1,
+  )
   // The table is scaled up so that tokens and signals enter with similar size while the tied logits stay small.
   return { x: t.add(t.mul(t.gather(table, tokens), Math.sqrt(config.block.width)), t.slice(placed, 0, 0, rows)), table }
 }
@@ -88,7 +97,11 @@ export interface BatchShape {
 }
 
 /** Losses of one packed batch; its inputs are declared here and filled by `packBatch` (models/omni/pack.ts). */
-export function omniLoss(p: ParamScope, config: OmniConfig, shape: BatchShape): { loss: Tensor; metrics: Record<string, Tensor> } {
+export function omniLoss(
+  p: ParamScope,
+  config: OmniConfig,
+  shape: BatchShape,
+): { loss: Tensor; metrics: Record<string, Tensor> } {
   const { batch, time, audio, image, frames, targets } = shape
   const rows = batch * time
   const dims = config.audioCodes * config.audioLevels.length
@@ -128,19 +141,26 @@ export function omniLoss(p: ParamScope, config: OmniConfig, shape: BatchShape): 
   const codes = t.input('codes', 'int32', [config.audioCodes * frames])
   const codeLoss = t.softmaxCrossEntropy(codeLogits, codes)
   const frameWeights = t.input('frameWeights', 'float32', [frames])
-  const byCode = t.split(codeLoss, 0, new Array<number>(config.audioCodes).fill(frames)).map((part) => weightedMean(part, frameWeights))
+  const byCode = t
+    .split(codeLoss, 0, new Array<number>(config.audioCodes).fill(frames))
+    .map((part) => weightedMean(part, frameWeights))
   // Code 0 carries the phones and counts four times.
-  const speech = t.mul(byCode.slice(1).reduce((a, b) => t.add(a, b), t.mul(byCode[0]!, 4)), 1 / (config.audioCodes + 3))
+  const speech = t.mul(
+    byCode.slice(1).reduce((a, b) => t.add(a, b), t.mul(byCode[0]!, 4)),
+    1 / (config.audioCodes + 3),
+  )
 
   // End of turn, at every audio patch.
   const heard = t.gather(t.concat([hidden, t.full([1, config.block.width], 0)], 0), signals.audioAt)
   const turnLogits = linearBias(p.at('turn'), heard, { out: turnStates.length })
-  const turn = weightedMean(t.softmaxCrossEntropy(turnLogits, t.input('turns', 'int32', [audio])), t.input('turnWeights', 'float32', [audio]))
+  const turn = weightedMean(
+    t.softmaxCrossEntropy(turnLogits, t.input('turns', 'int32', [audio])),
+    t.input('turnWeights', 'float32', [audio]),
+  )
 
   const loss = t.add(t.add(t.add(text, control), t.add(speech, t.mul(picture, 0.5))), t.mul(turn, 0.5))
   return { loss, metrics: { text, control, speech, code0: byCode[0]!, picture, turn } }
 }
-
 
 /**
  * One program for prefill and decoding. Takes embedded positions `x` [1, time, width], `positions` [1, time]
@@ -152,9 +172,18 @@ export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Te
   const x = t.input('x', 'float32', [1, 'time', width])
   const positions = t.input('positions', 'int64', [1, 'time'])
   const mask = t.input('mask', 'float32', [1, 1, 'time', 'slots+time'])
-  const context: SequenceContext = { batch: 1, time: 'time', positions, rotary: rotaryTables(config.contextLength, headDim), mask }
+  const context: SequenceContext = {
+    batch: 1,
+    time: 'time',
+    positions,
+    rotary: rotaryTables(config.contextLength, headDim),
+    mask,
+  }
   const shape: readonly Dim[] = [1, kvHeads, 'slots', headDim]
-  const cache = (i: number): { keys: Tensor; values: Tensor } => ({ keys: t.input(`cache/${i}/keys`, 'float32', shape), values: t.input(`cache/${i}/values`, 'float32', shape) })
+  const cache = (i: number): { keys: Tensor; values: Tensor } => ({
+    keys: t.input(`cache/${i}/keys`, 'float32', shape),
+    values: t.input(`cache/${i}/values`, 'float32', shape),
+  })
   const { out, caches } = blocks(p.at('layers'), t.reshape(x, ['time', width]), config.block, context, cache)
   const outputs: Record<string, Tensor> = { hidden: rmsNorm(out, p.at('norm')) }
   for (let i = 0; i < layers; i++) {
@@ -168,17 +197,37 @@ export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Te
 export const omniParts = {
   /** Tokens [n] (int32) to rows [n, width]. */
   tokens(p: ParamScope, config: OmniConfig): Tensor {
-    const table = p.param('embed_tokens.weight', [vocabSize(config), config.block.width], { kind: 'normal', std: 0.02 }, false)
+    const table = p.param(
+      'embed_tokens.weight',
+      [vocabSize(config), config.block.width],
+      { kind: 'normal', std: 0.02 },
+      false,
+    )
     return t.mul(t.gather(table, t.input('tokens', 'int32', ['n'])), Math.sqrt(config.block.width))
   },
-  audio: (p: ParamScope, config: OmniConfig): Tensor => embedAudio(p.at('embed_audio'), t.input('mel', 'float32', ['n', config.melPatch]), config),
+  audio: (p: ParamScope, config: OmniConfig): Tensor =>
+    embedAudio(p.at('embed_audio'), t.input('mel', 'float32', ['n', config.melPatch]), config),
   image: (p: ParamScope, config: OmniConfig): Tensor =>
-    embedPixels(p.at('embed_image'), t.input('pixels', 'float32', ['n', config.pixelPatch]), t.input('place', 'int32', ['n']), config),
+    embedPixels(
+      p.at('embed_image'),
+      t.input('pixels', 'float32', ['n', config.pixelPatch]),
+      t.input('place', 'int32', ['n']),
+      config,
+    ),
   frame: (p: ParamScope, config: OmniConfig): Tensor =>
-    embedFrames(p.at('embed_frame'), t.input('frames', 'float32', ['n', config.audioCodes * config.audioLevels.length]), config),
+    embedFrames(
+      p.at('embed_frame'),
+      t.input('frames', 'float32', ['n', config.audioCodes * config.audioLevels.length]),
+      config,
+    ),
   /** Hidden rows [n, width] to token logits [n, vocab]. */
   logits(p: ParamScope, config: OmniConfig): Tensor {
-    const table = p.param('embed_tokens.weight', [vocabSize(config), config.block.width], { kind: 'normal', std: 0.02 }, false)
+    const table = p.param(
+      'embed_tokens.weight',
+      [vocabSize(config), config.block.width],
+      { kind: 'normal', std: 0.02 },
+      false,
+    )
     return t.matmul(t.input('hidden', 'float32', ['n', config.block.width]), table, { transB: true })
   },
   /** Hidden rows [n, width] to end-of-turn logits [n, states]. */
@@ -209,10 +258,16 @@ export const omniParts = {
       const logits = t.slice(depthLogits(scope, hidden, written, config), 0, k, k + 1)
       const code = t.argmax(t.add(logits, t.slice(noise, 0, k, k + 1)), 1) // [1]
       chosen.push(code)
-      const parts = [t.slice(written, 1, 0, k * dims), t.gather(table, code), t.slice(written, 1, (k + 1) * dims, codes * dims)]
-      written = t.concat(parts.filter((part) => part.shape[1] !== 0), 1)
+      const parts = [
+        t.slice(written, 1, 0, k * dims),
+        t.gather(table, code),
+        t.slice(written, 1, (k + 1) * dims, codes * dims),
+      ]
+      written = t.concat(
+        parts.filter((part) => part.shape[1] !== 0),
+        1,
+      )
     }
     return { codes: t.cast(t.concat(chosen, 0), 'int32'), coordinates: written }
   },
 } as const
-

@@ -1,6 +1,7 @@
 /** @file Packs sequences into one training batch: rows filled end to end, attention kept inside each sequence. */
-import { hostFloat, hostInt, type HostTensor } from '../../tensor/host.ts'
+
 import { fsqCodeCoordinates } from '../../nn/fsq.ts'
+import { type HostTensor, hostFloat, hostInt } from '../../tensor/host.ts'
 import { controlId, type OmniConfig, vocabSize } from './config.ts'
 import type { BatchShape } from './model.ts'
 import type { Element } from './sequence.ts'
@@ -9,7 +10,11 @@ import type { Element } from './sequence.ts'
  * Fills one batch from `next`, which is asked for a sequence as long as anything fits. A sequence that does not fit any
  * more is kept for a later row or dropped; one that is longer than a row is cut at its end.
  */
-export function packBatch(next: () => readonly Element[], config: OmniConfig, shape: BatchShape): { inputs: Record<string, HostTensor>; used: number } {
+export function packBatch(
+  next: () => readonly Element[],
+  config: OmniConfig,
+  shape: BatchShape,
+): { inputs: Record<string, HostTensor>; used: number } {
   const { batch, time, audio, image, frames, targets } = shape
   const rows = batch * time
   const dims = config.audioLevels.length
@@ -32,8 +37,16 @@ export function packBatch(next: () => readonly Element[], config: OmniConfig, sh
   const codes = new Int32Array(config.audioCodes * frames)
   const targetAt = new Int32Array(targets)
   const targetIds = new Int32Array(targets)
-  const weights = { text: new Float32Array(targets), control: new Float32Array(targets), image: new Float32Array(targets) }
-  const controls = { mel: controlId(config, '<|audio|>'), pixels: controlId(config, '<|image|>'), frame: controlId(config, '<|frame|>') }
+  const weights = {
+    text: new Float32Array(targets),
+    control: new Float32Array(targets),
+    image: new Float32Array(targets),
+  }
+  const controls = {
+    mel: controlId(config, '<|audio|>'),
+    pixels: controlId(config, '<|image|>'),
+    frame: controlId(config, '<|frame|>'),
+  }
   const at = { mel: 0, pixels: 0, frame: 0, target: 0 }
   const limit = vocabSize(config)
   let used = 0
@@ -47,9 +60,14 @@ export function packBatch(next: () => readonly Element[], config: OmniConfig, sh
     const need = { mel: 0, pixels: 0, frame: 0, target: 0 }
     for (const element of sequence) {
       if (element.kind !== 'token') need[element.kind]++
-      if ((element.kind === 'token' && element.predict !== undefined) || (element.kind === 'frame' && element.predict)) need.target++
+      if ((element.kind === 'token' && element.predict !== undefined) || (element.kind === 'frame' && element.predict))
+        need.target++
     }
-    const room = at.mel + need.mel <= audio && at.pixels + need.pixels <= image && at.frame + need.frame <= frames && at.target + need.target <= targets
+    const room =
+      at.mel + need.mel <= audio &&
+      at.pixels + need.pixels <= image &&
+      at.frame + need.frame <= frames &&
+      at.target + need.target <= targets
     if (!room) {
       misses++
       continue
@@ -72,7 +90,8 @@ export function packBatch(next: () => readonly Element[], config: OmniConfig, sh
       segments[position] = segment
       if (element.kind === 'token') {
         tokens[position] = element.id
-        if (element.predict !== undefined && i > 0) predictToken(position, element.id, element.predict, element.weight ?? 1)
+        if (element.predict !== undefined && i > 0)
+          predictToken(position, element.id, element.predict, element.weight ?? 1)
         return
       }
       tokens[position] = controls[element.kind]

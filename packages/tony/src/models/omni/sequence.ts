@@ -38,7 +38,8 @@ export function melPatches(samples: Float32Array): Float32Array[] {
 
 /** 8×8 patches of a picture whose sides are multiples of 8: rows of 192 values in [-1, 1]. */
 export function pixelPatches({ width, height, data }: RgbImage): Float32Array[] {
-  if (width % 8 !== 0 || height % 8 !== 0) throw new TonyError('shape', `pixelPatches: sides must be multiples of 8, got ${width}×${height}; resize it first`)
+  if (width % 8 !== 0 || height % 8 !== 0)
+    throw new TonyError('shape', `pixelPatches: sides must be multiples of 8, got ${width}×${height}; resize it first`)
   const out: Float32Array[] = []
   for (let y = 0; y < height; y += 8) {
     for (let x = 0; x < width; x += 8) {
@@ -62,7 +63,8 @@ export function halve({ width, height, data }: RgbImage): RgbImage {
     for (let x = 0; x < w; x++) {
       for (let c = 0; c < 3; c++) {
         const at = (y * 2 * width + x * 2) * 3 + c
-        out[(y * w + x) * 3 + c] = (data[at]! + data[at + 3]! + data[at + width * 3]! + data[at + width * 3 + 3]! + 2) >> 2
+        out[(y * w + x) * 3 + c] =
+          (data[at]! + data[at + 3]! + data[at + width * 3]! + data[at + width * 3 + 3]! + 2) >> 2
       }
     }
   }
@@ -87,12 +89,15 @@ export class SequenceBuilder {
 
   control(token: ControlToken, predict?: { weight: number }): this {
     const id = controlId(this.config, token)
-    this.elements.push(predict === undefined ? { kind: 'token', id } : { kind: 'token', id, predict: 'control', weight: predict.weight })
+    this.elements.push(
+      predict === undefined ? { kind: 'token', id } : { kind: 'token', id, predict: 'control', weight: predict.weight },
+    )
     return this
   }
 
   text(text: string, predict = false): this {
-    for (const id of this.text_.encode(text)) this.elements.push(predict ? { kind: 'token', id, predict: 'text' } : { kind: 'token', id })
+    for (const id of this.text_.encode(text))
+      this.elements.push(predict ? { kind: 'token', id, predict: 'text' } : { kind: 'token', id })
     return this
   }
 
@@ -107,7 +112,8 @@ export class SequenceBuilder {
 
   /** A 64×64 picture that is seen. */
   image(image: RgbImage): this {
-    if (image.width !== 64 || image.height !== 64) throw new TonyError('shape', `image: must be 64×64, got ${image.width}×${image.height}; resize it first`)
+    if (image.width !== 64 || image.height !== 64)
+      throw new TonyError('shape', `image: must be 64×64, got ${image.width}×${image.height}; resize it first`)
     pixelPatches(image).forEach((patch, place) => this.elements.push({ kind: 'pixels', patch, place }))
     return this.control('<|image_end|>')
   }
@@ -115,7 +121,9 @@ export class SequenceBuilder {
   /** Up to 8 frames of 64×64, seen at half size. */
   video(frames: readonly RgbImage[]): this {
     frames.slice(0, 8).forEach((frame, time) => {
-      pixelPatches(halve(frame)).forEach((patch, cell) => this.elements.push({ kind: 'pixels', patch, place: 64 + time * 16 + cell }))
+      pixelPatches(halve(frame)).forEach((patch, cell) =>
+        this.elements.push({ kind: 'pixels', patch, place: 64 + time * 16 + cell }),
+      )
     })
     return this.control('<|image_end|>')
   }

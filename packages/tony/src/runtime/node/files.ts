@@ -2,7 +2,7 @@
 import { appendFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { TonyError } from '../../util/errors.ts'
-import type { Files } from '../../util/files.ts'
+import { type Files, writeError } from '../../util/files.ts'
 
 /** Files on the local disk. Writes are atomic: a temporary file beside the target, synced, then renamed. */
 export const nodeFiles: Files = {
@@ -28,12 +28,15 @@ export const nodeFiles: Files = {
       await rename(temporary, path)
     } catch (cause) {
       await rm(temporary, { force: true })
-      const full = (cause as { code?: string }).code === 'ENOSPC'
-      throw new TonyError('io', full ? `cannot write ${path}: the disk is full; free some space and resume` : `cannot write ${path}: ${(cause as Error).message}`, { cause })
+      throw writeError(path, cause)
     }
   },
   async append(path, text) {
-    await mkdir(dirname(path), { recursive: true })
-    await appendFile(path, text)
+    try {
+      await mkdir(dirname(path), { recursive: true })
+      await appendFile(path, text)
+    } catch (cause) {
+      throw writeError(path, cause)
+    }
   },
 }

@@ -1,6 +1,7 @@
 /** @file ONNX Runtime on Node. */
-import * as ort from 'onnxruntime-node'
+
 import { availableParallelism } from 'node:os'
+import * as ort from 'onnxruntime-node'
 import type { DType } from '../../tensor/dtype.ts'
 
 import type { HostTensor } from '../../tensor/host.ts'
@@ -17,7 +18,10 @@ function fromOrt(tensor: ort.Tensor): HostTensor {
   return { dtype: tensor.type as DType & OrtType, shape: tensor.dims, data: tensor.data as Float32Array } as HostTensor
 }
 
-async function createSession(model: Uint8Array, { threads = availableParallelism(), profile, withoutOptimizers = [], device = 'cpu' }: SessionOptions = {}): Promise<Session> {
+async function createSession(
+  model: Uint8Array,
+  { threads = availableParallelism(), profile, withoutOptimizers = [], device = 'cpu' }: SessionOptions = {},
+): Promise<Session> {
   let session: ort.InferenceSession
   try {
     session = await ort.InferenceSession.create(model, {
@@ -29,11 +33,15 @@ async function createSession(model: Uint8Array, { threads = availableParallelism
       enableCpuMemArena: true,
       enableMemPattern: true,
       logSeverityLevel: 3,
-      ...(withoutOptimizers.length === 0 ? {} : { extra: { optimization: { disable_specified_optimizers: withoutOptimizers.join(';') } } }),
+      ...(withoutOptimizers.length === 0
+        ? {}
+        : { extra: { optimization: { disable_specified_optimizers: withoutOptimizers.join(';') } } }),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     })
   } catch (cause) {
-    throw new TonyError('invalid', `runtime: ONNX Runtime cannot load the model: ${(cause as Error).message}`, { cause })
+    throw new TonyError('invalid', `runtime: ONNX Runtime cannot load the model: ${(cause as Error).message}`, {
+      cause,
+    })
   }
   return {
     inputNames: session.inputNames,
@@ -42,7 +50,11 @@ async function createSession(model: Uint8Array, { threads = availableParallelism
       const inputs: Record<string, ort.Tensor> = {}
       for (const name of session.inputNames) {
         const tensor = feeds[name]
-        if (tensor === undefined) throw new TonyError('invalid', `runtime: input '${name}' is missing; the program takes ${session.inputNames.join(', ')}`)
+        if (tensor === undefined)
+          throw new TonyError(
+            'invalid',
+            `runtime: input '${name}' is missing; the program takes ${session.inputNames.join(', ')}`,
+          )
         inputs[name] = toOrt(tensor)
       }
       const fetches: Record<string, ort.Tensor | null> = {}
@@ -62,4 +74,3 @@ async function createSession(model: Uint8Array, { threads = availableParallelism
 
 /** ONNX Runtime for Node: CPU always, WebGPU where its library and a driver are present. */
 export const nodeRuntime: Runtime = { name: `onnxruntime-node ${ort.env.versions.node ?? ''}`.trim(), createSession }
-

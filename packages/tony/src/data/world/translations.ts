@@ -1,0 +1,214 @@
+/** @file English words in French, Spanish and German; text only. */
+import { readTable } from './table.ts'
+
+/** A word in four languages; German nouns are written large, as they must be. */
+export interface Translation {
+  readonly english: string
+  readonly french: string
+  readonly spanish: string
+  readonly german: string
+}
+
+/** All translations. */
+export const TRANSLATIONS: readonly Translation[] = readTable(
+  ['english', 'french', 'spanish', 'german'],
+  `
+  dog | chien | perro | Hund
+  cat | chat | gato | Katze
+  horse | cheval | caballo | Pferd
+  cow | vache | vaca | Kuh
+  pig | cochon | cerdo | Schwein
+  sheep | mouton | oveja | Schaf
+  bird | oiseau | pájaro | Vogel
+  fish | poisson | pez | Fisch
+  mouse | souris | ratón | Maus
+  rabbit | lapin | conejo | Kaninchen
+  lion | lion | león | Löwe
+  bear | ours | oso | Bär
+  wolf | loup | lobo | Wolf
+  fox | renard | zorro | Fuchs
+  duck | canard | pato | Ente
+  elephant | éléphant | elefante | Elefant
+  monkey | singe | mono | Affe
+  snake | serpent | serpiente | Schlange
+  bee | abeille | abeja | Biene
+  butterfly | papillon | mariposa | Schmetterling
+  apple | pomme | manzana | Apfel
+  banana | banane | plátano | Banane
+  orange | orange | naranja | Orange
+  lemon | citron | limón | Zitrone
+  strawberry | fraise | fresa | Erdbeere
+  bread | pain | pan | Brot
+  cheese | fromage | queso | Käse
+  butter | beurre | mantequilla | Butter
+  egg | œuf | huevo | Ei
+  milk | lait | leche | Milch
+  water | eau | agua | Wasser
+  coffee | café | café | Kaffee
+  tea | thé | té | Tee
+  sugar | sucre | azúcar | Zucker
+  salt | sel | sal | Salz
+  meat | viande | carne | Fleisch
+  rice | riz | arroz | Reis
+  soup | soupe | sopa | Suppe
+  cake | gâteau | pastel | Kuchen
+  honey | miel | miel | Honig
+  potato | pomme de terre | patata | Kartoffel
+  tomato | tomate | tomate | Tomate
+  onion | oignon | cebolla | Zwiebel
+  house | maison | casa | Haus
+  door | porte | puerta | Tür
+  window | fenêtre | ventana | Fenster
+  table | table | mesa | Tisch
+  chair | chaise | silla | Stuhl
+  bed | lit | cama | Bett
+  kitchen | cuisine | cocina | Küche
+  garden | jardin | jardín | Garten
+  street | rue | calle | Straße
+  city | ville | ciudad | Stadt
+  village | village | pueblo | Dorf
+  school | école | escuela | Schule
+  church | église | iglesia | Kirche
+  bridge | pont | puente | Brücke
+  castle | château | castillo | Schloss
+  shop | magasin | tienda | Laden
+  book | livre | libro | Buch
+  letter | lettre | carta | Brief
+  paper | papier | papel | Papier
+  key | clé | llave | Schlüssel
+  knife | couteau | cuchillo | Messer
+  fork | fourchette | tenedor | Gabel
+  spoon | cuillère | cuchara | Löffel
+  cup | tasse | taza | Tasse
+  glass | verre | vaso | Glas
+  bottle | bouteille | botella | Flasche
+  plate | assiette | plato | Teller
+  clock | horloge | reloj | Uhr
+  car | voiture | coche | Auto
+  train | train | tren | Zug
+  boat | bateau | barco | Boot
+  plane | avion | avión | Flugzeug
+  bicycle | vélo | bicicleta | Fahrrad
+  ball | ballon | pelota | Ball
+  shirt | chemise | camisa | Hemd
+  hat | chapeau | sombrero | Hut
+  shoe | chaussure | zapato | Schuh
+  coat | manteau | abrigo | Mantel
+  ring | bague | anillo | Ring
+  sun | soleil | sol | Sonne
+  moon | lune | luna | Mond
+  star | étoile | estrella | Stern
+  sky | ciel | cielo | Himmel
+  rain | pluie | lluvia | Regen
+  snow | neige | nieve | Schnee
+  wind | vent | viento | Wind
+  fire | feu | fuego | Feuer
+  ice | glace | hielo | Eis
+  tree | arbre | árbol | Baum
+  flower | fleur | flor | Blume
+  forest | forêt | bosque | Wald
+  mountain | montagne | montaña | Berg
+  river | rivière | río | Fluss
+  sea | mer | mar | Meer
+  island | île | isla | Insel
+  beach | plage | playa | Strand
+  stone | pierre | piedra | Stein
+  gold | or | oro | Gold
+  man | homme | hombre | Mann
+  woman | femme | mujer | Frau
+  boy | garçon | niño | Junge
+  girl | fille | niña | Mädchen
+  child | enfant | niño | Kind
+  mother | mère | madre | Mutter
+  father | père | padre | Vater
+  brother | frère | hermano | Bruder
+  sister | sœur | hermana | Schwester
+  friend | ami | amigo | Freund
+  king | roi | rey | König
+  queen | reine | reina | Königin
+  teacher | professeur | profesor | Lehrer
+  doctor | médecin | médico | Arzt
+  head | tête | cabeza | Kopf
+  hand | main | mano | Hand
+  foot | pied | pie | Fuß
+  eye | œil | ojo | Auge
+  ear | oreille | oreja | Ohr
+  nose | nez | nariz | Nase
+  mouth | bouche | boca | Mund
+  hair | cheveux | pelo | Haar
+  heart | cœur | corazón | Herz
+  red | rouge | rojo | rot
+  blue | bleu | azul | blau
+  green | vert | verde | grün
+  yellow | jaune | amarillo | gelb
+  black | noir | negro | schwarz
+  white | blanc | blanco | weiß
+  brown | marron | marrón | braun
+  grey | gris | gris | grau
+  big | grand | grande | groß
+  small | petit | pequeño | klein
+  good | bon | bueno | gut
+  bad | mauvais | malo | schlecht
+  new | nouveau | nuevo | neu
+  old | vieux | viejo | alt
+  young | jeune | joven | jung
+  hot | chaud | caliente | heiß
+  cold | froid | frío | kalt
+  long | long | largo | lang
+  beautiful | beau | hermoso | schön
+  rich | riche | rico | reich
+  strong | fort | fuerte | stark
+  happy | heureux | feliz | glücklich
+  sad | triste | triste | traurig
+  tired | fatigué | cansado | müde
+  one | un | uno | eins
+  two | deux | dos | zwei
+  three | trois | tres | drei
+  four | quatre | cuatro | vier
+  five | cinq | cinco | fünf
+  six | six | seis | sechs
+  seven | sept | siete | sieben
+  eight | huit | ocho | acht
+  nine | neuf | nueve | neun
+  ten | dix | diez | zehn
+  hundred | cent | cien | hundert
+  monday | lundi | lunes | Montag
+  tuesday | mardi | martes | Dienstag
+  wednesday | mercredi | miércoles | Mittwoch
+  thursday | jeudi | jueves | Donnerstag
+  friday | vendredi | viernes | Freitag
+  saturday | samedi | sábado | Samstag
+  sunday | dimanche | domingo | Sonntag
+  summer | été | verano | Sommer
+  winter | hiver | invierno | Winter
+  day | jour | día | Tag
+  night | nuit | noche | Nacht
+  morning | matin | mañana | Morgen
+  evening | soir | tarde | Abend
+  year | année | año | Jahr
+  week | semaine | semana | Woche
+  today | aujourd'hui | hoy | heute
+  tomorrow | demain | mañana | morgen
+  yes | oui | sí | ja
+  no | non | no | nein
+  please | s'il vous plaît | por favor | bitte
+  thanks | merci | gracias | danke
+  hello | bonjour | hola | hallo
+  goodbye | au revoir | adiós | auf Wiedersehen
+  eat | manger | comer | essen
+  drink | boire | beber | trinken
+  sleep | dormir | dormir | schlafen
+  read | lire | leer | lesen
+  write | écrire | escribir | schreiben
+  sing | chanter | cantar | singen
+  dance | danser | bailar | tanzen
+  work | travailler | trabajar | arbeiten
+  love | aimer | amar | lieben
+  run | courir | correr | laufen
+  swim | nager | nadar | schwimmen
+  see | voir | ver | sehen
+  hear | entendre | oír | hören
+  speak | parler | hablar | sprechen
+  buy | acheter | comprar | kaufen
+  `,
+)
