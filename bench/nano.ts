@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { augmentPicture } from '../packages/tony/src/data/augment.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
-import { makeScene, motions } from '../packages/tony/src/data/scenes.ts'
+import { makeScene, motions, sceneRate } from '../packages/tony/src/data/scenes.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
 import { characterErrors, plainText, rate, type Scored, wordErrors } from '../packages/tony/src/eval/score.ts'
 import { answerChat } from '../packages/tony/src/generate/assistant.ts'
@@ -220,7 +220,10 @@ export async function main(args: readonly string[]): Promise<void> {
   const film = (frames: readonly Uint8Array[]): Part[] => [
     {
       type: 'video',
-      video: { frames: frames.map((data) => ({ width: 64, height: 64, data })), times: frames.map((_, i) => i / 4) },
+      video: {
+        frames: frames.map((data) => ({ width: 64, height: 64, data })),
+        times: frames.map((_, i) => i / sceneRate),
+      },
     },
     { type: 'text', text: 'How does it move?' },
   ]

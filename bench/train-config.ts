@@ -17,7 +17,7 @@ export const trainCases: readonly TrainCase[] = [
   { name: 'gpt-v65-d384', vocab: 65, time: 256, width: 384, heads: 6, layers: 6, batch: 32 },
 ]
 
-export const optimizer = { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, clip: 1, rate: 1e-3 }
+export const optimizer = { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, clip: 1, rate: 3e-4 }
 
 export function blockOf({ width, layers, heads }: TrainCase): BlockConfig {
   return blockConfig({ width, layers, heads })

@@ -1,5 +1,5 @@
 /**
- * @file `npm run -s bench -- train [--case NAME] [--rounds 5] [--steps 4] [--curve 20] [--no-peer] [--profile PREFIX]`
+ * @file `npm run -s bench -- train [--case NAME] [--rounds 5] [--steps 4] [--curve 20] [--batch N] [--no-peer] [--profile PREFIX]`
  *
  * Trains one model in Tony and in PyTorch, turn by turn, from the same weights on the same data.
  */
@@ -87,6 +87,8 @@ export async function main(args: readonly string[]): Promise<void> {
       steps: { type: 'string', default: '4' },
       /** Steps of the loss curve that both sides compute first, which also warms them up. */
       curve: { type: 'string', default: '20' },
+      /** Smaller batches, for a quick look; the figures are then not comparable. */
+      batch: { type: 'string' },
       'no-peer': { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
@@ -102,7 +104,11 @@ export async function main(args: readonly string[]): Promise<void> {
   )
   console.log('config            side              tokens/s  GFLOP/s  share of peak  peak MB')
   try {
-    for (const config of trainCases.filter(({ name }) => values.case === undefined || name === values.case)) {
+    for (const standard of trainCases.filter(({ name }) => values.case === undefined || name === values.case)) {
+      const config =
+        values.batch === undefined
+          ? standard
+          : { ...standard, name: `${standard.name}-b${values.batch}`, batch: Number(values.batch) }
       const paths = prepare(config, scratch, Math.max(curve, 1))
       const job = { case: config, ...paths, threads, optimizer, hidden: blockOf(config).hidden }
       const flops = stepFlops(config)

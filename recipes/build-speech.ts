@@ -1,11 +1,16 @@
 /** @file Builds speech: `node --conditions=@tony/source --import tsx recipes/build-speech.ts --corpus speech-codec --hours 3 --out runs/data/speech-codec`. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildSpeechCorpus, type SpeechPlan } from '../packages/tony/src/data/node/speech-corpus.ts'
 import { codecPlan } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
+import { spokenWorld } from '../packages/tony/src/data/node/speech-corpus-world.ts'
 import { openSynthesizer } from '../packages/tony/src/data/node/synth.ts'
+import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 
 const { values } = parseArgs({
   options: {
+    /** `speech-codec` or `speech-world`. */
     corpus: { type: 'string', default: 'speech-codec' },
     hours: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
@@ -15,18 +20,28 @@ const { values } = parseArgs({
 })
 const hours = Number(values.hours)
 const seed = Number(values.seed)
-const plans: Readonly<Record<string, () => SpeechPlan>> = {
-  'speech-codec': () => codecPlan({ hours, seed }),
+/** A corpus, and the items that go with it: they are written to `items.jsonl`. */
+const corpora: Readonly<Record<string, () => { plan: SpeechPlan; items?: readonly WorldSample[] }>> = {
+  'speech-codec': () => ({ plan: codecPlan({ hours, seed }) }),
+  'speech-world': () => spokenWorld({ hours, seed }),
 }
-const plan = plans[values.corpus]
-if (plan === undefined || !(hours > 0) || !Number.isSafeInteger(seed)) {
-  console.error(`--corpus is one of ${Object.keys(plans).join(', ')}; --hours is above 0; --seed is a whole number`)
+const corpus = corpora[values.corpus]
+if (corpus === undefined || !(hours > 0) || !Number.isSafeInteger(seed) || seed < 0 || seed >= 2 ** 28) {
+  console.error(
+    `--corpus is one of ${Object.keys(corpora).join(', ')}; --hours is above 0; --seed is a whole number below 2^28`,
+  )
   process.exit(2)
 }
+const out = values.out ?? `runs/data/${values.corpus}`
 const report = (line: string): void => console.log(line)
 const synthesizer = await openSynthesizer(values.cache, report)
-const manifest = await buildSpeechCorpus(plan(), {
-  out: values.out ?? `runs/data/${values.corpus}`,
+const { plan, items } = corpus()
+if (items !== undefined) {
+  mkdirSync(out, { recursive: true })
+  writeFileSync(join(out, 'items.jsonl'), `${items.map((item) => JSON.stringify(item)).join('\n')}\n`)
+}
+const manifest = await buildSpeechCorpus(plan, {
+  out,
   command: `recipes/build-speech.ts ${process.argv.slice(2).join(' ')}`.trim(),
   synthesizer,
   report,

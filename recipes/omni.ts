@@ -1,9 +1,10 @@
 /**
- * @file Trains the omni model: speaking, hearing, repeating, naming pictures, reading printed words, telling motion.
+ * @file Trains the omni model: speaking, hearing, repeating, answering in writing, naming pictures, reading printed words,
+ * telling motion.
  *
  *   npm run -s tony -- train omni --data runs/data
  *
- * Needs recipes/build-speech.ts, recipes/build-pictures.ts and recipes/codec.ts to have run. Batches depend on the step
+ * Needs recipes/build-phrases.ts, recipes/build-pictures.ts and recipes/codec.ts to have run. Batches depend on the step
  * alone; a killed run goes on from its checkpoint.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,6 +14,7 @@ import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import { makeScene } from '../packages/tony/src/data/scenes.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
+import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
 import { AudioCodec } from '../packages/tony/src/generate/codec.ts'
 import { BpeTrainer } from '../packages/tony/src/media/text/bpe.ts'
 import { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
@@ -149,6 +151,24 @@ export async function plan({
           heard(rng, rng.next() < 0.5 ? start() : start().text('Repeat:'), row),
           spoken.get(byText.get(row.text)!)!,
         )
+      },
+    },
+    // Answer what is asked in writing, some of it about what was said before.
+    {
+      share: 0.3,
+      make(rng) {
+        const { question, answer, history } = sampleWorldItem(rng, { split: 'train' })
+        const builder = new SequenceBuilder(config, tokenizer)
+        for (const turn of history) {
+          builder
+            .control('<|user|>')
+            .text(turn.question)
+            .control('<|assistant|>')
+            .control('<|text|>')
+            .text(turn.answer, true)
+            .end(true)
+        }
+        return answerText(builder.control('<|user|>').text(question), answer)
       },
     },
     // Name what is pictured.

@@ -36,11 +36,6 @@ export const codecDefaults: CodecConfig = {
 export const MAGNITUDE_BINS: number = STFT_SIZE / 2 + 1
 /** Added to magnitudes before the logarithm: about the rounding noise of 16-bit sound. */
 export const MAGNITUDE_FLOOR = 1e-3
-/** Number of values that one code takes. */
-export function codebookSize({ levels }: CodecConfig): number {
-  return levels.reduce((p, l) => p * l, 1)
-}
-
 const allLevels = ({ levels, codes }: CodecConfig): number[] => Array.from({ length: codes }, () => levels).flat()
 
 /** Grid coordinates [n, codes · dims] of mel patches [batch · time, patch · 80]. */

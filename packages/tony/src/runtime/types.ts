@@ -1,14 +1,6 @@
 /** @file Runs ONNX models: one interface for every device. Only `node/` and `web/` touch ONNX Runtime. */
 
-import type { DType } from '../tensor/dtype.ts'
 import type { HostTensor } from '../tensor/host.ts'
-import type { Dim } from '../tensor/shape.ts'
-
-export interface SessionInfo {
-  readonly name: string
-  readonly dtype: DType
-  readonly shape: readonly Dim[]
-}
 
 /** A compiled model. `run` uses the calling thread for as long as it takes: keep it off the thread that serves people. */
 export interface Session {

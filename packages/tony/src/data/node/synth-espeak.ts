@@ -1,7 +1,7 @@
 /** @file espeak-ng as a library: its word and phone events carry the sample at which each begins. */
 import type { WordTiming } from '../../media/types.ts'
 import { TonyError } from '../../util/errors.ts'
-import { type CType, type Koffi, loadLibrary, type Pointer, readSamples } from './synth-ffi.ts'
+import { bindSeed, type CType, type Koffi, loadLibrary, type Pointer, readSamples } from './synth-ffi.ts'
 import { espeakPhones, PAUSE } from './synth-phones.ts'
 import type { SynthEngine } from './synth-types.ts'
 
@@ -43,7 +43,8 @@ interface Mark {
 /** Opens espeak-ng. */
 export function openEspeak(koffi: Koffi): SynthEngine {
   const espeak = bind(koffi)
-  const sampleRate = espeak.initialize(SYNCHRONOUS, 0, null, PHONEME_EVENTS | DONT_EXIT)
+  const start = (): number => espeak.initialize(SYNCHRONOUS, 0, null, PHONEME_EVENTS | DONT_EXIT)
+  const sampleRate = start()
   if (sampleRate <= 0)
     throw new TonyError(
       'missing_dependency',
@@ -51,7 +52,7 @@ export function openEspeak(koffi: Koffi): SynthEngine {
     )
   let chunks: Int16Array[] = []
   let events: EspeakEvent[] = []
-  espeak.listen((wave, length, list) => {
+  const listen = espeak.listener((wave, length, list) => {
     if (wave !== null && length > 0) chunks.push(readSamples(koffi, wave, length))
     for (let i = 0; ; i++) {
       const event = koffi.decode(list, i * espeak.eventSize, espeak.event) as EspeakEvent
@@ -68,6 +69,11 @@ export function openEspeak(koffi: Koffi): SynthEngine {
   ): { samples: Int16Array; events: EspeakEvent[] } => {
     chunks = []
     events = []
+    // A voice leaves traces in the next one's sound and timing; a fresh start makes each call like the first.
+    espeak.terminate()
+    start()
+    espeak.seed(1)
+    listen()
     const [base = '', variant] = voice.split('+')
     const name = (ALIASES[base] ?? base) + (variant === undefined ? '' : `+${variant}`)
     if (espeak.setVoice(name) !== 0)
@@ -144,7 +150,11 @@ interface Espeak {
   setVoice(name: string): number
   setParameter(parameter: number, value: number, relative: number): number
   synth(text: string, size: number, at: number, kind: number, end: number, flags: number, id: null, user: null): number
-  listen(callback: (wave: Pointer, length: number, events: Pointer) => number): void
+  terminate(): number
+  /** libc's `srand`: breath is made of random numbers. */
+  seed(value: number): void
+  /** Registers a callback once; the returned function sets it, as must be done after each start. */
+  listener(callback: (wave: Pointer, length: number, events: Pointer) => number): () => void
 }
 
 function bind(koffi: Koffi): Espeak {
@@ -172,7 +182,12 @@ function bind(koffi: Koffi): Espeak {
     synth: library.func(
       'int espeak_Synth(const char *text, size_t size, unsigned int at, int kind, unsigned int end, unsigned int flags, void *id, void *user)',
     ),
-    listen: (callback) => setCallback(koffi.register(callback, koffi.pointer(callbackType))),
+    terminate: library.func('int espeak_Terminate()'),
+    seed: bindSeed(koffi),
+    listener: (callback) => {
+      const registered = koffi.register(callback, koffi.pointer(callbackType))
+      return () => setCallback(registered)
+    },
   }
 }
 

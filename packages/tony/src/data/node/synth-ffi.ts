@@ -60,3 +60,8 @@ export function keptText(koffi: Koffi, text: string): Pointer {
   koffi.encode(pointer, koffi.array('uint8_t', bytes.length), bytes)
   return pointer
 }
+
+/** libc's `srand`, from which the engines take the random part of their sound. */
+export function bindSeed(koffi: Koffi): (value: number) => void {
+  return loadLibrary(koffi, 'libc.so.6', 'libc6').func('void srand(unsigned int seed)')
+}

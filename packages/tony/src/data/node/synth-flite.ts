@@ -1,7 +1,7 @@
 /** @file flite as a library: its utterance structure gives the end of every phone and the word it belongs to. */
 import type { WordTiming } from '../../media/types.ts'
 import { TonyError } from '../../util/errors.ts'
-import { type CLibrary, type Koffi, keptText, loadLibrary, type Pointer, readSamples } from './synth-ffi.ts'
+import { bindSeed, type CLibrary, type Koffi, keptText, loadLibrary, type Pointer, readSamples } from './synth-ffi.ts'
 import { PAUSE } from './synth-phones.ts'
 import type { SynthEngine } from './synth-types.ts'
 
@@ -18,6 +18,7 @@ const VOICES: Readonly<Record<string, { library: string; register: string }>> = 
 export function openFlite(koffi: Koffi): SynthEngine {
   const flite = bind(loadLibrary(koffi, 'libflite.so.1', 'flite'))
   flite.init()
+  const seed = bindSeed(koffi)
   // flite keeps the addresses of the names it is given.
   const names = { stretch: keptText(koffi, 'duration_stretch'), pitch: keptText(koffi, 'int_f0_target_mean') }
   const opened = new Map<string, Voice>()
@@ -45,6 +46,7 @@ export function openFlite(koffi: Koffi): SynthEngine {
       const voice = open(name.split('/')[1] ?? '')
       flite.setFloat(voice.features, names.stretch, voice.stretch / rate)
       if (voice.pitch > 0) flite.setFloat(voice.features, names.pitch, voice.pitch * pitch)
+      seed(1)
       const utterance = flite.synth(text, voice.pointer)
       if (utterance === null) throw new TonyError('io', `flite: no speech for '${text}'`)
       try {

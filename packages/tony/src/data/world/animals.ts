@@ -32,7 +32,7 @@ const ROWS = readTable(
   sheep    | mammal | 11 | 4 | baa      |        | on a farm       | lamb     | gives us wool                         | run
   goat     | mammal | 11 | 4 |          |        | on a farm       |          | has a beard and eats everything       | run
   donkey   | mammal | 13 | 4 |          |        | on a farm       |          | looks like a small horse with long ears | run
-  duck     | bird   | 5  | 2 | quack    | quacks | on a pond       | duckling | says quack                            | swim
+  duck     | bird   | 5  | 2 | quack    | quacks | on a pond       | duckling | swims on a pond and says quack        | swim
   hen      | bird   | 5  | 2 | cluck    | clucks | on a farm       | chick    | lays eggs for us                      | walk
   goose    | bird   | 6  | 2 | honk     | honks  | on a farm       |          | is a big white bird that says honk    | swim
   rooster  | bird   | 5  | 2 |          |        | on a farm       |          | wakes us up in the morning            | walk
@@ -77,7 +77,7 @@ const ROWS = readTable(
   crocodile | reptile | 14 | 4 |        |        | in a river      |          | is a green animal with a huge mouth   | swim
   turtle   | reptile | 6 | 4 |          |        | in the sea      |          | carries its house on its back and swims | swim
   lizard   | reptile | 3 | 4 |          |        |                 |          |                                       | run
-  frog     | other  | 3  | 4 | ribbit   | croaks | on a pond       | tadpole  | is small and green and jumps          | jump
+  frog     | other  | 3  | 4 | ribbit   | croaks | in a pond       | tadpole  | is small and green and jumps          | jump
   snail    | other  | 2  | 0 |          |        | in the garden   |          | is very slow and has a shell          | crawl
   worm     | other  | 2  | 0 |          |        | in the ground   |          | is long and lives in the ground       | crawl
   octopus  | other  | 8  | 8 |          |        | in the sea      |          | has eight arms                        | swim

@@ -68,13 +68,38 @@ export function answerOf(text: string): string {
   return sentence(text)
 }
 
-const BEFORE: readonly string[] = ['', '', '', '', '', 'tony, ', 'hey tony, ', 'hello tony, ', 'please tell me, ', 'okay, ', 'i have a question, ', 'now, ', 'can you tell me, ', 'one more question, ', 'well, ', 'so, ']
-const AFTER: readonly string[] = ['', '', '', '', '', ', please', ', tony', ', my friend']
+const CALLS: readonly string[] = [
+  '',
+  '',
+  '',
+  '',
+  '',
+  'tony, ',
+  'hey tony, ',
+  'hello tony, ',
+  'okay, ',
+  'now, ',
+  'well, ',
+  'so, ',
+]
+const BEFORE: readonly string[] = [
+  ...CALLS,
+  'please tell me, ',
+  'i have a question, ',
+  'can you tell me, ',
+  'one more question, ',
+]
+const ENDS: readonly string[] = ['', '', '', '', ', tony', ', my friend']
+const AFTER: readonly string[] = [...ENDS, ', please']
 
-/** A question as people say it: at times with a name, a filler or a please around it. */
-export function asked(rng: Rng, question: string): string {
-  const stop = /[.?!]$/.exec(question)?.[0] ?? '?'
-  return sentence(`${rng.pick(BEFORE)}${question.replace(/[.?!]$/, '')}${rng.pick(AFTER)}${stop}`)
+/** What people say, at times with a name, a filler or a please around it. Only questions are announced as such. */
+export function asked(rng: Rng, text: string): string {
+  const stop = /[.?!]$/.exec(text)?.[0] ?? '?'
+  const before = rng.pick(stop === '?' ? BEFORE : CALLS)
+  const after = rng.pick(stop === '?' ? AFTER : ENDS)
+  return sentence(
+    `${before}${text.replace(/[.?!]$/, '')}${before.includes('tony') && after.includes('tony') ? '' : after}${stop}`,
+  )
 }
 
 /** `n` different elements. */

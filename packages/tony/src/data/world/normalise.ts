@@ -22,7 +22,7 @@ export function properNouns(text: string): string {
     // Not inside a word: "isn't", "twenty-one".
     if (before !== undefined && /[\p{L}'-]/u.test(before)) return word
     return PROPER.has(word) ||
-      ((word === 'may' || word === 'march') && /(of|in|is|month|after|before) $/.test(text.slice(0, at)))
+      ((word === 'may' || word === 'march') && /(of|in|is|month|after|before|follows|comes) $/.test(text.slice(0, at)))
       ? word.charAt(0).toUpperCase() + word.slice(1)
       : word
   })

@@ -34,6 +34,9 @@ const OTHERS: readonly string[] = readWords(`
   please thanks thank welcome hello hi hey goodbye bye okay sorry fine well maybe sure
   more most less least very too also only just again both all any some every each other another many much few little one two first last
   minus plus times equals half hundred thousand
+  sum add tony get number numbers smaller bigger larger even odd hours alphabet opposite word words contrary plural past form spell rhyme rhymes sounds sound alike turn order backwards repeat twice noise guess none able belong
+  capital country place places language world continent ready feel feels doing favourite voice born age done raining put something snowing prize hunt season seasons months years eyes noses toes feet fingers smell bite body songs gave
+  stronger strongest older oldest taller tallest faster fastest
   understands hurts name names colour colours
 `)
 

@@ -11,7 +11,13 @@ import { WORD_KINDS } from './kinds-words.ts'
 import { normalise } from './normalise.ts'
 
 /** All kinds of question. */
-export const worldKinds: readonly WorldKind[] = [...NUMBER_KINDS, ...WORD_KINDS, ...FACT_KINDS, ...CHAT_KINDS, ...STORY_KINDS]
+export const worldKinds: readonly WorldKind[] = [
+  ...NUMBER_KINDS,
+  ...WORD_KINDS,
+  ...FACT_KINDS,
+  ...CHAT_KINDS,
+  ...STORY_KINDS,
+]
 
 /** What to sample. */
 export interface WorldOptions {
@@ -26,7 +32,11 @@ export interface WorldOptions {
 export function sampleWorldItem(rng: Rng, options: WorldOptions = {}): WorldSample {
   const { split, kinds, spoken = false } = options
   const chosen = worldKinds.filter((kind) => (kinds?.includes(kind.name) ?? true) && !(spoken && kind.written))
-  if (chosen.length === 0) throw new TonyError('invalid', `sampleWorldItem: no kind of '${kinds?.join(', ') ?? ''}' (expected names of worldKinds)`)
+  if (chosen.length === 0)
+    throw new TonyError(
+      'invalid',
+      `sampleWorldItem: no kind of '${kinds?.join(', ') ?? ''}' (expected names of worldKinds)`,
+    )
   const kind = pickKind(rng, chosen)
   for (;;) {
     const item = makeItem(kind, rng)
@@ -38,7 +48,11 @@ export function sampleWorldItem(rng: Rng, options: WorldOptions = {}): WorldSamp
 export function sampleWorldSet(rng: Rng, count: number, options: WorldOptions = {}): readonly WorldSample[] {
   const items = new Map<string, WorldSample>()
   for (let draws = 0; items.size < count; draws++) {
-    if (draws > count * 200) throw new TonyError('too_large', `sampleWorldSet: found ${items.size} different items (expected ${count}); ask for fewer`)
+    if (draws > count * 200)
+      throw new TonyError(
+        'too_large',
+        `sampleWorldSet: found ${items.size} different items (expected ${count}); ask for fewer`,
+      )
     const item = sampleWorldItem(rng, options)
     const spelled = [...item.history.map((turn) => turn.question), item.question].join(' ')
     if (!items.has(spelled)) items.set(spelled, item)
@@ -52,8 +66,12 @@ export function phraseSplit(phrase: string): WorldItem['split'] {
 }
 
 /** Keys of held-out items that training has too; empty where the split is sound. */
-export function findLeaks(train: readonly Pick<WorldSample, 'key' | 'question' | 'history'>[], heldOut: readonly Pick<WorldSample, 'key' | 'question' | 'history'>[]): readonly string[] {
-  const asked = (item: Pick<WorldSample, 'question' | 'history'>): string => normalise([...item.history.map((turn) => turn.question), item.question].join(' '))
+export function findLeaks(
+  train: readonly Pick<WorldSample, 'key' | 'question' | 'history'>[],
+  heldOut: readonly Pick<WorldSample, 'key' | 'question' | 'history'>[],
+): readonly string[] {
+  const asked = (item: Pick<WorldSample, 'question' | 'history'>): string =>
+    normalise([...item.history.map((turn) => turn.question), item.question].join(' '))
   const keys = new Set(train.map((item) => item.key))
   const questions = new Set(train.map(asked))
   return heldOut.filter((item) => keys.has(item.key) || questions.has(asked(item))).map((item) => item.key)
@@ -71,14 +89,23 @@ function makeItem(kind: WorldKind, rng: Rng): WorldSample {
   const key = `${kind.name}:${kind.knowledge ? `${semantic}#${normalise(context)}` : semantic}`
   return {
     id: `${kind.name}-${hash(`${key} ${context}`).toString(16).padStart(8, '0')}`,
-    kind: kind.name, question, answer, split: splitOf(key), key, accept, history, spoken: kind.written !== true,
+    kind: kind.name,
+    question,
+    answer,
+    split: splitOf(key),
+    key,
+    accept,
+    history,
+    spoken: kind.written !== true,
   } // prettier-ignore
 }
 
 function pickKind(rng: Rng, kinds: readonly WorldKind[]): WorldKind {
   let left = rng.next() * kinds.reduce((sum, kind) => sum + (kind.weight ?? 1), 0)
-  return kinds.find((kind) => {
-    left -= kind.weight ?? 1
-    return left < 0
-  }) ?? kinds.at(-1)! // prettier-ignore
+  return (
+    kinds.find((kind) => {
+      left -= kind.weight ?? 1
+      return left < 0
+    }) ?? kinds.at(-1)!
+  ) // prettier-ignore
 }

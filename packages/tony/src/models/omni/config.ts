@@ -84,4 +84,3 @@ export function imageCodeId({ textVocab }: OmniConfig, code: number): number {
 
 /** What the end-of-turn head says of each audio patch. */
 export const turnStates = ['speaking', 'pause', 'end-of-turn', 'before-speech'] as const
-export type TurnState = (typeof turnStates)[number]

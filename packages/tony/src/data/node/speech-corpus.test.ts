@@ -1,0 +1,124 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { SpeechRow } from '../types.ts'
+import { findLeaks } from '../world/world.ts'
+import { buildSpeechCorpus, type SpeechPlan } from './speech-corpus.ts'
+import { codecPlan } from './speech-corpus-codec.ts'
+import { spokenWorld } from './speech-corpus-world.ts'
+import type { Synthesizer } from './synth.ts'
+
+let out = ''
+beforeEach(() => {
+  out = mkdtempSync(join(tmpdir(), 'speech-'))
+})
+afterEach(() => {
+  rmSync(out, { recursive: true })
+})
+
+/** Speaks 0.1 s a word; each sample is the number of letters of the text. */
+function fakeSynthesizer(failAfter = Infinity): Synthesizer & { calls: number } {
+  return {
+    calls: 0,
+    synthesize({ text }) {
+      if (this.calls++ >= failAfter) throw new Error('killed')
+      const words = text.split(' ').map((word, i) => ({ text: word, start: i / 10, end: (i + 1) / 10 }))
+      return { samples: new Int16Array(words.length * 1600).fill(text.length), words, phones: [] }
+    },
+  }
+}
+
+const about = { command: 'test', report: (): void => {}, now: new Date(0) }
+const rows = (): SpeechRow[] =>
+  readFileSync(join(out, 'index.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as SpeechRow)
+
+describe('buildSpeechCorpus', () => {
+  it('writes rows whose spans cover the sound', async () => {
+    const manifest = await buildSpeechCorpus(codecPlan({ hours: 0.02, seed: 1 }), {
+      out,
+      synthesizer: fakeSynthesizer(),
+      ...about,
+    })
+    const found = rows()
+    let end = 0
+    const audio = readFileSync(join(out, 'audio.s16'))
+    for (const row of found) {
+      expect(row.offset).toBe(end)
+      expect(audio.readInt16LE(row.offset * 2)).toBe(row.text.length)
+      end += row.length
+    }
+    expect(statSync(join(out, 'audio.s16')).size).toBe(end * 2)
+    expect(manifest.counts['clips:all']).toBe(found.length)
+    expect(manifest.sources.map((source) => source.items).reduce((a, b) => a + b)).toBe(found.length)
+    expect(found.filter((row) => row.voice === 'flite/rms').every((row) => row.split === 'unseen-voice')).toBe(true)
+  })
+  it('goes on after a kill and ends with the same bytes', async () => {
+    const whole = join(out, 'whole')
+    await buildSpeechCorpus(codecPlan({ hours: 0.04, seed: 1 }), {
+      out: whole,
+      synthesizer: fakeSynthesizer(),
+      ...about,
+    })
+    await expect(
+      buildSpeechCorpus(codecPlan({ hours: 0.04, seed: 1 }), { out, synthesizer: fakeSynthesizer(120), ...about }),
+    ).rejects.toThrow('killed')
+    expect(existsSync(join(out, 'index.jsonl'))).toBe(false)
+    const rest = fakeSynthesizer()
+    await buildSpeechCorpus(codecPlan({ hours: 0.04, seed: 1 }), { out, synthesizer: rest, ...about })
+    expect(rest.calls).toBe(rows().length - 100)
+    for (const name of ['index.jsonl', 'audio.s16'])
+      expect(readFileSync(join(out, name)).equals(readFileSync(join(whole, name)))).toBe(true)
+  })
+  it('throws away what another plan left', async () => {
+    await expect(
+      buildSpeechCorpus(codecPlan({ hours: 0.04, seed: 1 }), { out, synthesizer: fakeSynthesizer(120), ...about }),
+    ).rejects.toThrow('killed')
+    const empty: SpeechPlan = { name: 'empty', key: 'other', next: () => undefined }
+    const manifest = await buildSpeechCorpus(empty, { out, synthesizer: fakeSynthesizer(), ...about })
+    expect(manifest).toMatchObject({ sources: [], counts: {} })
+    expect(statSync(join(out, 'audio.s16')).size).toBe(0)
+  })
+})
+
+describe('plans', () => {
+  it('the codec corpus never tests words that it trains on', async () => {
+    await buildSpeechCorpus(codecPlan({ hours: 0.3, seed: 2 }), { out, synthesizer: fakeSynthesizer(), ...about })
+    const train = new Set(rows().flatMap((row) => (row.split === 'train' ? row.text : [])))
+    expect(rows().filter((row) => row.split !== 'train' && train.has(row.text))).toEqual([])
+    expect(rows().some((row) => row.split === 'held-out')).toBe(true)
+  })
+  it('the spoken world answers in one voice, has a clip for every text and keeps the unseen voice to held-out texts', () => {
+    const { plan, items } = spokenWorld({ hours: 1, seed: 3 })
+    const jobs = []
+    for (let i = 0; ; i++) {
+      const job = plan.next(i)
+      if (job === undefined) break
+      jobs.push(job)
+    }
+    expect(new Set(jobs.map((job) => job.id)).size).toBe(jobs.length)
+    const asked = new Set(jobs.flatMap((job) => (job.id.startsWith('q-') ? job.text : [])))
+    const answered = new Map(jobs.flatMap((job) => (job.id.startsWith('a-') ? [[job.text, job] as const] : [])))
+    for (const item of items) {
+      expect(item.spoken).toBe(true)
+      expect(asked.has(item.question)).toBe(true)
+      expect(answered.get(item.answer)?.voice).toBe('flite/slt')
+      for (const turn of item.history) expect(asked.has(turn.question) && answered.has(turn.answer)).toBe(true)
+    }
+    const train = new Set(jobs.flatMap((job) => (job.split === 'train' ? job.text : [])))
+    const unseen = jobs.filter((job) => job.voice === 'flite/rms')
+    expect(unseen.length).toBeGreaterThan(20)
+    expect(
+      unseen.filter((job) => job.split !== 'unseen-voice' || (job.id.startsWith('uq') && train.has(job.text))),
+    ).toEqual([])
+    expect(
+      findLeaks(
+        items.filter((item) => item.split === 'train'),
+        items.filter((item) => item.split === 'held-out'),
+      ),
+    ).toEqual([])
+  })
+})
