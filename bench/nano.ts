@@ -4,6 +4,8 @@
  * Needs the corpora of recipes/build-*.ts under runs/data, because the held-out items are made with them. Judges: the
  * model's own hearing and, where Debian's pocketsphinx is installed, an outside recogniser with a word grammar.
  */
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { augmentPicture } from '../packages/tony/src/data/augment.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
@@ -18,6 +20,13 @@ import type { Part, RgbImage } from '../packages/tony/src/media/types.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { transcribeOutside } from './judge.ts'
+
+/** Size of all files of a model folder, in 10^6 bytes. */
+function folderMegabytes(folder: string): number {
+  return Number(
+    (readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0) / 1e6).toFixed(1),
+  )
+}
 
 interface TaskResult {
   readonly name: string
@@ -234,5 +243,12 @@ export async function main(args: readonly string[]): Promise<void> {
     ablated.push(exact([scene.motion], (await ask(film(scene.frames.map(() => scene.frames[0]!)))).text))
   }
   report('motion', 'unseen-style', { metric: 'accuracy', items, chance: 1 / motions.length, ablated })
-  console.log(JSON.stringify({ bench: 'nano', parameters: info.parameters, checkpoint_mb: null, tasks: results }))
+  console.log(
+    JSON.stringify({
+      bench: 'nano',
+      parameters: info.parameters,
+      checkpoint_mb: folderMegabytes(values.model),
+      tasks: results,
+    }),
+  )
 }

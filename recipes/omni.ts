@@ -5,9 +5,10 @@
  *   npm run -s tony -- train omni --data runs/data
  *
  * Needs recipes/build-phrases.ts, recipes/build-pictures.ts and recipes/codec.ts to have run. Batches depend on the step
- * alone; a killed run goes on from its checkpoint.
+ * alone; a killed run goes on from its checkpoint. `--set from=models/tony-nano --set codec=models/tony-nano/codec.safetensors`
+ * goes on from the published model without any earlier run's folder.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
 import { hear, melClip } from '../packages/tony/src/data/hearing.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
@@ -20,6 +21,7 @@ import { BpeTrainer } from '../packages/tony/src/media/text/bpe.ts'
 import { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import { codecDefaults } from '../packages/tony/src/models/codec.ts'
 import { controlTokens, omniConfig } from '../packages/tony/src/models/omni/config.ts'
+import { unpackWeights } from '../packages/tony/src/models/omni/files.ts'
 import { type BatchShape, omniLoss } from '../packages/tony/src/models/omni/model.ts'
 import { packBatch } from '../packages/tony/src/models/omni/pack.ts'
 import {
@@ -28,6 +30,7 @@ import {
   SequenceBuilder,
   type SpokenAnswer,
 } from '../packages/tony/src/models/omni/sequence.ts'
+import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
@@ -64,14 +67,23 @@ export async function plan({
   out = 'runs/omni',
   steps = 6000,
   seed = 1,
+  from,
 }: {
   data?: string
   codec?: string
   out?: string
   steps?: number
   seed?: number
+  /** A published model to start from, weights and tokenizer: `models/tony-nano` goes on where the shipped one ended. */
+  from?: string
 } = {}): Promise<TrainPlan> {
   mkdirSync(out, { recursive: true })
+  if (from !== undefined && !existsSync(`${out}/tokenizer.json`))
+    copyFileSync(`${from}/tokenizer.json`, `${out}/tokenizer.json`)
+  const initial =
+    from === undefined
+      ? undefined
+      : unpackWeights(readFileSync(`${from}/model.safetensors`), `${from}/model.safetensors`).params
   const speech = openSpeech(`${data}/phrases`)
   const rows = speech.rows.filter((row) => row.split === 'train')
   const pictures = readPictures(`${data}/pictures`)
@@ -230,6 +242,7 @@ export async function plan({
     rate: wsd({ peak: 2e-3, warmup: 100, steps, cooldown: 0.25, floor: 0.03 }),
     optimizer: { weightDecay: 0.05 },
     positionsPerStep: shape.batch * shape.time,
+    ...(initial === undefined ? {} : { initial }),
     metadata: { model: 'omni', config: JSON.stringify(config) },
     model: (p) => omniLoss(p, config, shape),
     batch(step) {
@@ -252,10 +265,7 @@ async function encodeAnswers(
     const to = Math.min(row.length / 16_000, row.words.at(-1)!.end + 0.1)
     let codes = known[row.id]
     if (codes === undefined) {
-      coder ??= await AudioCodec.load(nodeRuntime, {
-        config: codecDefaults,
-        params: decodeCheckpoint(readFileSync(codec), codec).state.params,
-      })
+      coder ??= await AudioCodec.load(nodeRuntime, { config: codecDefaults, params: codecParams(codec) })
       const rowsOfCodes = await coder.encode(samples(row).subarray(Math.round(from * 16_000), Math.round(to * 16_000)))
       codes = rowsOfCodes.map((r) => [...r])
       known[row.id] = codes
@@ -265,4 +275,12 @@ async function encodeAnswers(
   }
   if (coder !== undefined) writeFileSync(path, JSON.stringify(known))
   return out
+}
+
+/** Weights of a codec: of a training checkpoint, or of the codec that a model was published with. */
+function codecParams(path: string): ParamValues {
+  const bytes = readFileSync(path)
+  return path.endsWith('codec.safetensors')
+    ? unpackWeights(bytes, path).params
+    : decodeCheckpoint(bytes, path).state.params
 }

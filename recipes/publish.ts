@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import type { ModelFile } from '../packages/tony/src/generate/node/load.ts'
 import { codecDefaults } from '../packages/tony/src/models/codec.ts'
 import { imageTokenizerDefaults } from '../packages/tony/src/models/image-tokenizer.ts'
-import { packWeights } from '../packages/tony/src/models/omni/files.ts'
+import { packWeights, unpackWeights } from '../packages/tony/src/models/omni/files.ts'
 import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
@@ -34,8 +34,12 @@ const without = (params: ParamValues, prefix: string): ParamValues =>
   Object.fromEntries(Object.entries(params).filter(([name]) => !name.startsWith(prefix)))
 
 const omni = read(values.omni)
-const codec = read(values.codec)
-const codecParams = without(codec.params, 'phone_head')
+// A codec that was published before stays as it is where its run's folder is gone: models speak in its codes.
+const codecFile = join(values.out, 'codec.safetensors')
+const codecTrained = existsSync(join(values.codec, 'checkpoint.safetensors'))
+const codecParams = codecTrained
+  ? without(read(values.codec).params, 'phone_head')
+  : unpackWeights(readFileSync(codecFile), codecFile).params
 const draws = existsSync(join(values.image, 'checkpoint.safetensors'))
 const image = draws ? without(read(values.image).params, 'encoder') : {}
 const created = Math.floor(Date.now() / 1000)
@@ -50,7 +54,7 @@ const config: ModelFile = {
   generation: { audioTemperature: 0, maxPositions: 400 },
 }
 await nodeFiles.write(join(values.out, 'model.safetensors'), packWeights(omni.params, { step: String(omni.step) }))
-await nodeFiles.write(join(values.out, 'codec.safetensors'), packWeights(codecParams, { step: String(codec.step) }))
+if (codecTrained) await nodeFiles.write(codecFile, packWeights(codecParams, {}))
 if (draws) await nodeFiles.write(join(values.out, 'image.safetensors'), packWeights(image, {}))
 await nodeFiles.write(join(values.out, 'tokenizer.json'), readFileSync(join(values.omni, 'tokenizer.json')))
 await nodeFiles.write(join(values.out, 'config.json'), Buffer.from(`${JSON.stringify(config, undefined, 2)}\n`))
