@@ -4,26 +4,32 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildSpeechCorpus, type SpeechPlan } from '../packages/tony/src/data/node/speech-corpus.ts'
 import { codecPlan } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
+import { humanDigits } from '../packages/tony/src/data/node/speech-corpus-digits.ts'
 import { spokenWorld } from '../packages/tony/src/data/node/speech-corpus-world.ts'
-import { openSynthesizer } from '../packages/tony/src/data/node/synth.ts'
+import { openSynthesizer, type Synthesizer } from '../packages/tony/src/data/node/synth.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 
 const { values } = parseArgs({
   options: {
-    /** `speech-codec` or `speech-world`. */
+    /** `speech-codec`, `speech-world` or, for tests only, `speech-digits`. */
     corpus: { type: 'string', default: 'speech-codec' },
     hours: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string' },
+    /** Folder of human digits, for `speech-digits`. */
+    digits: { type: 'string', default: '../shared/data/speech/fsdd-test' },
     cache: { type: 'string', default: '.cache' },
   },
 })
 const hours = Number(values.hours)
 const seed = Number(values.seed)
 /** A corpus, and the items that go with it: they are written to `items.jsonl`. */
-const corpora: Readonly<Record<string, () => { plan: SpeechPlan; items?: readonly WorldSample[] }>> = {
+const corpora: Readonly<
+  Record<string, () => { plan: SpeechPlan; synthesizer?: Synthesizer; items?: readonly WorldSample[] }>
+> = {
   'speech-codec': () => ({ plan: codecPlan({ hours, seed }) }),
   'speech-world': () => spokenWorld({ hours, seed }),
+  'speech-digits': () => humanDigits(values.digits),
 }
 const corpus = corpora[values.corpus]
 if (corpus === undefined || !(hours > 0) || !Number.isSafeInteger(seed) || seed < 0 || seed >= 2 ** 28) {
@@ -34,8 +40,7 @@ if (corpus === undefined || !(hours > 0) || !Number.isSafeInteger(seed) || seed 
 }
 const out = values.out ?? `runs/data/${values.corpus}`
 const report = (line: string): void => console.log(line)
-const synthesizer = await openSynthesizer(values.cache, report)
-const { plan, items } = corpus()
+const { plan, synthesizer = await openSynthesizer(values.cache, report), items } = corpus()
 if (items !== undefined) {
   mkdirSync(out, { recursive: true })
   writeFileSync(join(out, 'items.jsonl'), `${items.map((item) => JSON.stringify(item)).join('\n')}\n`)

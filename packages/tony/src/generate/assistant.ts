@@ -46,6 +46,13 @@ export async function* answerChat(
   { defaults, signal }: { defaults: AssistantDefaults; signal?: AbortLike },
 ): AsyncGenerator<GenerateEvent> {
   const elements = chatElements(engine, request.messages)
+  const longest = engine.config.contextLength - 2
+  if (elements.length > longest) {
+    throw new TonyError(
+      'too_large',
+      `the conversation needs ${elements.length} positions, the model's context holds ${longest} and its answer; start a new one or shorten it`,
+    )
+  }
   const state = engine.newState()
   const assistant: Element = { kind: 'token', id: controlId(engine.config, '<|assistant|>') }
   await engine.feed(state, [...elements, assistant])

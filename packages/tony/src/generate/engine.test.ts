@@ -119,6 +119,13 @@ describe('the engine', () => {
     expect(text.every((event) => event.type === 'text' || event.type === 'done')).toBe(true)
   })
 
+  it('refuses a chat that is longer than its context before reading it', async () => {
+    const messages = [{ role: 'user', content: [{ type: 'text', text: 'x '.repeat(300) }] } as const]
+    await expect(collect(answerChat(engine, { model: 'm', messages }, { defaults }))).rejects.toThrow(
+      /needs 60\d positions/,
+    )
+  })
+
   it('stops within one step when aborted', async () => {
     const signal = { aborted: false, addEventListener: () => undefined, removeEventListener: () => undefined }
     const events = answerChat(

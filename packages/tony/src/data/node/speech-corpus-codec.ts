@@ -26,7 +26,7 @@ const SHARES: readonly (readonly [string, number])[] = [
   ['flite/kal16', 0.06],
   ['flite/kal', 0.02],
   ['espeak', 0.34],
-] // prettier-ignore
+]
 const HELD_OUT = 0.05
 const UNSEEN_SECONDS = 12 * 60
 

@@ -1,11 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { encodeWav } from '../../media/audio/wav.ts'
 import type { SpeechRow } from '../types.ts'
 import { findLeaks } from '../world/world.ts'
 import { buildSpeechCorpus, type SpeechPlan } from './speech-corpus.ts'
 import { codecPlan } from './speech-corpus-codec.ts'
+import { humanDigits } from './speech-corpus-digits.ts'
 import { spokenWorld } from './speech-corpus-world.ts'
 import type { Synthesizer } from './synth.ts'
 
@@ -81,6 +83,26 @@ describe('buildSpeechCorpus', () => {
     const manifest = await buildSpeechCorpus(empty, { out, synthesizer: fakeSynthesizer(), ...about })
     expect(manifest).toMatchObject({ sources: [], counts: {} })
     expect(statSync(join(out, 'audio.s16')).size).toBe(0)
+  })
+})
+
+describe('humanDigits', () => {
+  it('reads recordings as a corpus that is for tests only', async () => {
+    const folder = join(out, 'recordings')
+    mkdirSync(folder)
+    const clip = { samples: new Float32Array(800).fill(0.5), sampleRate: 8000 }
+    writeFileSync(join(folder, '7_anna_0.wav'), encodeWav(clip))
+    writeFileSync(join(folder, 'readme.txt'), '')
+    const manifest = await buildSpeechCorpus(humanDigits(folder).plan, {
+      out,
+      ...about,
+      synthesizer: humanDigits(folder).synthesizer,
+    })
+    expect(rows()).toMatchObject([{ id: '7_anna_0', text: 'seven', voice: 'fsdd/anna', split: 'human', length: 1600 }])
+    expect(manifest.sources).toMatchObject([{ items: 1, shipped: false }])
+  })
+  it('says where there are none', () => {
+    expect(() => humanDigits(out)).toThrow(/no recordings/)
   })
 })
 

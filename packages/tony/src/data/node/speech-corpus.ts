@@ -26,21 +26,32 @@ export interface SpeechJob extends SynthRequest {
   readonly split: Split
 }
 
-/** The jobs of a corpus, in order; `seconds(i)` is told after each, so that a list may aim at hours by group. */
+/** The jobs of a corpus, in order; lengths are told after each, so that a plan may aim at hours by group. */
 export interface SpeechPlan {
   readonly name: string
   /** Anything that changes the jobs belongs in here: a half-written corpus of another plan is thrown away. */
   readonly key: string
-  /** The next job, or undefined at the end. `done` is every job before it with its length in seconds. */
+  /** The next job, or undefined at the end. */
   next(index: number): SpeechJob | undefined
   /** Called once per job in order, also for those already on disk. */
   finished?(job: SpeechJob, seconds: number): void
 }
 
-/** Licenses of what the engines produce. */
-const SOURCES: Readonly<Record<string, { readonly name: string; readonly license: string }>> = {
-  flite: { name: 'flite (Debian package flite): kal, awb, rms, slt', license: 'BSD-like (Carnegie Mellon University)' },
-  espeak: { name: 'espeak-ng (Debian package espeak-ng)', license: 'GPL-3.0-or-later (tool)' },
+/** Where voices come from, by the first part of their names; only what is `shipped` may be trained on. */
+const SOURCES: Readonly<
+  Record<string, { readonly name: string; readonly license: string; readonly shipped: boolean }>
+> = {
+  flite: {
+    name: 'flite (Debian package flite): kal, awb, rms, slt',
+    license: 'BSD-like (Carnegie Mellon University)',
+    shipped: true,
+  },
+  espeak: {
+    name: 'espeak-ng (Debian package espeak-ng)',
+    license: 'GPL-3.0-or-later (tool)',
+    shipped: true,
+  },
+  fsdd: { name: 'Free Spoken Digit Dataset, test part', license: 'CC BY-SA 4.0', shipped: false },
 }
 
 const FLUSH_EVERY = 50
@@ -121,7 +132,6 @@ export async function buildSpeechCorpus(
         (sum, [key, count]) => (key.startsWith(`clips:voice:${engine}/`) ? sum + count : sum),
         0,
       ),
-      shipped: true,
     })),
     counts,
   }
@@ -141,7 +151,7 @@ function makeRow(job: SpeechJob, spoken: SynthResult, offset: number): SpeechRow
     words: spoken.words.map(rounded),
     phones: spoken.phones.map(rounded),
     license: SOURCES[job.voice.split('/')[0]!]!.license,
-  } // prettier-ignore
+  }
 }
 
 function rounded({ text, start, end }: WordTiming): WordTiming {

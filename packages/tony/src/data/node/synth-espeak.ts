@@ -43,8 +43,7 @@ interface Mark {
 /** Opens espeak-ng. */
 export function openEspeak(koffi: Koffi): SynthEngine {
   const espeak = bind(koffi)
-  const start = (): number => espeak.initialize(SYNCHRONOUS, 0, null, PHONEME_EVENTS | DONT_EXIT)
-  const sampleRate = start()
+  const sampleRate = espeak.initialize(SYNCHRONOUS, 0, null, PHONEME_EVENTS | DONT_EXIT)
   if (sampleRate <= 0)
     throw new TonyError(
       'missing_dependency',
@@ -52,7 +51,7 @@ export function openEspeak(koffi: Koffi): SynthEngine {
     )
   let chunks: Int16Array[] = []
   let events: EspeakEvent[] = []
-  const listen = espeak.listener((wave, length, list) => {
+  espeak.listen((wave, length, list) => {
     if (wave !== null && length > 0) chunks.push(readSamples(koffi, wave, length))
     for (let i = 0; ; i++) {
       const event = koffi.decode(list, i * espeak.eventSize, espeak.event) as EspeakEvent
@@ -69,11 +68,7 @@ export function openEspeak(koffi: Koffi): SynthEngine {
   ): { samples: Int16Array; events: EspeakEvent[] } => {
     chunks = []
     events = []
-    // A voice leaves traces in the next one's sound and timing; a fresh start makes each call like the first.
-    espeak.terminate()
-    start()
     espeak.seed(1)
-    listen()
     const [base = '', variant] = voice.split('+')
     const name = (ALIASES[base] ?? base) + (variant === undefined ? '' : `+${variant}`)
     if (espeak.setVoice(name) !== 0)
@@ -150,11 +145,9 @@ interface Espeak {
   setVoice(name: string): number
   setParameter(parameter: number, value: number, relative: number): number
   synth(text: string, size: number, at: number, kind: number, end: number, flags: number, id: null, user: null): number
-  terminate(): number
   /** libc's `srand`: breath is made of random numbers. */
   seed(value: number): void
-  /** Registers a callback once; the returned function sets it, as must be done after each start. */
-  listener(callback: (wave: Pointer, length: number, events: Pointer) => number): () => void
+  listen(callback: (wave: Pointer, length: number, events: Pointer) => number): void
 }
 
 function bind(koffi: Koffi): Espeak {
@@ -168,7 +161,7 @@ function bind(koffi: Koffi): Espeak {
     sample: 'int',
     user_data: 'void *',
     id: koffi.array('char', 8, 'String'),
-  }) // prettier-ignore
+  })
   const callbackType = koffi.proto('int TonyEspeakCallback(void *wave, int length, void *events)')
   const setCallback = library.func<(callback: CType) => void>(
     'void espeak_SetSynthCallback(TonyEspeakCallback *callback)',
@@ -182,12 +175,8 @@ function bind(koffi: Koffi): Espeak {
     synth: library.func(
       'int espeak_Synth(const char *text, size_t size, unsigned int at, int kind, unsigned int end, unsigned int flags, void *id, void *user)',
     ),
-    terminate: library.func('int espeak_Terminate()'),
     seed: bindSeed(koffi),
-    listener: (callback) => {
-      const registered = koffi.register(callback, koffi.pointer(callbackType))
-      return () => setCallback(registered)
-    },
+    listen: (callback) => setCallback(koffi.register(callback, koffi.pointer(callbackType))),
   }
 }
 

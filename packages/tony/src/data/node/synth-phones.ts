@@ -47,7 +47,7 @@ export const PHONES: readonly string[] = [
   'Y',
   'Z',
   'ZH',
-] // prettier-ignore
+]
 
 /** espeak-ng's mnemonics of its English voices as phones above; what espeak counts as one phone may be two here. */
 const ESPEAK: Readonly<Record<string, string>> = {
@@ -152,7 +152,7 @@ const ESPEAK: Readonly<Record<string, string>> = {
   'm-': 'AX M',
   'n-': 'AX N',
   'l-': 'AX L',
-} // prettier-ignore
+}
 
 /** The phones of an espeak-ng mnemonic; none for pauses. */
 export function espeakPhones(mnemonic: string): readonly string[] {

@@ -29,7 +29,10 @@ export interface EngineResult {
   readonly phones: readonly WordTiming[]
 }
 
-/** One synthesis engine; it keeps no state between calls, so that the same request gives the same samples. */
+/**
+ * One synthesis engine. flite gives the same samples for the same request; espeak-ng the same words and times (within a
+ * few samples), but its voice goes on from the phase at which the last text ended.
+ */
 export interface SynthEngine {
   synthesize(request: SynthRequest): EngineResult
 }

@@ -41,7 +41,8 @@ export async function openSynthesizer(cache: string, report: Report): Promise<Sy
   }
 }
 
-function toSpeechRate(samples: Int16Array, sampleRate: number): Int16Array {
+/** Samples at any rate as samples at 16 kHz. */
+export function toSpeechRate(samples: Int16Array, sampleRate: number): Int16Array {
   if (sampleRate === SPEECH_RATE) return samples
   const resampled = resample({ samples: Float32Array.from(samples), sampleRate }, SPEECH_RATE).samples
   return Int16Array.from(resampled, (value) => Math.max(-32768, Math.min(32767, Math.round(value))))

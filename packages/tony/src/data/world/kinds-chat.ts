@@ -273,7 +273,7 @@ export const CHAT_KINDS: readonly WorldKind[] = [
         ['wish {0} a happy birthday', 'happy birthday {0}'],
         ['ask {0} to come', 'please come {0}'],
         ['tell {0} to wait', 'please wait {0}'],
-      ] as const) // prettier-ignore
+      ] as const)
       return {
         key: `${wish} ${name}`,
         question: asked(rng, `${fill(wish, name)}.`),

@@ -14,7 +14,7 @@ const MASS = new Set(
         ' ',
       ),
     ),
-) // prettier-ignore
+)
 const PLURAL = new Set(['scissors', 'trousers'])
 
 const the = (name: string): string =>
@@ -57,7 +57,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   machine: 'a machine',
   plant: 'a plant',
   animal: 'an animal',
-} // prettier-ignore
+}
 const NOT_ASKED = new Set([
   'bean',
   'tomato',
@@ -138,7 +138,7 @@ const CAN: Readonly<Record<string, { readonly yes: readonly string[]; readonly n
     no: 'hen bee spider butterfly snail fly'.split(' '),
   },
   climb: { yes: 'monkey cat squirrel panda'.split(' '), no: 'cow horse whale elephant fish pig duck shark'.split(' ') },
-} // prettier-ignore
+}
 
 const SOUNDING = ANIMALS.filter((animal) => animal.sound !== '')
 const BABIES = ANIMALS.filter((animal) => animal.baby !== '')

@@ -13,7 +13,7 @@ const PROPER = new Set([
   'europe',
   'i',
   ...COUNTRIES.flatMap((country) => [country.name, country.capital, country.language]).filter((name) => name !== ''),
-]) // prettier-ignore
+])
 
 /** Writes the names of people, places, languages, days and months, and `I`, with a large first letter. */
 export function properNouns(text: string): string {
@@ -49,7 +49,7 @@ export function numberWords(value: number): string {
   return String(value)
     .split('')
     .map((digit) => NUMBERS[Number(digit)])
-    .join(' ') // prettier-ignore
+    .join(' ')
 }
 
 function joined(head: string, rest: number): string {

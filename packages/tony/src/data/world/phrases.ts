@@ -24,7 +24,7 @@ import {
   type Verb,
   type VerbObject,
   withArticle,
-} from './words.ts' // prettier-ignore
+} from './words.ts'
 
 /** Nouns that one may count and carry in a sentence. */
 const MASS = new Set(['food', 'drink', 'weather', 'sky thing', 'nature', 'building part'])
@@ -237,5 +237,5 @@ function weighted(rng: Rng): number {
       left -= weight
       return left < 0
     }),
-  ) // prettier-ignore
+  )
 }

@@ -24,7 +24,7 @@ import {
   SEASONS,
   TIMES,
   VERBS,
-} from './words.ts' // prettier-ignore
+} from './words.ts'
 
 /** Words of questions and answers that no table holds. */
 const OTHERS: readonly string[] = readWords(`

@@ -334,7 +334,7 @@ export const PLACES: readonly string[] = [
   'near the church',
   'between the trees',
   'next to the school',
-] // prettier-ignore
+]
 
 /** Where one may go, with the words before it. */
 export const GOALS: readonly string[] = readList(
@@ -428,7 +428,7 @@ export const IRREGULAR_PLURALS: Readonly<Record<string, string>> = {
   piano: 'pianos',
   photo: 'photos',
   radio: 'radios',
-} // prettier-ignore
+}
 
 /** The plural of a noun. */
 export function plural(noun: string): string {

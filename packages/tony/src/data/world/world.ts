@@ -97,7 +97,7 @@ function makeItem(kind: WorldKind, rng: Rng): WorldSample {
     accept,
     history,
     spoken: kind.written !== true,
-  } // prettier-ignore
+  }
 }
 
 function pickKind(rng: Rng, kinds: readonly WorldKind[]): WorldKind {
@@ -107,5 +107,5 @@ function pickKind(rng: Rng, kinds: readonly WorldKind[]): WorldKind {
       left -= kind.weight ?? 1
       return left < 0
     }) ?? kinds.at(-1)!
-  ) // prettier-ignore
+  )
 }
