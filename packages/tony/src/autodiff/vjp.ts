@@ -104,9 +104,13 @@ export const vjpRules: { readonly [K in OpName]: VjpRule<K> } = {
     const da = transA
       ? t.matmul(b!, g, { transA: transB, transB: true, alpha })
       : t.matmul(g, b!, { transB: !transB, alpha })
+    // One matrix applied to a stack of rows: its gradient is one product over all rows, not a sum of many.
+    const flat = (y: Tensor): Tensor =>
+      b!.rank === 2 && y.rank > 2 && !transA ? t.reshape(y, [-1, y.shape.at(-1)!]) : y
+    const [rows, gradient] = [flat(a!), flat(g)]
     const db = transB
-      ? t.matmul(g, a!, { transA: true, transB: transA, alpha })
-      : t.matmul(a!, g, { transA: !transA, alpha })
+      ? t.matmul(gradient, rows, { transA: true, transB: transA, alpha })
+      : t.matmul(rows, gradient, { transA: !transA, alpha })
     return [unbroadcast(da, a!.shape), unbroadcast(db, b!.shape)]
   },
   matmulNBits: () => {

@@ -60,16 +60,17 @@ export function block(
   return { out: end, keys, values }
 }
 
-/** `layers` blocks; `cache(i)` gives block i's earlier keys and values. With `context.checkpoint` each block is recomputed in the gradient. */
+/** `layers` blocks; `cache(i)` gives block i's earlier keys and values; `layers[i]` is what block i gave. With `context.checkpoint` each block is recomputed in the gradient. */
 export function blocks(
   p: ParamScope,
   x: Tensor,
   config: BlockConfig,
   context: SequenceContext,
   cache?: (layer: number) => { keys: Tensor; values: Tensor },
-): { out: Tensor; caches: BlockCache[] } {
+): { out: Tensor; caches: BlockCache[]; layers: Tensor[] } {
   let out = x
   const caches: BlockCache[] = []
+  const layers: Tensor[] = []
   for (let i = 0; i < config.layers; i++) {
     const build = (y: Tensor): Tensor => {
       const result = block(p.at(i), y, config, cache === undefined ? context : { ...context, cache: cache(i) })
@@ -77,6 +78,7 @@ export function blocks(
       return result.out
     }
     out = context.checkpoint ? t.checkpoint(build, [out]) : build(out)
+    layers.push(out)
   }
-  return { out, caches }
+  return { out, caches, layers }
 }

@@ -1,6 +1,7 @@
 /** @file Parameters: declared while a model is traced, made from a seed, named as safetensors files name them. */
 import type { Tensor } from '../graph/node.ts'
 import { input } from '../graph/ops.ts'
+import { constant } from '../graph/trace.ts'
 import { type HostTensor, hostTensor } from '../tensor/host.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { TonyError } from '../util/errors.ts'
@@ -60,6 +61,29 @@ export class ParamScope {
 }
 
 export type ParamValues = Record<string, HostTensor<'float32'>>
+
+/** Parameters of a model that is used and not trained: constants of the program. Throws `invalid` for one that `values` lacks. */
+export class FrozenScope extends ParamScope {
+  private readonly values: ParamValues
+  constructor(values: ParamValues, prefix = '') {
+    super(prefix)
+    this.values = values
+  }
+
+  override at(name: string | number): FrozenScope {
+    return new FrozenScope(this.values, `${this.prefix}${name}.`)
+  }
+
+  override param(name: string, shape: readonly number[]): Tensor {
+    const value = this.values[this.prefix + name]
+    if (value === undefined || value.shape.join() !== shape.join())
+      throw new TonyError(
+        'invalid',
+        `parameter ${this.prefix}${name}: the checkpoint has ${value === undefined ? 'none' : `[${value.shape}]`} (expected [${shape}]); it belongs to another model`,
+      )
+    return constant(value)
+  }
+}
 
 /** Starting values; each parameter has its own stream, so adding one does not change the others. */
 export function initParams(specs: readonly ParamSpec[], seed: number): ParamValues {

@@ -1,5 +1,5 @@
 /** @file The training loop: progress, JSONL log, atomic checkpoints, exact resumption. */
-import type { ParamScope, ParamValues } from '../nn/params.ts'
+import type { ParamValues } from '../nn/params.ts'
 import type { AdamWConfig } from '../optim/adamw.ts'
 import type { Runtime } from '../runtime/types.ts'
 import type { HostTensor } from '../tensor/host.ts'
@@ -7,7 +7,7 @@ import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
 import { type Files, writeError } from '../util/files.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
-import { type LossProgram, type StepResult, Trainer } from './step.ts'
+import { type LossModel, type StepResult, Trainer } from './step.ts'
 
 /** Everything that decides a training run. Batches are a function of the step alone, so a resumed run repeats nothing and skips nothing. */
 export interface TrainPlan {
@@ -16,11 +16,15 @@ export interface TrainPlan {
   readonly steps: number
   readonly rate: (step: number) => number
   readonly optimizer?: Partial<AdamWConfig>
-  readonly model: (p: ParamScope) => LossProgram
+  readonly model: LossModel
+  /** The model under inputs of other sizes, by name: buckets of sequence lengths, which share the parameters. */
+  readonly buckets?: Readonly<Record<string, LossModel>>
+  /** The bucket of batch `step`, or '' for the model itself (the default). */
+  readonly bucket?: (step: number) => string
   /** Batches whose gradients are averaged for one step (default 1); batch i of a step is then `batch(step · accumulate + i)`. */
   readonly accumulate?: number
   readonly batch: (step: number) => Readonly<Record<string, HostTensor>> | Promise<Readonly<Record<string, HostTensor>>>
-  /** Positions (tokens, frames, patches) in one step, for the speed figure. */
+  /** Positions (tokens, frames, patches) in one step, for the speed figure; their mean where buckets differ. */
   readonly positionsPerStep: number
   readonly initial?: ParamValues
   /** Saved with every checkpoint. */
@@ -63,6 +67,7 @@ export async function train(plan: TrainPlan, options: TrainOptions): Promise<{ t
     ...(plan.initial === undefined ? {} : { initial: plan.initial }),
     ...(threads === undefined ? {} : { threads }),
     ...(plan.accumulate === undefined ? {} : { accumulate: plan.accumulate }),
+    ...(plan.buckets === undefined ? {} : { buckets: plan.buckets }),
   })
   try {
     return { trainer, finished: await runPlan(trainer, plan, options) }
@@ -99,7 +104,8 @@ async function runPlan(trainer: Trainer, plan: TrainPlan, options: TrainOptions)
   while (trainer.step < plan.steps && signal?.aborted !== true) {
     const step = trainer.step
     const batches = await next!
-    const result = await trainer.runMany(batches, plan.rate(step))
+    const buckets = batches.map((_, i) => plan.bucket?.(step * count + i) ?? '')
+    const result = await trainer.runMany(batches, plan.rate(step), buckets)
     if (step + 1 < plan.steps) next = prepare(step + 1)
     sums.push(result)
     if (trainer.step % logEvery === 0 || trainer.step === plan.steps) {

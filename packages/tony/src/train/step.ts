@@ -26,6 +26,8 @@ export interface TrainerOptions {
   readonly profile?: string
   /** Batches whose gradients are averaged for one update (default 1): a larger batch in the memory of a small one. */
   readonly accumulate?: number
+  /** The same model under inputs of other sizes, by name, so that short sequences need not be padded to the longest. */
+  readonly buckets?: Readonly<Record<string, LossModel>>
 }
 
 /** Parameters and moments: what a checkpoint holds. */
@@ -43,10 +45,19 @@ export interface StepResult {
   readonly metrics: Readonly<Record<string, number>>
 }
 
+/** A model as a function of its parameters; it declares its own inputs. */
+export type LossModel = (p: ParamScope) => LossProgram
+
+/** The bucket of the model itself. */
+const ONE = ''
+
 /** Sums of gradients over the batches of one step, in two buffers that take turns. */
 interface Accumulation {
   readonly count: number
-  readonly session: Session
+  /** One for each bucket. */
+  readonly sessions: ReadonlyMap<string, Session>
+  /** Clips and updates once all batches of a step are in. */
+  readonly update: Session
   front: Record<string, HostTensor>
   back: Record<string, HostTensor>
 }
@@ -59,7 +70,8 @@ export class Trainer {
   readonly specs: readonly ParamSpec[]
   readonly parameterCount: number
   step = 0
-  private readonly session: Session
+  /** One whole step for each bucket; empty where gradients are accumulated. */
+  private readonly sessions: ReadonlyMap<string, Session>
   private readonly beta: readonly [number, number]
   private readonly metricNames: readonly string[]
   private readonly accumulation: Accumulation | undefined
@@ -67,7 +79,7 @@ export class Trainer {
   private back: Record<string, HostTensor>
 
   private constructor(
-    session: Session,
+    sessions: ReadonlyMap<string, Session>,
     specs: readonly ParamSpec[],
     {
       beta,
@@ -83,7 +95,7 @@ export class Trainer {
       accumulation: Accumulation | undefined
     },
   ) {
-    this.session = session
+    this.sessions = sessions
     this.specs = specs
     this.parameterCount = countParams(specs)
     this.beta = beta
@@ -93,28 +105,19 @@ export class Trainer {
     this.back = back
   }
 
-  /** Traces `model`, differentiates it and compiles the step. */
+  /**
+   * Traces `model`, differentiates it and compiles the step, and once more for each bucket.
+   *
+   * @throws TonyError `invalid` where two buckets differ in their parameters or metrics.
+   */
   static async create(
     runtime: Runtime,
-    model: (p: ParamScope) => LossProgram,
-    { seed, optimizer, initial, threads, profile, accumulate = 1 }: TrainerOptions,
+    model: LossModel,
+    { seed, optimizer, initial, threads, profile, accumulate = 1, buckets = {} }: TrainerOptions,
   ): Promise<Trainer> {
     if (!Number.isInteger(accumulate) || accumulate < 1)
       throw new TonyError('invalid', `train: accumulate is ${accumulate}; give a whole number from 1`)
-    const scope = new ParamScope()
-    const { loss, metrics = {} } = model(scope)
-    const params = scope.entries
-    const specs = params.map(({ spec }) => spec)
-    const gradients = grad(
-      loss,
-      params.map(({ tensor }) => tensor),
-    )
     const config = { ...adamWDefaults, ...optimizer }
-    const inputs = {
-      rate: t.input('optimizer/rate', 'float32', []),
-      correction1: t.input('optimizer/correction1', 'float32', []),
-      correction2: t.input('optimizer/correction2', 'float32', []),
-    }
     const compile = (name: string, outputs: Readonly<Record<string, Tensor>>): Promise<Session> =>
       runtime.createSession(encodeModel(toOnnx(simplify(program(name, outputs)))), {
         // A residual added inside Gemm is first copied by one thread; a product and an addition of their own are faster.
@@ -122,26 +125,43 @@ export class Trainer {
         ...(threads === undefined ? {} : { threads }),
         ...(profile === undefined ? {} : { profile }),
       })
-    const watched: Record<string, Tensor> = { loss }
-    for (const [name, tensor] of Object.entries(metrics)) watched[`metric/${name}`] = tensor
-    const sums = specs.map(({ name, shape }) => t.input(`sum/${name}`, 'float32', shape))
-    const averages = accumulate === 1 ? gradients : sums.map((sum) => t.mul(sum, 1 / accumulate))
-    const { updates, norm } = adamW(params, averages, inputs, config)
-    const outputs: Record<string, Tensor> = accumulate === 1 ? { ...watched, norm } : { norm }
-    for (const { name, param, moment1, moment2 } of updates) {
-      outputs[`next/${name}`] = param
-      outputs[`next/m/${name}`] = moment1
-      outputs[`next/v/${name}`] = moment2
+    const sessions = new Map<string, Session>()
+    const first = { name: ONE, ...traceLoss(model) }
+    const traced = [first, ...Object.entries(buckets).map(([name, build]) => ({ name, ...traceLoss(build) }))]
+    const { params, metrics } = first
+    const specs = params.map(({ spec }) => spec)
+    const describe = (bucket: typeof first): string =>
+      JSON.stringify([bucket.params.map(({ spec }) => [spec.name, spec.shape]), Object.keys(bucket.metrics)])
+    for (const bucket of traced) {
+      if (describe(bucket) !== describe(first))
+        throw new TonyError(
+          'invalid',
+          `train: bucket '${bucket.name}' differs from the model in its parameters or metrics; only the sizes of inputs may differ`,
+        )
     }
-    const session = await compile('train', outputs)
     let accumulation: Accumulation | undefined
+    for (const bucket of traced) {
+      const watched: Record<string, Tensor> = { loss: bucket.loss }
+      for (const [name, tensor] of Object.entries(bucket.metrics)) watched[`metric/${name}`] = tensor
+      const outputs =
+        accumulate === 1
+          ? { ...watched, ...updateOutputs(bucket.params, bucket.gradients, config) }
+          : {
+              ...watched,
+              ...Object.fromEntries(
+                sumInputs(specs).map((sum, i) => [`next/sum/${specs[i]!.name}`, t.add(sum, bucket.gradients[i]!)]),
+              ),
+            }
+      sessions.set(bucket.name, await compile(accumulate === 1 ? 'train' : 'gradients', outputs))
+    }
     if (accumulate > 1) {
-      const added = specs.map(({ name }, i) => [`next/sum/${name}`, t.add(sums[i]!, gradients[i]!)] as const)
+      const averages = sumInputs(specs).map((sum) => t.mul(sum, 1 / accumulate))
       const zeros = (): Record<string, HostTensor> =>
         Object.fromEntries(specs.map(({ name, shape }) => [`sum/${name}`, hostZeros('float32', shape)]))
       accumulation = {
         count: accumulate,
-        session: await compile('gradients', { ...watched, ...Object.fromEntries(added) }),
+        sessions,
+        update: await compile('train', updateOutputs(params, averages, config)),
         front: zeros(),
         back: zeros(),
       }
@@ -162,7 +182,7 @@ export class Trainer {
       front[`v/${name}`] = hostZeros('float32', shape)
       for (const key of [name, `m/${name}`, `v/${name}`]) back[key] = hostZeros('float32', shape)
     }
-    return new Trainer(session, specs, {
+    return new Trainer(accumulate === 1 ? sessions : new Map(), specs, {
       beta: [config.beta1, config.beta2],
       metricNames: Object.keys(metrics),
       front,
@@ -171,32 +191,40 @@ export class Trainer {
     })
   }
 
-  /** One step on `batch` (the model's own inputs) at learning rate `rate`. */
-  async run(batch: Readonly<Record<string, HostTensor>>, rate: number): Promise<StepResult> {
+  /** One step on `batch` (the model's own inputs, in the sizes of `bucket`) at learning rate `rate`. */
+  async run(batch: Readonly<Record<string, HostTensor>>, rate: number, bucket: string = ONE): Promise<StepResult> {
     if (this.accumulation !== undefined)
       throw new TonyError(
         'invalid',
         `train: a step of this trainer takes ${this.accumulation.count} batches; call runMany`,
       )
-    return this.update({ ...batch, ...this.front }, rate, { want: this.watched })
+    return this.update(sessionOf(this.sessions, bucket), { ...batch, ...this.front }, rate, { want: this.watched })
   }
 
-  /** One step on the average gradient of `accumulate` batches, one after the other. Losses and metrics are their means. */
-  async runMany(batches: readonly Readonly<Record<string, HostTensor>>[], rate: number): Promise<StepResult> {
+  /**
+   * One step on the average gradient of `accumulate` batches, one after the other, each in a bucket of its own if there
+   * are several. Losses and metrics are their means.
+   */
+  async runMany(
+    batches: readonly Readonly<Record<string, HostTensor>>[],
+    rate: number,
+    buckets: readonly string[] = [],
+  ): Promise<StepResult> {
     const sums = this.accumulation
     const count = sums?.count ?? 1
     if (batches.length !== count)
       throw new TonyError('invalid', `train: got ${batches.length} batches for one step, expected ${count}`)
-    if (sums === undefined) return this.run(batches[0]!, rate)
+    if (sums === undefined) return this.run(batches[0]!, rate, buckets[0])
     const known: Record<string, number> = {}
     for (const { data } of Object.values(sums.front)) (data as Float32Array).fill(0)
-    for (const batch of batches) {
+    for (const [i, batch] of batches.entries()) {
       const into = Object.fromEntries(Object.entries(sums.back).map(([key, value]) => [`next/${key}`, value]))
-      const out = await sums.session.run({ ...batch, ...this.front, ...sums.front }, { into, want: this.watched })
+      const session = sessionOf(sums.sessions, buckets[i] ?? ONE)
+      const out = await session.run({ ...batch, ...this.front, ...sums.front }, { into, want: this.watched })
       for (const name of this.watched) known[name] = (known[name] ?? 0) + Number(out[name]!.data[0]) / count
       ;[sums.front, sums.back] = [sums.back, sums.front]
     }
-    return this.update({ ...this.front, ...sums.front }, rate, { want: [], known })
+    return this.update(sums.update, { ...this.front, ...sums.front }, rate, { want: [], known })
   }
 
   /** The scalars that the forward pass gives. */
@@ -205,6 +233,7 @@ export class Trainer {
   }
 
   private async update(
+    session: Session,
     feeds: Readonly<Record<string, HostTensor>>,
     rate: number,
     { want, known = {} }: { want: readonly string[]; known?: Readonly<Record<string, number>> },
@@ -212,7 +241,7 @@ export class Trainer {
     const n = this.step + 1
     const into: Record<string, HostTensor> = {}
     for (const key of Object.keys(this.back)) into[`next/${key}`] = this.back[key]!
-    const out = await this.session.run(
+    const out = await session.run(
       {
         ...feeds,
         'optimizer/rate': hostScalar(rate),
@@ -271,7 +300,64 @@ export class Trainer {
   }
 
   async dispose(): Promise<void> {
-    await this.session.dispose()
-    await this.accumulation?.session.dispose()
+    for (const session of this.sessions.values()) await session.dispose()
+    for (const session of this.accumulation?.sessions.values() ?? []) await session.dispose()
+    await this.accumulation?.update.dispose()
   }
+}
+
+type DeclaredParams = ParamScope['entries']
+
+function traceLoss(model: LossModel): {
+  loss: Tensor
+  metrics: Readonly<Record<string, Tensor>>
+  params: DeclaredParams
+  gradients: readonly Tensor[]
+} {
+  const scope = new ParamScope()
+  const { loss, metrics = {} } = model(scope)
+  const params = scope.entries
+  return {
+    loss,
+    metrics,
+    params,
+    gradients: grad(
+      loss,
+      params.map(({ tensor }) => tensor),
+    ),
+  }
+}
+
+function sumInputs(specs: readonly ParamSpec[]): Tensor[] {
+  return specs.map(({ name, shape }) => t.input(`sum/${name}`, 'float32', shape))
+}
+
+/** The clipped AdamW update of all parameters as outputs of a program. */
+function updateOutputs(
+  params: DeclaredParams,
+  gradients: readonly Tensor[],
+  config: AdamWConfig,
+): Record<string, Tensor> {
+  const inputs = {
+    rate: t.input('optimizer/rate', 'float32', []),
+    correction1: t.input('optimizer/correction1', 'float32', []),
+    correction2: t.input('optimizer/correction2', 'float32', []),
+  }
+  const { updates, norm } = adamW(params, gradients, inputs, config)
+  const outputs: Record<string, Tensor> = { norm }
+  for (const { name, param, moment1, moment2 } of updates) {
+    outputs[`next/${name}`] = param
+    outputs[`next/m/${name}`] = moment1
+    outputs[`next/v/${name}`] = moment2
+  }
+  return outputs
+}
+
+function sessionOf(sessions: ReadonlyMap<string, Session>, bucket: string): Session {
+  const session = sessions.get(bucket)
+  if (session !== undefined) return session
+  throw new TonyError(
+    'invalid',
+    `train: no bucket '${bucket}' (expected ${[...sessions.keys()].map((key) => `'${key}'`).join(', ')})`,
+  )
 }

@@ -89,6 +89,63 @@ describe('gradient accumulation', () => {
   })
 })
 
+describe('buckets', () => {
+  it('train the same parameters: padding makes no difference, in one step or in accumulated ones', async () => {
+    // Two sentences of six, or the same two cut to three words in a shorter program.
+    const cut = (from: number, time: number): Batch => {
+      const full = sentences(from, 2)
+      return Object.fromEntries(
+        Object.entries(full).map(([name, { dtype, data }]) => {
+          const rows = [0, 1].flatMap((row) =>
+            Array.from({ length: time }, (_, i) => (name === 'weights' && i > 2 ? 0 : Number(data[row * 6 + i]))),
+          )
+          return [name, dtype === 'float32' ? hostFloat([2, time], rows) : hostInt([2, time], rows)]
+        }),
+      )
+    }
+    const model =
+      (time: number) =>
+      (p: ParamScope): LossProgram => ({
+        loss: gptLoss(p, { ...blockConfig({ width: 16, layers: 2, heads: 2 }), vocab: 7 }, { batch: 2, time }),
+      })
+    for (const accumulate of [1, 2]) {
+      const options = { seed: 3, threads: 1, accumulate, buckets: { short: model(3) } }
+      const short = await Trainer.create(nodeRuntime, model(6), options)
+      const long = await Trainer.create(nodeRuntime, model(6), options)
+      for (let step = 0; step < 3; step++) {
+        const at = Array.from({ length: accumulate }, (_, i) => step * 4 + i * 2)
+        const a = await short.runMany(
+          at.map((from) => cut(from, 3)),
+          0.01,
+          at.map(() => 'short'),
+        )
+        const b = await long.runMany(
+          at.map((from) => cut(from, 6)),
+          0.01,
+        )
+        expect(Math.abs(a.loss - b.loss)).toBeLessThan(1e-5)
+      }
+      const expected = valuesOf(long)
+      const differences = valuesOf(short).map((value, i) => Math.abs(value - expected[i]!))
+      expect(Math.max(...differences)).toBeLessThan(1e-3)
+      await expect(short.runMany([cut(0, 3), cut(0, 3)].slice(0, accumulate), 0.01, ['long', 'long'])).rejects.toThrow(
+        "train: no bucket 'long' (expected '', 'short')",
+      )
+      await short.dispose()
+      await long.dispose()
+    }
+  })
+
+  it('refuses a bucket with other parameters', async () => {
+    const other = (p: ParamScope): LossProgram => ({
+      loss: t.reduceMean(linearBias(p, t.input('x', 'float32', [2, 3]), { out: 4 })),
+    })
+    await expect(Trainer.create(nodeRuntime, gpt(1), { seed: 1, buckets: { other } })).rejects.toThrow(
+      "train: bucket 'other' differs from the model in its parameters",
+    )
+  })
+})
+
 /** Files in memory; `fail` may throw before an operation. */
 function memoryFiles(
   fail: (operation: 'write' | 'append', path: string) => void = () => undefined,
