@@ -1,17 +1,19 @@
 /** @file Builds speech: `node --conditions=@tony/source --import tsx recipes/build-speech.ts --corpus speech-codec --hours 3 --out runs/data/speech-codec`. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildSpeechCorpus, type SpeechPlan } from '../packages/tony/src/data/node/speech-corpus.ts'
 import { codecPlan } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
 import { humanDigits } from '../packages/tony/src/data/node/speech-corpus-digits.ts'
+import { humanPrompts } from '../packages/tony/src/data/node/speech-corpus-prompts.ts'
 import { spokenWorld } from '../packages/tony/src/data/node/speech-corpus-world.ts'
 import { openSynthesizer, type Synthesizer } from '../packages/tony/src/data/node/synth.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 
 const { values } = parseArgs({
   options: {
-    /** `speech-codec`, `speech-world` or, for tests only, `speech-digits`. */
+    /** `speech-codec`, `speech-world` or, for tests only, `speech-digits` and `speech-human`. */
     corpus: { type: 'string', default: 'speech-codec' },
     hours: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
@@ -21,15 +23,17 @@ const { values } = parseArgs({
     cache: { type: 'string', default: '.cache' },
   },
 })
+const report = (line: string): void => console.log(line)
 const hours = Number(values.hours)
 const seed = Number(values.seed)
 /** A corpus, and the items that go with it: they are written to `items.jsonl`. */
 const corpora: Readonly<
-  Record<string, () => { plan: SpeechPlan; synthesizer?: Synthesizer; items?: readonly WorldSample[] }>
+  Record<string, () => Promise<{ plan: SpeechPlan; synthesizer?: Synthesizer; items?: readonly WorldSample[] }>>
 > = {
-  'speech-codec': () => ({ plan: codecPlan({ hours, seed }) }),
-  'speech-world': () => spokenWorld({ hours, seed }),
-  'speech-digits': () => humanDigits(values.digits),
+  'speech-codec': async () => ({ plan: codecPlan({ hours, seed }) }),
+  'speech-world': async () => spokenWorld({ hours, seed }),
+  'speech-digits': async () => humanDigits(values.digits),
+  'speech-human': () => humanPrompts(values.cache, report),
 }
 const corpus = corpora[values.corpus]
 if (corpus === undefined || !(hours > 0) || !Number.isSafeInteger(seed) || seed < 0 || seed >= 2 ** 28) {
@@ -39,8 +43,9 @@ if (corpus === undefined || !(hours > 0) || !Number.isSafeInteger(seed) || seed 
   process.exit(2)
 }
 const out = values.out ?? `runs/data/${values.corpus}`
-const report = (line: string): void => console.log(line)
-const { plan, synthesizer = await openSynthesizer(values.cache, report), items } = corpus()
+if (process.env['TONY_SPEECH_CHILD'] === undefined) process.exit(supervise())
+const { plan, items, ...made } = await corpus()
+const synthesizer = made.synthesizer ?? (await openSynthesizer(values.cache, report))
 if (items !== undefined) {
   mkdirSync(out, { recursive: true })
   writeFileSync(join(out, 'items.jsonl'), `${items.map((item) => JSON.stringify(item)).join('\n')}\n`)
@@ -53,3 +58,24 @@ const manifest = await buildSpeechCorpus(plan, {
   now: new Date(),
 })
 console.log(JSON.stringify(manifest.counts, undefined, 1))
+
+/**
+ * Runs the build as a child and goes on after a crash: flite's diphone voices read beyond their data about once in a
+ * thousand clips, and a clip that crashed is spoken well the next time.
+ */
+function supervise(): number {
+  const written = (): number => statSync(join(out, 'audio.s16.part'), { throwIfNoEntry: false })?.size ?? 0
+  for (;;) {
+    const before = written()
+    const { status, signal } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+      stdio: 'inherit',
+      env: { ...process.env, TONY_SPEECH_CHILD: '1' },
+    })
+    if (signal !== 'SIGSEGV' && signal !== 'SIGBUS') return status ?? 1
+    if (written() <= before) {
+      console.error(`build-speech: crashed twice at one place (${signal})`)
+      return 1
+    }
+    console.error(`build-speech: ${signal}, going on after ${(written() / 32000 / 3600).toFixed(2)} h`)
+  }
+}

@@ -1,5 +1,6 @@
 /** @file The public API of the library. */
 export { grad } from './autodiff/grad.ts'
+export { prompts } from './data/prompts.ts'
 export { OmniEngine } from './generate/engine.ts'
 export type {
   Assistant,

@@ -1,8 +1,8 @@
 /** @file `tony chat`. */
 import { createInterface } from 'node:readline'
 import { styleText } from 'node:util'
-import { drawPrompt, type MediaCodecs } from '@tony/server'
-import { type OutputModality, TonyError } from 'tony'
+import type { MediaCodecs } from '@tony/server'
+import { type OutputModality, prompts, TonyError } from 'tony'
 import { type AttachmentKind, attach } from '../attachments.ts'
 import { type AnswerView, Conversation } from '../conversation.ts'
 import type { TonyDeps } from '../deps.ts'
@@ -90,7 +90,7 @@ async function talk({ conversation, media, terminal, speech: speechAtFirst }: Ta
     image: async (path) => void conversation.pending.push(await attach('image', path, media)),
     audio: async (path) => void conversation.pending.push(await attach('audio', path, media)),
     video: async (path) => void conversation.pending.push(await attach('video', path, media)),
-    draw: (text) => ask(drawPrompt(text), ['image']),
+    draw: (text) => ask(prompts.draw(text), ['image']),
     speech: (word) => {
       if (word !== 'on' && word !== 'off') throw new TonyError('invalid', `chat: /speech ${word} (expected on or off)`)
       speech = word === 'on'

@@ -1,8 +1,7 @@
 /** @file Writes down what the user said, for clients that asked for it; answers come first. */
-import type { GenerateRequest } from 'tony'
+import { type GenerateRequest, prompts } from 'tony'
 import { generate } from '../generation.ts'
 import { MODEL_RATE } from '../messages.ts'
-import { TRANSCRIBE_PROMPT } from '../prompts.ts'
 import type { Entry } from './conversation.ts'
 import type { SessionCore } from './core.ts'
 
@@ -32,7 +31,7 @@ export class Transcriber {
     if (part === undefined) return
     const request: GenerateRequest = {
       model: model.id,
-      messages: [{ role: 'user', content: [{ type: 'text', text: TRANSCRIBE_PROMPT }, part] }],
+      messages: [{ role: 'user', content: [{ type: 'text', text: prompts.transcribe }, part] }],
     }
     let transcript = ''
     try {

@@ -1,12 +1,11 @@
 /** @file `POST /v1/images/generations`. */
-import type { GenerateEvent, GenerateRequest, RgbImage, Usage } from 'tony'
+import { type GenerateEvent, type GenerateRequest, prompts, type RgbImage, type Usage } from 'tony'
 import { readJson } from '../body.ts'
 import { type App, type AppContext, requireModel, requireOutput } from '../context.ts'
 import { toBase64 } from '../data-url.ts'
 import { ApiError, invalid, quote } from '../errors.ts'
 import { addUsage, generate, generateWhole, logStreamError, requestScope, settled } from '../generation.ts'
 import { fitPicture, type PictureSize, parseSize } from '../picture.ts'
-import { drawPrompt } from '../prompts.ts'
 import { type ImageEvent, type ImagesResponse, type ImageUsage, imageRequest } from '../protocol/images.ts'
 import { type SseFrame, sseResponse } from '../sse.ts'
 
@@ -35,7 +34,7 @@ export function imageRoutes(app: App, ctx: AppContext): void {
       { length: count },
       (_, i): GenerateRequest => ({
         model: model.id,
-        messages: [{ role: 'user', content: [{ type: 'text', text: drawPrompt(body.prompt) }] }],
+        messages: [{ role: 'user', content: [{ type: 'text', text: prompts.draw(body.prompt) }] }],
         modalities: ['image'],
         // Several pictures of one prompt must differ, and the default may be greedy.
         ...(body.seed == null && count === 1 ? {} : { seed: (body.seed ?? 0) + i }),

@@ -1,12 +1,11 @@
 /** @file `POST /v1/audio/speech`. */
-import type { GenerateEvent } from 'tony'
+import { type GenerateEvent, prompts } from 'tony'
 import { type SoundEncoder, soundEncoder } from '../audio/encoder.ts'
 import { readJson } from '../body.ts'
 import { type App, type AppContext, requireModel, requireOutput } from '../context.ts'
 import { toBase64 } from '../data-url.ts'
 import { invalid, quote } from '../errors.ts'
 import { generate, logStreamError, requestScope, settled } from '../generation.ts'
-import { sayPrompt } from '../prompts.ts'
 import { type SpeechEvent, speechRequest } from '../protocol/audio.ts'
 import { byteStream, type SseFrame, sseResponse } from '../sse.ts'
 
@@ -28,7 +27,7 @@ export function speechRoutes(app: App, ctx: AppContext): void {
     const scope = requestScope(c)
     const request = {
       model: model.id,
-      messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: sayPrompt(body.input) }] }],
+      messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: prompts.say(body.input) }] }],
       modalities: ['text', 'audio'] as const,
     }
     const events = await settled(generate(ctx, request, scope.signal))

@@ -1,11 +1,10 @@
 /** @file `POST /v1/audio/transcriptions`. */
-import type { GenerateEvent, GenerateRequest, Usage } from 'tony'
+import { type GenerateEvent, type GenerateRequest, prompts, type Usage } from 'tony'
 import { readForm } from '../body.ts'
 import { type App, type AppContext, requireModel } from '../context.ts'
 import { ApiError, invalid } from '../errors.ts'
 import { generate, generateWhole, logStreamError, requestScope, settled } from '../generation.ts'
 import { decodeAudioPart } from '../messages.ts'
-import { TRANSCRIBE_PROMPT } from '../prompts.ts'
 import {
   type Transcription,
   type TranscriptionEvent,
@@ -37,7 +36,7 @@ export function transcriptionRoutes(app: App, ctx: AppContext): void {
     const part = await decodeAudioPart(ctx, model, new Uint8Array(await file.arrayBuffer()), 'file')
     const request: GenerateRequest = {
       model: model.id,
-      messages: [{ role: 'user', content: [{ type: 'text', text: TRANSCRIBE_PROMPT }, part] }],
+      messages: [{ role: 'user', content: [{ type: 'text', text: prompts.transcribe }, part] }],
       modalities: ['text'],
       ...(fields.temperature == null ? {} : { temperature: fields.temperature }),
     }

@@ -1,57 +1,146 @@
 /** @file Log-mel features of a corpus kept in memory, and what is done to them before the model hears them. */
-import { logMel, MEL_BANDS, MEL_MEAN, MEL_STD } from '../media/audio/mel.ts'
+import { MEL_BANDS, MEL_MEAN, MEL_STD } from '../media/audio/mel.ts'
 import type { Rng } from '../util/rng.ts'
 
 /** The value of a silent frame. */
 export const SILENCE: number = (Math.log(1e-7) - MEL_MEAN) / MEL_STD
+/** Features are kept as whole numbers of this share, in 16 bits: their range is ±8. */
+export const MEL_SCALE = 4096
 const PATCH_FRAMES = 8
+const FRAMES_A_SECOND = 100
 
-/** Frames [n · 80] of one clip. */
-export type MelClip = Float32Array
+/** One clip as training keeps it. */
+export interface MelClip {
+  /** Features [n · 80] times `MEL_SCALE`. */
+  readonly frames: Int16Array
+  /** Ends of its words in seconds. */
+  readonly ends: readonly number[]
+  /** Spans of phones in seconds with an id each. */
+  readonly phones: readonly { readonly id: number; readonly start: number; readonly end: number }[]
+}
 
-/** Features of one clip at 16 kHz. */
-export function melClip(samples: Float32Array): MelClip {
-  return logMel(samples).data
+/** A heard clip in patches of 8 frames (640 values each), with what is known of each patch. */
+export interface Heard {
+  readonly patches: readonly Float32Array[]
+  /** 0 speaking, 1 pause, 2 end of turn, 3 before speech: indices into the model's `turnStates`. */
+  readonly turns: readonly number[]
+  /** Index of the word that ended in the patch or, where two ended at once, one patch before; -1 for none. */
+  readonly words: readonly number[]
+  /** Ids of the phones that sound. */
+  readonly phones: readonly (readonly number[])[]
+}
+
+/** What may happen to a clip on its way to the ear. */
+export interface HearingOptions {
+  /** Share of clips spoken faster or slower, and by a longer or shorter vocal tract (Jaitly & Hinton 2013). */
+  readonly warped?: number
+  /** Share of clips with a pause between two words. */
+  readonly paused?: number
+  /** Share of clips with steady noise. */
+  readonly noisy?: number
 }
 
 /**
- * A clip as it might be heard: silence around it, louder or softer, with steady noise. All in the log-mel domain, which
- * costs a hundredth of doing it in the sound itself.
- *
- * @returns patches of 8 frames (640 values) with a turn label each: 0 speaking, 2 end of turn, 3 before speech.
+ * A clip as it might be heard: another speed and voice, a pause, silence around it, louder or softer, through another
+ * microphone, with steady noise. All in the log-mel domain, which costs a hundredth of doing it in the sound itself.
  */
-export function hear(rng: Rng, clip: MelClip): { patches: Float32Array[]; turns: number[] } {
-  const frames = clip.length / MEL_BANDS
+export function hear(rng: Rng, clip: MelClip, { warped = 0.6, paused = 0.2, noisy = 0.4 }: HearingOptions = {}): Heard {
+  const stretched = rng.next() < warped
+  const rate = stretched ? 0.85 + 0.35 * rng.next() : 1
+  const tract = stretched ? 0.9 + 0.2 * rng.next() : 1
+  const spoken = warp(clip.frames, rate, tract)
+  const ends = clip.ends.map((end) => Math.min(spoken.length / MEL_BANDS, (end * FRAMES_A_SECOND) / rate))
   const before = rng.int(40)
   const after = 16 + rng.int(56)
-  const total = Math.ceil((before + frames + after) / PATCH_FRAMES)
+  const breakAfter = ends.length > 2 && rng.next() < paused ? rng.int(ends.length - 1) : -1
+  const gap = breakAfter < 0 ? 0 : 20 + rng.int(100)
+  const gapAt = breakAfter < 0 ? Number.POSITIVE_INFINITY : Math.round(ends[breakAfter]!)
+  const frames = spoken.length / MEL_BANDS
+  const total = Math.ceil((before + frames + gap + after) / PATCH_FRAMES)
+  const place = (frame: number): number => before + frame + (frame > gapAt ? gap : 0)
+
   const all = new Float32Array(total * PATCH_FRAMES * MEL_BANDS).fill(SILENCE)
+  const split = Math.min(frames, gapAt)
+  all.set(spoken.subarray(0, split * MEL_BANDS), before * MEL_BANDS)
+  all.set(spoken.subarray(split * MEL_BANDS), (before + split + gap) * MEL_BANDS)
+  const last = disturb(rng, all, { noisy: rng.next() < noisy, speechEnd: before + frames + gap })
+
+  const patches: Float32Array[] = []
+  const turns: number[] = []
+  for (let p = 0; p < total; p++) {
+    patches.push(all.subarray(p * PATCH_FRAMES * MEL_BANDS, (p + 1) * PATCH_FRAMES * MEL_BANDS))
+    const start = p * PATCH_FRAMES
+    const end = start + PATCH_FRAMES
+    const inGap = gap > 0 && start >= before + gapAt && end <= before + gapAt + gap
+    turns.push(end <= before + 10 ? 3 : end > last + 4 ? 2 : inGap ? 1 : 0)
+  }
+  const words = new Array<number>(total).fill(-1)
+  ends.forEach((end, word) => {
+    let at = Math.min(total - 1, Math.floor(place(end) / PATCH_FRAMES))
+    while (at < total - 1 && words[at] !== -1) at++
+    words[at] = word
+  })
+  const phones = Array.from({ length: total }, (): number[] => [])
+  for (const { id, start, end } of clip.phones) {
+    const first = Math.floor(place((start * FRAMES_A_SECOND) / rate) / PATCH_FRAMES)
+    const final = Math.min(total - 1, Math.floor((place((end * FRAMES_A_SECOND) / rate) - 1) / PATCH_FRAMES))
+    for (let p = first; p <= final; p++) if (!phones[p]!.includes(id)) phones[p]!.push(id)
+  }
+  return { patches, turns, words, phones }
+}
+
+/** Frames at another speed (`rate` above 1 is faster) with bands read at `tract` times their place, both interpolated. */
+function warp(frames: Int16Array, rate: number, tract: number): Float32Array {
+  if (rate === 1 && tract === 1) return Float32Array.from(frames, (x) => x / MEL_SCALE)
+  const count = frames.length / MEL_BANDS
+  const length = Math.max(1, Math.floor(count / rate))
+  const out = new Float32Array(length * MEL_BANDS)
+  for (let f = 0; f < length; f++) {
+    const at = Math.min(count - 1, f * rate)
+    const row = Math.floor(at)
+    const next = Math.min(count - 1, row + 1)
+    const share = at - row
+    for (let b = 0; b < MEL_BANDS; b++) {
+      const band = Math.min(MEL_BANDS - 1, b * tract)
+      const low = Math.floor(band)
+      const high = Math.min(MEL_BANDS - 1, low + 1)
+      const part = band - low
+      const here = frames[row * MEL_BANDS + low]! * (1 - part) + frames[row * MEL_BANDS + high]! * part
+      const there = frames[next * MEL_BANDS + low]! * (1 - part) + frames[next * MEL_BANDS + high]! * part
+      out[f * MEL_BANDS + b] = (here * (1 - share) + there * share) / MEL_SCALE
+    }
+  }
+  return out
+}
+
+/** Changes loudness and colour and adds noise, in place; gives the last loud frame before `speechEnd`. */
+function disturb(rng: Rng, all: Float32Array, { noisy, speechEnd }: { noisy: boolean; speechEnd: number }): number {
   const gain = (rng.normal() * 1.2) / MEL_STD
-  all.set(clip, before * MEL_BANDS)
-  // Energies add up: log(e^speech + e^noise), in units of the normalised features.
-  const level = rng.next() < 0.4 ? -13.5 + rng.next() * 4.5 : Number.NEGATIVE_INFINITY
+  // A microphone's colour: a straight line and one slow wave over the bands, in nepers.
+  const slope = rng.normal() * 0.5
+  const wave = rng.normal() * 0.4
+  const phase = rng.next() * 6.28
+  const colour = Float32Array.from(
+    { length: MEL_BANDS },
+    (_, b) => gain + (slope * (b / 40 - 1) + wave * Math.sin(phase + b / 13)) / MEL_STD,
+  )
+  const level = noisy ? -13.5 + rng.next() * 4.5 : Number.NEGATIVE_INFINITY
   const tilt = rng.normal() * 0.02
-  let last = before
-  for (let f = 0; f < total * PATCH_FRAMES; f++) {
+  let last = 0
+  for (let f = 0; f < all.length / MEL_BANDS; f++) {
     let loud = 0
     for (let b = 0; b < MEL_BANDS; b++) {
       const i = f * MEL_BANDS + b
       if (all[i]! > 0) loud++
-      let value = all[i]! > SILENCE + 1e-3 ? all[i]! + gain : all[i]!
-      if (level > -100) {
+      let value = all[i]! > SILENCE + 1e-3 ? all[i]! + colour[b]! : all[i]!
+      if (noisy) {
+        // Energies add up: log(e^speech + e^noise), in units of the normalised features.
         const noise = (level + tilt * b * 10 + rng.next() * 1.5 - MEL_MEAN) / MEL_STD
         value = Math.max(value, noise) + Math.log1p(Math.exp(-Math.abs(value - noise) * MEL_STD)) / MEL_STD
       }
       all[i] = value < SILENCE ? SILENCE : value
     }
-    if (loud > 8 && f < before + frames) last = f
+    if (loud > 8 && f < speechEnd) last = f
   }
-  const patches: Float32Array[] = []
-  const turns: number[] = []
-  for (let p = 0; p < total; p++) {
-    patches.push(all.subarray(p * PATCH_FRAMES * MEL_BANDS, (p + 1) * PATCH_FRAMES * MEL_BANDS))
-    const end = (p + 1) * PATCH_FRAMES
-    turns.push(end <= before + 10 ? 3 : end > last + 4 ? 2 : 0)
-  }
-  return { patches, turns }
+  return last
 }

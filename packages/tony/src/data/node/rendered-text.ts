@@ -167,13 +167,15 @@ export interface RenderedTextOptions {
   readonly report: Report
   /** The words; by default the common words and numbers of this package. */
   readonly words?: readonly string[]
+  /** Made-up words for training, each in one font: letters must be read, not words known by sight. Default 6,000. */
+  readonly madeUp?: number
 }
 
 /** Builds the corpus of written words: one word in ten is never in training, nor is the font Comic Neue. */
 export async function buildRenderedText(
   options: RenderedTextOptions,
 ): Promise<{ manifest: Manifest; dropped: readonly Leak[]; leaks: readonly Leak[] }> {
-  const { words = [...commonWords, ...digitWords], report } = options
+  const { words = [...commonWords, ...digitWords], madeUp = 6000, report } = options
   const fits = words.filter((word) => word.length <= 8)
   const root = await installDeb(options.cache, [...new Set(renderFonts.map((font) => font.package))], report)
   report(`writing ${fits.length} words in ${renderFonts.length} fonts`)
@@ -197,6 +199,22 @@ export async function buildRenderedText(
       })
     }
   }
+  const fonts = renderFonts.filter((font) => font.unseen !== true)
+  const rng = makeRng(17)
+  for (const word of madeUpWords(rng, madeUp, fits)) {
+    const font = rng.pick(fonts)
+    const style = `font/${font.family}`
+    const pixels = await renderWord(word, randomLook(rng, font, root))
+    all.push({
+      id: `${style}/made-up/${word}`,
+      thing: word,
+      names: {},
+      style,
+      split: 'train',
+      license: font.license,
+      pixels,
+    })
+  }
   const dropped = findLeaks(all, { sameThing: true, threshold: 6 })
   const bad = new Set(dropped.map((leak) => leak.id))
   const kept = all.filter((picture) => !bad.has(picture.id))
@@ -208,6 +226,31 @@ export async function buildRenderedText(
   }))
   const manifest = writePictures(options.out, kept, { name: 'rendered-text', command: options.command, sources })
   return { manifest, dropped, leaks: findLeaks(kept, { sameThing: true, threshold: 6 }) }
+}
+
+/** Words that do not exist, of letters that follow each other in the words of training; none is one of `words`. */
+function madeUpWords(rng: Rng, count: number, words: readonly string[]): readonly string[] {
+  const next = new Map<string, string[]>()
+  for (const word of words) {
+    if (isHeldOutWord(word)) continue
+    ;[...word].forEach((letter, i) => next.set(word[i - 1] ?? '', [...(next.get(word[i - 1] ?? '') ?? []), letter]))
+  }
+  const taken = new Set(words)
+  const made: string[] = []
+  while (made.length < count) {
+    const length = 2 + rng.int(7)
+    let word = ''
+    while (word.length < length) {
+      const last = word.at(-1) ?? ''
+      // One letter in ten is any letter, so that seldom pairs come too.
+      const letters = rng.next() < 0.1 ? next.get('')! : (next.get(last) ?? next.get('')!)
+      word += rng.pick(letters)
+    }
+    if (taken.has(word)) continue
+    taken.add(word)
+    made.push(word)
+  }
+  return made
 }
 
 /** Whether a word is kept out of training; single digits and letters never are. */

@@ -8,6 +8,7 @@ import { findLeaks } from '../world/world.ts'
 import { buildSpeechCorpus, type SpeechPlan } from './speech-corpus.ts'
 import { codecPlan } from './speech-corpus-codec.ts'
 import { humanDigits } from './speech-corpus-digits.ts'
+import { promptsOf } from './speech-corpus-prompts.ts'
 import { spokenWorld } from './speech-corpus-world.ts'
 import type { Synthesizer } from './synth.ts'
 
@@ -83,6 +84,26 @@ describe('buildSpeechCorpus', () => {
     const manifest = await buildSpeechCorpus(empty, { out, synthesizer: fakeSynthesizer(), ...about })
     expect(manifest).toMatchObject({ sources: [], counts: {} })
     expect(statSync(join(out, 'audio.s16')).size).toBe(0)
+  })
+})
+
+describe('promptsOf', () => {
+  it('keeps prompts of plain words and leaves out notes, numbers and long ones', () => {
+    const lines = [
+      '; Core Sounds',
+      '',
+      'activated: Activated.',
+      'at-tone: At the sound of the tone, the time will be exactly...',
+      'beep: [this is a simple beep tone]',
+      'press: Please press 1 to mute.',
+      `long: ${'word '.repeat(15)}`,
+      'digits/one: one',
+    ]
+    expect(promptsOf(lines.join('\n'))).toEqual([
+      { id: 'activated', text: 'Activated.' },
+      { id: 'at-tone', text: 'At the sound of the tone, the time will be exactly' },
+      { id: 'digits/one', text: 'one' },
+    ])
   })
 })
 

@@ -51,6 +51,7 @@ const SOURCES: Readonly<
     license: 'GPL-3.0-or-later (tool)',
     shipped: true,
   },
+  asterisk: { name: 'asterisk-core-sounds-en: Allison Smith', license: 'CC BY-SA 3.0', shipped: false },
   fsdd: { name: 'Free Spoken Digit Dataset, test part', license: 'CC BY-SA 4.0', shipped: false },
 }
 

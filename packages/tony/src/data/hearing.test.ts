@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { MEL_BANDS } from '../media/audio/mel.ts'
+import { makeRng } from '../util/rng.ts'
+import { hear, MEL_SCALE, type MelClip, SILENCE } from './hearing.ts'
+
+/** 100 frames: two words of 40 frames, loud in bands that say which, 10 frames of silence before and after. */
+function clip(): MelClip {
+  const frames = new Float32Array(100 * MEL_BANDS).fill(SILENCE)
+  for (let f = 10; f < 90; f++) {
+    const word = f < 50 ? 0 : 1
+    for (let b = 0; b < 20; b++) frames[f * MEL_BANDS + word * 40 + b] = 1.5
+  }
+  return {
+    frames: Int16Array.from(frames, (x) => Math.round(x * MEL_SCALE)),
+    ends: [0.5, 0.9],
+    phones: [
+      { id: 3, start: 0.1, end: 0.5 },
+      { id: 7, start: 0.5, end: 0.9 },
+    ],
+  }
+}
+
+/** Mean of a band over the frames of a patch. */
+const band = (patch: Float32Array, b: number): number => {
+  let sum = 0
+  for (let f = 0; f < 8; f++) sum += patch[f * MEL_BANDS + b]!
+  return sum / 8
+}
+
+describe('hear', () => {
+  it('labels words, phones and turns where the sound is, at any speed and with any pause', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const { patches, turns, words, phones } = hear(makeRng(seed), clip(), { paused: 0.5, noisy: 0 })
+      expect(turns).toHaveLength(patches.length)
+      expect(words.filter((word) => word >= 0)).toEqual([0, 1])
+      // The last patch is silence after the turn, the first is before speech or speech.
+      expect(turns.at(-1)).toBe(2)
+      patches.forEach((patch, i) => {
+        // Loud all along means that the word's phone is named; a phone that is not named is not heard.
+        if (band(patch, 10) > 0.8) expect(phones[i]).toContain(3)
+        if (band(patch, 50) > 0.8) expect(phones[i]).toContain(7)
+        if (phones[i]!.length === 0) expect(Math.max(band(patch, 10), band(patch, 50))).toBeLessThan(0.8)
+      })
+      const end = words.indexOf(1)
+      expect(turns.slice(0, end - 1)).not.toContain(2)
+    }
+  })
+
+  it('puts a pause of its own label between two words, never after the last', () => {
+    const three: MelClip = { ...clip(), ends: [0.3, 0.5, 0.9] }
+    let pauses = 0
+    for (let seed = 0; seed < 100; seed++) {
+      const { turns, words } = hear(makeRng(seed), three, { warped: 0, paused: 1, noisy: 0 })
+      const first = turns.indexOf(1)
+      if (first < 0) continue
+      pauses++
+      expect(words.slice(0, first + 1).some((word) => word >= 0)).toBe(true)
+      expect(words.slice(first).some((word) => word > 0)).toBe(true)
+    }
+    expect(pauses).toBeGreaterThan(50)
+  })
+
+  it('gives the same for the same generator state', () => {
+    expect(hear(makeRng(5), clip())).toEqual(hear(makeRng(5), clip()))
+  })
+})

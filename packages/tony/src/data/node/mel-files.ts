@@ -1,0 +1,42 @@
+/** @file Log-mel features of a whole speech corpus, computed once and kept beside it: `mel.s16` holds them in 16 bits. */
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { logMel, MEL_BANDS, MEL_HOP } from '../../media/audio/mel.ts'
+import { MEL_SCALE } from '../hearing.ts'
+import type { SpeechRow } from '../types.ts'
+import type { SpeechFiles } from './speech-files.ts'
+
+/**
+ * Features [floor(length / 160) · 80] of every row of `speech`, as whole numbers of 1 / `MEL_SCALE`. The first call for a
+ * corpus computes them (about a second for six minutes of sound) and writes `<folder>/mel.s16`; later ones read it.
+ */
+export function openMels(
+  folder: string,
+  speech: SpeechFiles,
+  report: (line: string) => void = () => undefined,
+): (row: SpeechRow) => Int16Array {
+  const path = join(folder, 'mel.s16')
+  const offsets = new Map<string, number>()
+  let total = 0
+  for (const { id, length } of speech.rows) {
+    offsets.set(id, total)
+    total += Math.floor(length / MEL_HOP) * MEL_BANDS
+  }
+  if (!existsSync(path) || statSync(path).size !== total * 2) {
+    const file = openSync(`${path}.tmp`, 'w')
+    speech.rows.forEach((row, i) => {
+      const { data } = logMel(speech.samples(row))
+      const whole = Int16Array.from(data, (x) => Math.max(-32768, Math.min(32767, Math.round(x * MEL_SCALE))))
+      writeSync(file, new Uint8Array(whole.buffer))
+      if ((i + 1) % 5000 === 0) report(`features of ${i + 1} of ${speech.rows.length} clips`)
+    })
+    closeSync(file)
+    renameSync(`${path}.tmp`, path)
+  }
+  const bytes = readFileSync(path)
+  const all = new Int16Array(bytes.buffer, bytes.byteOffset, total)
+  return ({ id, length }) => {
+    const from = offsets.get(id)!
+    return all.subarray(from, from + Math.floor(length / MEL_HOP) * MEL_BANDS)
+  }
+}
