@@ -41,7 +41,8 @@ const codecParams = codecTrained
   ? without(read(values.codec).params, 'phone_head')
   : unpackWeights(readFileSync(codecFile), codecFile).params
 const draws = existsSync(join(values.image, 'checkpoint.safetensors'))
-const image = draws ? without(read(values.image).params, 'encoder') : {}
+// With its encoder: what goes on training draws in the same codes.
+const image = draws ? read(values.image).params : {}
 const created = Math.floor(Date.now() / 1000)
 const config: ModelFile = {
   model_type: 'tony-omni',

@@ -1,14 +1,15 @@
 /** @file The audio codec: 80 ms of log-mel to six codes, six codes to eight magnitude frames, causal on both sides. */
 import type { Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
-import { constant } from '../graph/trace.ts'
-import { MEL_BANDS, MEL_SAMPLE_RATE, melFilterbank } from '../media/audio/mel.ts'
-import { STFT_SIZE } from '../media/audio/stft.ts'
-import { packedMask, rotaryTables, type SequenceContext } from '../nn/attention.ts'
+import { MEL_BANDS } from '../media/audio/mel.ts'
+import { rotaryTables, type SequenceContext } from '../nn/attention.ts'
 import { type BlockConfig, blockConfig, blocks } from '../nn/block.ts'
 import { fsqCodes, fsqCoordinates, fsqSteps } from '../nn/fsq.ts'
 import { linearBias, rmsNorm, weightedMean } from '../nn/layers.ts'
-import type { ParamScope } from '../nn/params.ts'
+import { newRows, pagedInputs } from '../nn/pages.ts'
+import { FrozenScope, type ParamScope, type ParamValues } from '../nn/params.ts'
+import { logBands, MAGNITUDE_BINS } from './log-bands.ts'
+import { clipContext, type RecogniserConfig, recognise } from './phone-recogniser.ts'
 
 export interface CodecConfig {
   readonly block: BlockConfig
@@ -18,6 +19,8 @@ export interface CodecConfig {
   readonly codes: number
   /** FSQ levels of one code. */
   readonly levels: readonly number[]
+  /** Hidden values of one 10 ms frame in the decoder's last layers, which all frames share. */
+  readonly frameWidth: number
   /** Longest sequence in positions. */
   readonly longest: number
   /** Phones that the first code is trained to tell, for the auxiliary loss. */
@@ -29,13 +32,11 @@ export const codecDefaults: CodecConfig = {
   patch: 8,
   codes: 6,
   levels: [8, 5, 5, 5],
+  frameWidth: 128,
   longest: 1024,
-  phones: 42,
+  phones: 41,
 }
 
-export const MAGNITUDE_BINS: number = STFT_SIZE / 2 + 1
-/** Added to magnitudes before the logarithm: about the rounding noise of 16-bit sound. */
-export const MAGNITUDE_FLOOR = 1e-3
 const allLevels = ({ levels, codes }: CodecConfig): number[] => Array.from({ length: codes }, () => levels).flat()
 
 /** Grid coordinates [n, codes · dims] of mel patches [batch · time, patch · 80]. */
@@ -61,120 +62,108 @@ export function codecDecode(
 ): { logMagnitudes: Tensor; caches: readonly { keys: Tensor; values: Tensor }[] } {
   const x = linearBias(p.at('embed'), coordinates, { out: config.block.width })
   const { out, caches } = blocks(p.at('layers'), x, config.block, context, cache)
-  return {
-    logMagnitudes: linearBias(p.at('head'), rmsNorm(out, p.at('norm')), { out: config.patch * MAGNITUDE_BINS }),
-    caches,
-  }
-}
-
-function context(config: CodecConfig, batch: number, time: number): SequenceContext {
-  const positions = constant({
-    dtype: 'int64',
-    shape: [batch, time],
-    data: BigInt64Array.from({ length: batch * time }, (_, i) => BigInt(i % time)),
-  })
-  return {
-    batch,
-    time,
-    positions,
-    rotary: rotaryTables(time, config.block.headDim),
-    mask: packedMask(t.full([batch, time], 0, 'int32')),
-  }
+  const { patch, frameWidth } = config
+  const opened = linearBias(p.at('frames'), rmsNorm(out, p.at('norm')), { out: patch * frameWidth })
+  const byFrame = t.silu(t.reshape(opened, [out.shape[0]!, patch, frameWidth]))
+  const logMagnitudes = t.reshape(linearBias(p.at('spectrum'), byFrame, { out: MAGNITUDE_BINS }), [
+    out.shape[0]!,
+    patch * MAGNITUDE_BINS,
+  ])
+  return { logMagnitudes, caches }
 }
 
 /**
  * Training losses over clips of `time` positions. Inputs: `mel` [batch · time, patch · 80] (normalised log-mel),
  * `magnitudes` [batch · time, patch · bins] (log), `keep` [batch · time, codes] (1 where a code is kept: nested dropout),
- * `phones` [batch · time, phones] (which phones sound), `phoneWeights` [batch · time].
+ * `phones` [batch · time, phones] (which phones sound), `phoneWeights` [batch · time], and the phone of every frame with
+ * its weight, `phoneIds` and `frameWeights` [batch · time · patch]. `recogniser` is a trained one that stays as it is.
  */
 export function codecLoss(
   p: ParamScope,
   config: CodecConfig,
-  { batch, time }: { batch: number; time: number },
+  {
+    batch,
+    time,
+    recogniser,
+  }: {
+    batch: number
+    time: number
+    recogniser?: { readonly config: RecogniserConfig; readonly params: ParamValues }
+  },
 ): { loss: Tensor; metrics: Record<string, Tensor> } {
   const rows = batch * time
+  const frames = rows * config.patch
   const mel = t.input('mel', 'float32', [rows, config.patch * MEL_BANDS])
   const target = t.input('magnitudes', 'float32', [rows, config.patch * MAGNITUDE_BINS])
   const keep = t.input('keep', 'float32', [rows, config.codes])
-  const phones = t.input('phones', 'float32', [rows, config.phones])
-  const phoneWeights = t.input('phoneWeights', 'float32', [rows])
   const dims = config.levels.length
-  const at = context(config, batch, time)
-  const { coordinates } = codecEncode(p.at('encoder'), mel, config, at)
+  const context = clipContext(config.block, batch, time)
+  const { coordinates } = codecEncode(p.at('encoder'), mel, config, context)
   const kept = t.reshape(
     t.mul(t.reshape(coordinates, [rows, config.codes, dims]), t.reshape(keep, [rows, config.codes, 1])),
     [rows, config.codes * dims],
   )
-  const { logMagnitudes } = codecDecode(p.at('decoder'), kept, config, { context: at })
+  const { logMagnitudes } = codecDecode(p.at('decoder'), kept, config, { context })
 
-  const magnitudeLoss = t.reduceMean(t.abs(t.sub(logMagnitudes, target)))
-  const frames = rows * config.patch
-  const filters = constant({
-    dtype: 'float32',
-    shape: [MEL_BANDS, MAGNITUDE_BINS],
-    data: melFilterbank({ bands: MEL_BANDS, bins: MAGNITUDE_BINS, sampleRate: MEL_SAMPLE_RATE }),
-  })
-  // Slaney's filters have area one in hertz: the factor brings their sums near one, so that the floor below fits.
-  const bands = (logs: Tensor): Tensor => {
-    const power = t.exp(t.mul(t.reshape(logs, [frames, MAGNITUDE_BINS]), 2))
-    return t.log(t.add(t.matmul(power, filters, { transB: true, alpha: 30 }), 1e-4))
-  }
-  const made = bands(logMagnitudes)
-  const wanted = t.stopGradient(bands(target))
+  const magnitude = t.reduceMean(t.abs(t.sub(logMagnitudes, target)))
+  const made = logBands(logMagnitudes, frames)
+  const wanted = t.stopGradient(logBands(target, frames))
   const melLoss = t.reduceMean(t.abs(t.sub(made, wanted)))
   // A coarser view: averages over four frames, where timing errors inside them cost nothing.
-  const coarse = (y: Tensor): Tensor => t.reduceMean(t.reshape(y, [frames / 4, 4, MEL_BANDS]), { axes: [1] })
-  const coarseLoss = t.reduceMean(t.abs(t.sub(coarse(made), coarse(wanted))))
-
-  const first = t.slice(coordinates, 1, 0, dims)
-  const hidden = t.silu(linearBias(p.at('phone_head').at(0), first, { out: 128 }))
-  const logits = linearBias(
-    p.at('phone_head').at(1),
-    t.silu(linearBias(p.at('phone_head').at('mid'), hidden, { out: 128 })),
-    { out: config.phones },
-  )
-  // -log σ(x) for present, -log σ(-x) for absent: max(x, 0) - x y + log(1 + e^-|x|)
-  const entropy = t.add(t.sub(t.relu(logits), t.mul(logits, phones)), t.log(t.add(1, t.exp(t.neg(t.abs(logits))))))
-  const phoneLoss = weightedMean(t.reduceSum(entropy, { axes: [1] }), phoneWeights)
-
-  const loss = t.add(
-    t.add(t.add(t.mul(melLoss, 1), t.mul(coarseLoss, 0.5)), t.mul(magnitudeLoss, 0.5)),
-    t.mul(phoneLoss, 0.1),
-  )
-  return { loss, metrics: { mel: melLoss, coarse: coarseLoss, magnitude: magnitudeLoss, phone: phoneLoss } }
+  const average = (y: Tensor): Tensor => t.reduceMean(t.reshape(y, [frames / 4, 4, MEL_BANDS]), { axes: [1] })
+  const coarse = t.reduceMean(t.abs(t.sub(average(made), average(wanted))))
+  const phone = phoneLoss(p.at('phone_head'), t.slice(coordinates, 1, 0, dims), config)
+  const losses = t.add(t.add(t.add(melLoss, t.mul(coarse, 0.5)), t.mul(magnitude, 0.5)), t.mul(phone, 0.1))
+  const metrics = { mel: melLoss, coarse, magnitude, phone }
+  if (recogniser === undefined) return { loss: losses, metrics }
+  const frozen = new FrozenScope(recogniser.params)
+  const heard = recognise(frozen, made, recogniser.config, { batch, time })
+  const original = recognise(frozen, wanted, recogniser.config, { batch, time })
+  const ids = t.input('phoneIds', 'int32', [frames])
+  const words = weightedMean(t.softmaxCrossEntropy(heard.logits, ids), t.input('frameWeights', 'float32', [frames]))
+  const features = t.reduceMean(t.abs(t.sub(heard.features, t.stopGradient(original.features))))
+  return {
+    loss: t.add(losses, t.add(t.mul(words, 0.5), features)),
+    metrics: { ...metrics, heard: words, features },
+  }
 }
 
-/** A sequence whose length is only known when the program runs; positions and mask are inputs, and a cache may stand before it. */
-function openContext(config: CodecConfig, keys: string): SequenceContext {
+/** Which phones sound in a position, told from its first code alone: how that code comes to carry them. */
+function phoneLoss(p: ParamScope, first: Tensor, config: CodecConfig): Tensor {
+  const rows = first.shape[0]!
+  const phones = t.input('phones', 'float32', [rows, config.phones])
+  const weights = t.input('phoneWeights', 'float32', [rows])
+  const hidden = t.silu(linearBias(p.at(0), first, { out: 128 }))
+  const logits = linearBias(p.at(1), t.silu(linearBias(p.at('mid'), hidden, { out: 128 })), { out: config.phones })
+  // -log σ(x) for present, -log σ(-x) for absent: max(x, 0) - x y + log(1 + e^-|x|)
+  const entropy = t.add(t.sub(t.relu(logits), t.mul(logits, phones)), t.log(t.add(1, t.exp(t.neg(t.abs(logits))))))
+  return weightedMean(t.reduceSum(entropy, { axes: [1] }), weights)
+}
+
+/** A clip whose length is only known when the program runs; positions and mask are inputs. */
+function openContext(config: CodecConfig): SequenceContext {
   const positions = t.input('positions', 'int64', [1, 'time'])
-  const mask = t.input('mask', 'float32', [1, 1, 'time', keys])
+  const mask = t.input('mask', 'float32', [1, 1, 'time', 'time'])
   return { batch: 1, time: 'time', positions, rotary: rotaryTables(config.longest, config.block.headDim), mask }
 }
 
 /** Traces the encoder for use: `mel` [time, patch · 80], `positions` and `mask` of one clip to codes [time, codes] (int32). */
 export function codecEncoder(p: ParamScope, config: CodecConfig): Tensor {
   const mel = t.input('mel', 'float32', ['time', config.patch * MEL_BANDS])
-  const { steps } = codecEncode(p.at('encoder'), mel, config, openContext(config, 'time'))
+  const { steps } = codecEncode(p.at('encoder'), mel, config, openContext(config))
   return fsqCodes(steps, allLevels(config), config.codes)
 }
 
-/** Traces the decoder for use: `coordinates` [time, codes · dims] after a cache to `logMagnitudes` [time, patch · bins] and new cache rows. */
-export function codecDecoder(p: ParamScope, config: CodecConfig): Record<string, Tensor> {
-  const { kvHeads, headDim, layers } = config.block
+/** Traces the decoder of a whole clip: `coordinates` [time, codes · dims], `positions` and `mask` to log magnitudes [time, patch · bins]. */
+export function codecClipDecoder(p: ParamScope, config: CodecConfig): Tensor {
   const coordinates = t.input('coordinates', 'float32', ['time', config.codes * config.levels.length])
-  const shape = [1, kvHeads, 'slots', headDim]
-  const cache = (i: number): { keys: Tensor; values: Tensor } => ({
-    keys: t.input(`cache/${i}/keys`, 'float32', shape),
-    values: t.input(`cache/${i}/values`, 'float32', shape),
-  })
-  const { logMagnitudes, caches } = codecDecode(p.at('decoder'), coordinates, config, {
-    context: openContext(config, 'slots+time'),
-    cache,
-  })
-  const outputs: Record<string, Tensor> = { logMagnitudes }
-  for (let i = 0; i < layers; i++) {
-    outputs[`new/${i}/keys`] = caches[i]!.keys
-    outputs[`new/${i}/values`] = caches[i]!.values
-  }
-  return outputs
+  return codecDecode(p.at('decoder'), coordinates, config, { context: openContext(config) }).logMagnitudes
+}
+
+/** Traces the decoder of streams, one position of each: `coordinates` [batch, codes · dims] to `logMagnitudes` [batch, patch · bins] and new cache rows. */
+export function codecDecoder(p: ParamScope, config: CodecConfig): Record<string, Tensor> {
+  const coordinates = t.input('coordinates', 'float32', ['batch', config.codes * config.levels.length])
+  const pages = pagedInputs(config.block, { batch: 'batch', time: 1, longest: config.longest })
+  const { logMagnitudes, caches } = codecDecode(p.at('decoder'), coordinates, config, pages)
+  return { logMagnitudes, ...newRows(caches) }
 }

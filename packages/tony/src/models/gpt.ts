@@ -4,6 +4,7 @@ import * as t from '../graph/ops.ts'
 import { packedMask, rotaryTables } from '../nn/attention.ts'
 import { type BlockConfig, blocks } from '../nn/block.ts'
 import { embedding, linear, rmsNorm, weightedMean } from '../nn/layers.ts'
+import { newRows, pagedInputs } from '../nn/pages.ts'
 import type { ParamScope } from '../nn/params.ts'
 import type { Dim } from '../tensor/shape.ts'
 
@@ -55,36 +56,20 @@ export function gptLoss(
 }
 
 /**
- * One position for each of `batch` sequences over caches `cache/<layer>/<keys|values>` [batch, kvHeads, slots, headDim],
- * which are inputs only: `new/<layer>/<keys|values>` are the rows to write into them. Also gives `logits` [batch, vocab]
- * and the likeliest `next` token [batch]. `mask` is [batch, 1, 1, slots + 1]; `longest` bounds the positions.
+ * One position for each of `batch` sequences after what `pagedInputs` (nn/pages.ts) declares: `tokens` [batch] to `logits`
+ * [batch, vocab], the likeliest `next` token [batch], and the new cache rows. `longest` bounds the positions.
  */
 export function gptStep(
   p: ParamScope,
   config: GptConfig,
-  { batch, longest, slots = 'slots' }: { batch: Dim; longest: number; slots?: Dim },
+  { batch, longest }: { batch: Dim; longest: number },
 ): Record<string, Tensor> {
-  const { layers, kvHeads, headDim } = config
-  const tokens = t.input('tokens', 'int32', [batch])
-  const positions = t.input('positions', 'int64', [batch, 1])
-  const mask = t.input('mask', 'float32', [batch, 1, 1, typeof slots === 'number' ? slots + 1 : `${slots}+1`])
-  const cache = (i: number): { keys: Tensor; values: Tensor } => ({
-    keys: t.input(`cache/${i}/keys`, 'float32', [batch, kvHeads, slots, headDim]),
-    values: t.input(`cache/${i}/values`, 'float32', [batch, kvHeads, slots, headDim]),
+  const x = embedding(p.at('embed_tokens'), t.input('tokens', 'int32', [batch]), {
+    size: config.vocab,
+    width: config.width,
   })
-  const x = embedding(p.at('embed_tokens'), tokens, { size: config.vocab, width: config.width })
-  const { out, caches } = blocks(
-    p.at('layers'),
-    x,
-    config,
-    { batch, time: 1, positions, rotary: rotaryTables(longest, headDim), mask },
-    cache,
-  )
+  const { context, cache } = pagedInputs(config, { batch, time: 1, longest })
+  const { out, caches } = blocks(p.at('layers'), x, config, context, cache)
   const logits = linear(p.at('lm_head'), rmsNorm(out, p.at('norm')), { out: config.vocab })
-  const outputs: Record<string, Tensor> = { logits, next: t.argmax(logits) }
-  for (let i = 0; i < layers; i++) {
-    outputs[`new/${i}/keys`] = caches[i]!.keys
-    outputs[`new/${i}/values`] = caches[i]!.values
-  }
-  return outputs
+  return { logits, next: t.argmax(logits), ...newRows(caches) }
 }

@@ -26,7 +26,7 @@ export interface OmniConfig {
   readonly textVocab: number
   /** Number of values of one picture code. */
   readonly imageCodes: number
-  /** Codes of one codec frame, and the values of each. */
+  /** Codes of one codec frame that the model reads and writes: the first ones, and the values of each. */
   readonly audioCodes: number
   readonly audioCodebook: number
   /** FSQ levels of one audio code: how codes enter as coordinates. */
@@ -40,6 +40,8 @@ export interface OmniConfig {
   readonly depthWidth: number
   /** Longest context in positions. */
   readonly contextLength: number
+  /** Phones that helper losses of training tell apart, in heard and in spoken sound. */
+  readonly phones: number
 }
 
 /** The defaults for a width and depth. */
@@ -47,16 +49,18 @@ export function omniConfig({
   width = 256,
   layers = 6,
   textVocab = 4096,
+  audioCodes = 6,
 }: {
   width?: number
   layers?: number
   textVocab?: number
+  audioCodes?: number
 } = {}): OmniConfig {
   return {
     block: blockConfig({ width, layers }),
     textVocab,
     imageCodes: 1000,
-    audioCodes: 6,
+    audioCodes,
     audioCodebook: 1000,
     audioLevels: [8, 5, 5, 5],
     melPatch: 640,
@@ -64,6 +68,7 @@ export function omniConfig({
     places: 64 + 8 * 16,
     depthWidth: 256,
     contextLength: 1024,
+    phones: 41,
   }
 }
 

@@ -4,9 +4,10 @@ import * as t from '../../graph/ops.ts'
 import { constant } from '../../graph/trace.ts'
 import { packedMask, rotaryTables, type SequenceContext } from '../../nn/attention.ts'
 import { blocks } from '../../nn/block.ts'
+import { fsqCodeCoordinates } from '../../nn/fsq.ts'
 import { embedding, linear, linearBias, rmsNorm, weightedMean } from '../../nn/layers.ts'
+import { newRows, pagedInputs } from '../../nn/pages.ts'
 import type { ParamScope } from '../../nn/params.ts'
-import type { Dim } from '../../tensor/shape.ts'
 import { type OmniConfig, turnStates, vocabSize } from './config.ts'
 
 /** Everything that enters at `positions` besides tokens: rows and the positions (flattened) where they stand. */
@@ -94,6 +95,8 @@ export interface BatchShape {
   readonly image: number
   readonly frames: number
   readonly targets: number
+  /** Names of tasks whose losses are told apart. */
+  readonly tasks?: readonly string[]
 }
 
 /** Losses of one packed batch; its inputs are declared here and filled by `packBatch` (models/omni/pack.ts). */
@@ -102,7 +105,7 @@ export function omniLoss(
   config: OmniConfig,
   shape: BatchShape,
 ): { loss: Tensor; metrics: Record<string, Tensor> } {
-  const { batch, time, audio, image, frames, targets } = shape
+  const { batch, time, audio, image, frames, targets, tasks = [] } = shape
   const rows = batch * time
   const dims = config.audioCodes * config.audioLevels.length
   const signals: Signals = {
@@ -123,7 +126,8 @@ export function omniLoss(
     rotary: rotaryTables(time, config.block.headDim),
     mask: packedMask(t.input('segments', 'int32', [batch, time])),
   }
-  const hidden = rmsNorm(blocks(p.at('layers'), x, config.block, context).out, p.at('norm'))
+  const { out, layers } = blocks(p.at('layers'), x, config.block, context)
+  const hidden = rmsNorm(out, p.at('norm'))
 
   // Next token, at the positions that have one to predict.
   const logits = t.matmul(t.gather(hidden, t.input('targetAt', 'int32', [targets])), table, { transB: true })
@@ -151,60 +155,78 @@ export function omniLoss(
   )
 
   // End of turn, at every audio patch.
-  const heard = t.gather(t.concat([hidden, t.full([1, config.block.width], 0)], 0), signals.audioAt)
+  const atAudio = (y: Tensor): Tensor => t.gather(t.concat([y, t.full([1, config.block.width], 0)], 0), signals.audioAt)
+  const heard = atAudio(hidden)
   const turnLogits = linearBias(p.at('turn'), heard, { out: turnStates.length })
-  const turn = weightedMean(
-    t.softmaxCrossEntropy(turnLogits, t.input('turns', 'int32', [audio])),
-    t.input('turnWeights', 'float32', [audio]),
-  )
+  const turnWeights = t.input('turnWeights', 'float32', [audio])
+  const turn = weightedMean(t.softmaxCrossEntropy(turnLogits, t.input('turns', 'int32', [audio])), turnWeights)
 
-  const loss = t.add(t.add(t.add(text, control), t.add(speech, t.mul(picture, 0.5))), t.mul(turn, 0.5))
-  return { loss, metrics: { text, control, speech, code0: byCode[0]!, picture, turn } }
+  // Helpers: which phones sound (half-way up), which word has just ended, and which phones the next frame has. Heard sound
+  // has an answer at every patch this way, not only where its transcript is written much later.
+  const word = weightedMean(
+    t.softmaxCrossEntropy(t.matmul(heard, table, { transB: true }), t.input('heardWords', 'int32', [audio])),
+    turnWeights,
+  )
+  const middle = layers[Math.ceil(config.block.layers / 2) - 1]!
+  const phone = phoneLoss(p.at('heard_phones'), atAudio(middle), { config, name: 'heardPhone' })
+  const framePhone = phoneLoss(p.at('frame_phones'), before, { config, name: 'framePhone' })
+
+  const helpers = t.add(t.mul(word, 0.5), t.mul(t.add(phone, framePhone), 0.05))
+  const loss = t.add(t.add(t.add(text, control), t.add(speech, t.mul(picture, 0.5))), t.add(t.mul(turn, 0.5), helpers))
+  const metrics: Record<string, Tensor> = {
+    text,
+    control,
+    speech,
+    code0: byCode[0]!,
+    picture,
+    turn,
+    word,
+    phone,
+    framePhone,
+  }
+  if (tasks.length > 0) {
+    const taskWeights = t.split(
+      t.input('taskWeights', 'float32', [targets, tasks.length]),
+      1,
+      tasks.map(() => 1),
+    )
+    tasks.forEach((task, i) => {
+      metrics[`task/${task}`] = weightedMean(tokenLoss, t.reshape(taskWeights[i]!, [targets]))
+    })
+  }
+  return { loss, metrics }
+}
+
+/** Sum over phones of the binary cross-entropy, mean over rows; inputs `<name>s` [rows, phones] and `<name>Weights` [rows]. */
+function phoneLoss(p: ParamScope, x: Tensor, { config, name }: { config: OmniConfig; name: string }): Tensor {
+  const rows = x.shape[0]!
+  const present = t.input(`${name}s`, 'float32', [rows, config.phones])
+  const logits = linearBias(p, rmsNorm(x, p.at('norm')), { out: config.phones })
+  // -log σ(x) for present, -log σ(-x) for absent: max(x, 0) - x y + log(1 + e^-|x|)
+  const entropy = t.add(t.sub(t.relu(logits), t.mul(logits, present)), t.log(t.add(1, t.exp(t.neg(t.abs(logits))))))
+  return weightedMean(t.reduceSum(entropy, { axes: [1] }), t.input(`${name}Weights`, 'float32', [rows]))
 }
 
 /**
- * One program for prefill and decoding. Takes embedded positions `x` [1, time, width], `positions` [1, time]
- * (int64), an additive `mask` [1, 1, time, slots + time] and each layer's cache as inputs; gives `hidden`
- * [time, width] (normalised) and only the new cache rows.
+ * One program for prefill and decoding: `time` new positions of each of `batch` sequences. Takes `tokens` [batch, time]
+ * (int32), the embedded `signals` [batch, time, width] that stand there (zeros where none does), the inputs of
+ * `pagedInputs` (nn/pages.ts), and `asked` [asked] (int32): rows of [batch · time] whose next token is wanted. Gives
+ * `hidden` [batch, time, width] (normalised), `logits` [asked, vocab], and only the new cache rows.
  */
 export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Tensor> {
-  const { kvHeads, headDim, width, layers } = config.block
-  const x = t.input('x', 'float32', [1, 'time', width])
-  const positions = t.input('positions', 'int64', [1, 'time'])
-  const mask = t.input('mask', 'float32', [1, 1, 'time', 'slots+time'])
-  const context: SequenceContext = {
-    batch: 1,
-    time: 'time',
-    positions,
-    rotary: rotaryTables(config.contextLength, headDim),
-    mask,
-  }
-  const shape: readonly Dim[] = [1, kvHeads, 'slots', headDim]
-  const cache = (i: number): { keys: Tensor; values: Tensor } => ({
-    keys: t.input(`cache/${i}/keys`, 'float32', shape),
-    values: t.input(`cache/${i}/values`, 'float32', shape),
-  })
-  const { out, caches } = blocks(p.at('layers'), t.reshape(x, ['time', width]), config.block, context, cache)
-  const outputs: Record<string, Tensor> = { hidden: rmsNorm(out, p.at('norm')) }
-  for (let i = 0; i < layers; i++) {
-    outputs[`new/${i}/keys`] = caches[i]!.keys
-    outputs[`new/${i}/values`] = caches[i]!.values
-  }
-  return outputs
+  const { width } = config.block
+  const table = p.param('embed_tokens.weight', [vocabSize(config), width], { kind: 'normal', std: 0.02 }, false)
+  const embedded = t.mul(t.gather(table, t.input('tokens', 'int32', ['batch', 'time'])), Math.sqrt(width))
+  const x = t.add(embedded, t.input('signals', 'float32', ['batch', 'time', width]))
+  const { context, cache } = pagedInputs(config.block, { batch: 'batch', time: 'time', longest: config.contextLength })
+  const { out, caches } = blocks(p.at('layers'), x, config.block, context, cache)
+  const hidden = rmsNorm(out, p.at('norm'))
+  const asked = t.gather(t.reshape(hidden, ['batch*time', width]), t.input('asked', 'int32', ['asked']))
+  return { hidden, logits: t.matmul(asked, table, { transB: true }), ...newRows(caches) }
 }
 
 /** Small programs around `omniDecode`: embedders of each signal and the heads. Row counts are named, so one compile serves all. */
 export const omniParts = {
-  /** Tokens [n] (int32) to rows [n, width]. */
-  tokens(p: ParamScope, config: OmniConfig): Tensor {
-    const table = p.param(
-      'embed_tokens.weight',
-      [vocabSize(config), config.block.width],
-      { kind: 'normal', std: 0.02 },
-      false,
-    )
-    return t.mul(t.gather(table, t.input('tokens', 'int32', ['n'])), Math.sqrt(config.block.width))
-  },
   audio: (p: ParamScope, config: OmniConfig): Tensor =>
     embedAudio(p.at('embed_audio'), t.input('mel', 'float32', ['n', config.melPatch]), config),
   image: (p: ParamScope, config: OmniConfig): Tensor =>
@@ -220,54 +242,41 @@ export const omniParts = {
       t.input('frames', 'float32', ['n', config.audioCodes * config.audioLevels.length]),
       config,
     ),
-  /** Hidden rows [n, width] to token logits [n, vocab]. */
-  logits(p: ParamScope, config: OmniConfig): Tensor {
-    const table = p.param(
-      'embed_tokens.weight',
-      [vocabSize(config), config.block.width],
-      { kind: 'normal', std: 0.02 },
-      false,
-    )
-    return t.matmul(t.input('hidden', 'float32', ['n', config.block.width]), table, { transB: true })
-  },
   /** Hidden rows [n, width] to end-of-turn logits [n, states]. */
   turn: (p: ParamScope, config: OmniConfig): Tensor =>
     linearBias(p.at('turn'), t.input('hidden', 'float32', ['n', config.block.width]), { out: turnStates.length }),
   /**
-   * Writes all codes of one frame in one run: `hidden` [1, width], Gumbel noise `noise` [codes, codebook] already
-   * multiplied by the temperature (0 for greedy), to `codes` [codes] (int32). Sampling by Gumbel-max (Gumbel 1954).
+   * Writes all codes of a frame of each of n sequences in one run: `hidden` [n, width], Gumbel noise `noise`
+   * [codes, n, codebook] already multiplied by the temperature (0 for greedy), to `codes` [n, codes] (int32). Sampling by
+   * Gumbel-max (Gumbel 1954). The same arithmetic as `depthLogits`, of one code at a time.
    */
-  depth(p: ParamScope, config: OmniConfig): { codes: Tensor; coordinates: Tensor } {
-    const { audioCodes: codes, audioLevels, audioCodebook } = config
+  depth(p: ParamScope, config: OmniConfig): { codes: Tensor } {
+    const { audioCodes: codes, audioLevels, audioCodebook, depthWidth, block } = config
     const dims = audioLevels.length
-    const hidden = t.input('hidden', 'float32', [1, config.block.width])
-    const noise = t.input('noise', 'float32', [codes, audioCodebook])
-    const grid = new Float32Array(audioCodebook * dims)
-    for (let code = 0; code < audioCodebook; code++) {
-      let rest = code
-      audioLevels.forEach((l, i) => {
-        grid[code * dims + i] = (2 * (rest % l)) / (l - 1) - 1
-        rest = Math.floor(rest / l)
-      })
-    }
-    const table = constant({ dtype: 'float32', shape: [audioCodebook, dims], data: grid })
+    const hidden = t.input('hidden', 'float32', ['n', block.width])
+    const noise = t.input('noise', 'float32', [codes, 'n', audioCodebook])
+    const points = Array.from({ length: audioCodebook }, (_, code) => fsqCodeCoordinates(code, audioLevels))
+    const grid = constant({ dtype: 'float32', shape: [audioCodebook, dims], data: Float32Array.from(points.flat()) })
     const scope = p.at('depth')
-    let written = t.full([1, codes * dims], 0)
+    const state = linearBias(scope.at('state'), hidden, { out: depthWidth })
+    const which = scope.param('which', [1, codes, depthWidth], { kind: 'normal', std: 0.5 }, false)
+    const earlier = scope.at('earlier').param('weight', [codes * dims, depthWidth])
+    const heads = scope.param('heads', [codes, depthWidth, audioCodebook], {
+      kind: 'normal',
+      std: 1 / Math.sqrt(depthWidth),
+    })
+    let seen = state
     const chosen: Tensor[] = []
     for (let k = 0; k < codes; k++) {
-      const logits = t.slice(depthLogits(scope, hidden, written, config), 0, k, k + 1)
-      const code = t.argmax(t.add(logits, t.slice(noise, 0, k, k + 1)), 1) // [1]
-      chosen.push(code)
-      const parts = [
-        t.slice(written, 1, 0, k * dims),
-        t.gather(table, code),
-        t.slice(written, 1, (k + 1) * dims, codes * dims),
-      ]
-      written = t.concat(
-        parts.filter((part) => part.shape[1] !== 0),
-        1,
-      )
+      let x = t.add(seen, t.reshape(t.slice(which, 1, k, k + 1), [1, depthWidth]))
+      for (let i = 0; i < 2; i++) x = t.add(x, depthLayer(scope.at('layers').at(i), x, depthWidth))
+      const head = t.reshape(t.slice(heads, 0, k, k + 1), [depthWidth, audioCodebook])
+      const logits = t.matmul(rmsNorm(x, scope.at('norm')), head)
+      const code = t.argmax(t.add(logits, t.reshape(t.slice(noise, 0, k, k + 1), ['n', audioCodebook])), 1) // [n]
+      chosen.push(t.reshape(code, ['n', 1]))
+      if (k < codes - 1)
+        seen = t.add(seen, t.matmul(t.gather(grid, code), t.slice(earlier, 0, k * dims, (k + 1) * dims)))
     }
-    return { codes: t.cast(t.concat(chosen, 0), 'int32'), coordinates: written }
+    return { codes: t.cast(t.concat(chosen, 1), 'int32') }
   },
 } as const

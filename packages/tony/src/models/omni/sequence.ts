@@ -10,10 +10,25 @@ export type Predict = 'text' | 'control' | 'image'
 /** One position. */
 export type Element =
   | { readonly kind: 'token'; readonly id: number; readonly predict?: Predict; readonly weight?: number }
-  /** 80 ms of log-mel; `turn` is an index into `turnStates` where it is known. */
-  | { readonly kind: 'mel'; readonly patch: Float32Array; readonly turn?: number }
+  /** 80 ms of log-mel, with what training knows of it. */
+  | { readonly kind: 'mel'; readonly patch: Float32Array; readonly label?: HeardLabel }
   | { readonly kind: 'pixels'; readonly patch: Float32Array; readonly place: number }
-  | { readonly kind: 'frame'; readonly codes: ArrayLike<number>; readonly predict: boolean }
+  | {
+      readonly kind: 'frame'
+      readonly codes: ArrayLike<number>
+      readonly predict: boolean
+      readonly phones?: readonly number[]
+    }
+
+/** What is known of one heard patch; helper losses teach the network to tell it. */
+export interface HeardLabel {
+  /** An index into `turnStates`. */
+  readonly turn: number
+  /** The token of a word that has just ended, if one has. */
+  readonly word?: number
+  /** Ids of the phones that sound. */
+  readonly phones?: readonly number[]
+}
 
 /** Samples of one audio position: 80 ms at 16 kHz. */
 export const PATCH_SAMPLES = 1280
@@ -75,6 +90,8 @@ export function halve({ width, height, data }: RgbImage): RgbImage {
 export interface SpokenAnswer {
   readonly words: readonly WordTiming[]
   readonly codes: readonly ArrayLike<number>[]
+  /** Ids of the phones that sound in each row, for a helper loss of training. */
+  readonly phones?: readonly (readonly number[])[]
 }
 
 /** Builds the positions of one chat. Every method gives the builder back. */
@@ -101,11 +118,17 @@ export class SequenceBuilder {
     return this
   }
 
-  /** Sound that is heard. `turns[i]` labels patch i. */
-  audio(patches: readonly Float32Array[], turns?: readonly number[]): this {
+  /** A word letter by letter, to be predicted: the same text in more tokens, so that a word never met can be spelled. */
+  spelled(word: string): this {
+    for (const letter of word) this.text(letter, true)
+    return this
+  }
+
+  /** Sound that is heard. `labels[i]` is what is known of patch i. */
+  audio(patches: readonly Float32Array[], labels?: readonly HeardLabel[]): this {
     patches.forEach((patch, i) => {
-      const turn = turns?.[i]
-      this.elements.push(turn === undefined ? { kind: 'mel', patch } : { kind: 'mel', patch, turn })
+      const label = labels?.[i]
+      this.elements.push(label === undefined ? { kind: 'mel', patch } : { kind: 'mel', patch, label })
     })
     return this.control('<|audio_end|>')
   }
@@ -141,14 +164,20 @@ export class SequenceBuilder {
    * Speech word by word, text one word ahead of its sound: the tokens of word k stand where word k - 1 begins to sound.
    * (MODEL.md, "Speaking".)
    */
-  speech({ words, codes }: SpokenAnswer, predict = false): this {
+  speech({ words, codes, phones }: SpokenAnswer, predict = false): this {
     let said = 0
     for (let at = 0; at < codes.length; at++) {
       while (said < words.length && (said < 2 || words[said - 1]!.start < (at + 0.5) * PATCH_SECONDS)) {
         this.text((said === 0 ? '' : ' ') + words[said]!.text, predict)
         said++
       }
-      this.elements.push({ kind: 'frame', codes: codes[at]!, predict })
+      const sounding = phones?.[at]
+      this.elements.push({
+        kind: 'frame',
+        codes: codes[at]!,
+        predict,
+        ...(sounding === undefined ? {} : { phones: sounding }),
+      })
     }
     for (; said < words.length; said++) this.text((said === 0 ? '' : ' ') + words[said]!.text, predict)
     return this

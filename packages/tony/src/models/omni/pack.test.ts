@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { blockConfig } from '../../nn/block.ts'
+import { controlId, type OmniConfig, omniConfig } from './config.ts'
+import { packBatch } from './pack.ts'
+import { type Element, SequenceBuilder } from './sequence.ts'
+
+const config: OmniConfig = {
+  ...omniConfig({ textVocab: 300, audioCodes: 2 }),
+  block: blockConfig({ width: 32, layers: 1 }),
+}
+const shape = { batch: 2, time: 32, audio: 8, image: 4, frames: 8, targets: 32, tasks: ['say', 'write'] }
+const bytes = { encode: (text: string) => [...Buffer.from(text)] }
+
+/** Two heard patches, then a spoken word of two frames. */
+function chat(): Element[] {
+  return new SequenceBuilder(config, bytes)
+    .control('<|user|>')
+    .audio(
+      [new Float32Array(640).fill(0.5), new Float32Array(640).fill(0.25)],
+      [
+        { turn: 0, phones: [3, 7] },
+        { turn: 2, word: 65 },
+      ],
+    )
+    .control('<|assistant|>')
+    .control('<|speech|>', { weight: 0.2 })
+    .speech(
+      {
+        words: [{ text: 'a', start: 0, end: 0.16 }],
+        codes: [
+          [1, 2, 900],
+          [3, 4, 900],
+        ],
+        phones: [[5], [5, 9]],
+      },
+      true,
+    )
+    .end(true).elements
+}
+
+const numbers = (batch: ReturnType<typeof packBatch>, name: string): number[] =>
+  Array.from(batch.inputs[name]!.data, Number)
+
+describe('packBatch', () => {
+  const one = (): ReturnType<typeof packBatch> => {
+    let given = 0
+    return packBatch(
+      () => ({ elements: given++ === 0 ? chat() : new Array(40).fill(chat()[1]!), task: 0 }),
+      config,
+      shape,
+    )
+  }
+
+  it('keeps what is known of heard patches beside them, and nothing for the rest', () => {
+    const batch = one()
+    expect(numbers(batch, 'audioAt').slice(0, 2)).toEqual([1, 2])
+    expect(numbers(batch, 'turns').slice(0, 3)).toEqual([0, 2, 0])
+    expect(numbers(batch, 'turnWeights').slice(0, 3)).toEqual([1, 1, 0])
+    expect(numbers(batch, 'heardWords').slice(0, 2)).toEqual([controlId(config, '<|audio|>'), 65])
+    const phones = numbers(batch, 'heardPhones')
+    expect(phones.flatMap((value, i) => (value === 1 ? [i] : []))).toEqual([3, 7])
+    // The second patch has no phones labelled: it says nothing, rather than that none sounds.
+    expect(numbers(batch, 'heardPhoneWeights').slice(0, 2)).toEqual([1, 0])
+  })
+
+  it('predicts each frame from the position before it, by as many codes as the model has', () => {
+    const batch = one()
+    const at = numbers(batch, 'frameAt').slice(0, 2)
+    expect(numbers(batch, 'frameFrom').slice(0, 2)).toEqual(at.map((position) => position - 1))
+    expect(numbers(batch, 'codes').slice(0, 2)).toEqual([1, 3])
+    expect(numbers(batch, 'codes').slice(shape.frames, shape.frames + 2)).toEqual([2, 4])
+    const width = config.phones
+    const phones = numbers(batch, 'framePhones')
+    expect(phones.flatMap((value, i) => (value === 1 ? [i] : []))).toEqual([5, width + 5, width + 9])
+  })
+
+  it('counts text for the loss of its task, control tokens and frames not', () => {
+    const batch = one()
+    const weights = numbers(batch, 'taskWeights')
+    const rows = weights.flatMap((value, i) => (value === 1 ? [Math.floor(i / 2)] : []))
+    expect(rows.map((row) => numbers(batch, 'targets')[row])).toEqual([97])
+    expect(weights.some((value, i) => value === 1 && i % 2 === 1)).toBe(false)
+  })
+
+  it('leaves out what does not fit, whole', () => {
+    const long: Element[] = new Array(9).fill(chat()[1]!)
+    const { used } = packBatch(() => ({ elements: long }), config, shape)
+    expect(used).toBe(0)
+  })
+})
+
+describe('spelled', () => {
+  it('predicts a word letter by letter', () => {
+    const whole = { encode: (text: string) => (text === 'cat' ? [299] : [...Buffer.from(text)]) }
+    const { elements } = new SequenceBuilder(config, whole).spelled('cat')
+    expect(elements).toEqual([...'cat'].map((letter) => ({ kind: 'token', id: letter.charCodeAt(0), predict: 'text' })))
+  })
+})
