@@ -1,5 +1,7 @@
-/** @file Tony's side of `bench/decode`: the cache is an input of the graph, its new rows are written here. */
+/** @file Tony's side of `bench/decode`: the pool of caches that serves conversations, and one graph that reads it in place. */
 import { readFileSync } from 'node:fs'
+import { runFeeds } from '../packages/tony/src/generate/kv-feeds.ts'
+import { KvPool, KvSequence } from '../packages/tony/src/generate/kv-pool.ts'
 import { program, toOnnx } from '../packages/tony/src/graph/program.ts'
 import { gptStep } from '../packages/tony/src/models/gpt.ts'
 import { ParamScope } from '../packages/tony/src/nn/params.ts'
@@ -25,7 +27,7 @@ const weights = Object.fromEntries(
   ]),
 )
 const { layers, kvHeads, headDim } = model
-const parts = ['keys', 'values'] as const
+const rowNames = Array.from({ length: layers }, (_, i) => [`new/${i}/keys`, `new/${i}/values`]).flat()
 
 const sessions = new Map<string, Promise<Session>>()
 function sessionOf(precision: Precision): Promise<Session> {
@@ -42,58 +44,37 @@ function sessionOf(precision: Precision): Promise<Session> {
   return known
 }
 
-/** Sequences that grow by one position per step. */
+/** Sequences that grow by one position per step, in the pool that serves conversations. */
 class Decoder {
   private readonly session: Session
-  private readonly sequences: number
-  private readonly slots: number
-  private length: number
-  private readonly feeds: Record<string, HostTensor> = {}
-  private readonly into: Record<string, HostTensor> = {}
-  private readonly mask: Float32Array
+  private readonly pool = new KvPool(model, longest)
+  private readonly sequences: readonly KvSequence[]
 
-  constructor(session: Session, { sequences, cached, room }: Omit<DecodeJob, 'precision'>) {
+  constructor(session: Session, { sequences, cached }: Omit<DecodeJob, 'precision' | 'room'>) {
     this.session = session
-    this.sequences = sequences
-    this.slots = cached + room
-    this.length = cached
-    for (let i = 0; i < layers; i++) {
-      for (const part of parts) {
-        const shape = [sequences, kvHeads, this.slots, headDim]
-        const cache = hostZeros('float32', shape)
-        // The time of a step does not depend on what is cached; zeros would be the one unfair choice.
-        for (let k = 0; k < cache.data.length; k++) (cache.data as Float32Array)[k] = ((k * 7919) % 1009) / 504.5 - 1
-        this.feeds[`cache/${i}/${part}`] = cache
-        this.into[`new/${i}/${part}`] = hostZeros('float32', [sequences, kvHeads, 1, headDim])
-      }
+    this.sequences = Array.from({ length: sequences }, () => new KvSequence())
+    if (cached === 0) return
+    // The time of a step does not depend on what is cached; zeros would be the one unfair choice.
+    const shape = [1, kvHeads, cached, headDim]
+    const rows = hostZeros('float32', shape)
+    for (let k = 0; k < rows.data.length; k++) (rows.data as Float32Array)[k] = ((k * 7919) % 1009) / 504.5 - 1
+    const made: Record<string, HostTensor> = {}
+    for (let i = 0; i < layers; i++) for (const part of ['keys', 'values']) made[`new/${i}/${part}`] = rows
+    for (const sequence of this.sequences) {
+      this.pool.reserve(sequence, cached)
+      this.pool.append([sequence], made, cached)
     }
-    this.mask = new Float32Array(sequences * (this.slots + 1)).fill(-1e9)
-    for (let s = 0; s < sequences; s++) {
-      this.mask.fill(0, s * (this.slots + 1), s * (this.slots + 1) + cached)
-      this.mask[s * (this.slots + 1) + this.slots] = 0
-    }
-    this.feeds['mask'] = hostTensor('float32', [sequences, 1, 1, this.slots + 1], this.mask)
   }
 
   /** Takes one token per sequence, gives the likeliest next ones. */
   async step(tokens: Int32Array): Promise<Int32Array> {
-    this.feeds['tokens'] = hostTensor('int32', [this.sequences], tokens)
-    this.feeds['positions'] = hostTensor(
-      'int64',
-      [this.sequences, 1],
-      new BigInt64Array(this.sequences).fill(BigInt(this.length)),
+    for (const sequence of this.sequences) this.pool.reserve(sequence, 1)
+    const feeds = runFeeds(this.pool, this.sequences, 1)
+    const out = await this.session.run(
+      { ...feeds, tokens: hostTensor('int32', [tokens.length], tokens) },
+      { want: ['next', ...rowNames] },
     )
-    const out = await this.session.run(this.feeds, { into: this.into, want: ['next'] })
-    for (let i = 0; i < layers; i++) {
-      for (const part of parts) {
-        const rows = this.into[`new/${i}/${part}`]!.data as Float32Array
-        const cache = this.feeds[`cache/${i}/${part}`]!.data as Float32Array
-        for (let at = 0; at < this.sequences * kvHeads; at++)
-          cache.set(rows.subarray(at * headDim, (at + 1) * headDim), (at * this.slots + this.length) * headDim)
-      }
-    }
-    for (let s = 0; s < this.sequences; s++) this.mask[s * (this.slots + 1) + this.length] = 0
-    this.length++
+    this.pool.append(this.sequences, out, 1)
     return Int32Array.from(out['next']!.data as BigInt64Array, Number)
   }
 }
@@ -111,11 +92,7 @@ await serveRequests(async (request: DecodeRequest): Promise<DecodeAnswer> => {
     for (let i = 0; i < request.steps; i++) tokens = await decoder!.step(tokens)
     return { seconds: (performance.now() - start) / 1000, peak_mb: peakMegabytes() }
   }
-  const one = new Decoder(await sessionOf(request.precision), {
-    sequences: 1,
-    cached: 0,
-    room: request.prompt.length + request.tokens,
-  })
+  const one = new Decoder(await sessionOf(request.precision), { sequences: 1, cached: 0 })
   let next = 0
   for (const token of request.prompt) next = (await one.step(Int32Array.of(token)))[0]!
   const made: number[] = []

@@ -1,5 +1,5 @@
 /**
- * @file `npm run -s bench -- decode [--rounds 5] [--steps 16] [--sequences 1,8,32] [--cached 256,1024] [--precision f32,q8,q4] [--no-peer]`
+ * @file `npm run -s bench -- decode [--rounds 5] [--steps 16] [--sequences 1,8,32] [--cached 256,1024] [--precision f32,q8,q4] [--threads all] [--no-peer]`
  *
  * Generates with one GPT of random weights in Tony and in llama.cpp (node-llama-cpp), turn by turn.
  */
@@ -16,7 +16,6 @@ import { type DecodeAnswer, model, type Precision, precisions } from './decode-c
 import { ensureLlama } from './peers/install.ts'
 import { median, WorkerProcess } from './worker-process.ts'
 
-const threads = availableParallelism()
 const ggufTypes = { f32: 'F32', q8: 'Q8_0', q4: 'Q4_0' } as const
 
 export async function main(args: readonly string[]): Promise<void> {
@@ -28,10 +27,11 @@ export async function main(args: readonly string[]): Promise<void> {
       sequences: { type: 'string', default: '1,8,32' },
       cached: { type: 'string', default: '256,1024' },
       precision: { type: 'string', default: precisions.join() },
+      threads: { type: 'string', default: String(availableParallelism()) },
       'no-peer': { type: 'boolean', default: false },
     },
   })
-  const [rounds, steps] = [Number(values.rounds), Number(values.steps)]
+  const [rounds, steps, threads] = [Number(values.rounds), Number(values.steps), Number(values.threads)]
   const numbers = (list: string): number[] => list.split(',').map(Number)
   const chosen = precisions.filter((precision) => values.precision.split(',').includes(precision))
   const room = (rounds + 1) * steps + 1

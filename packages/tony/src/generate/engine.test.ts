@@ -1,38 +1,20 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import { BpeTrainer } from '../media/text/bpe.ts'
-import { Tokenizer } from '../media/text/tokenizer.ts'
-import { type CodecConfig, codecDecoder, codecDefaults, codecEncoder } from '../models/codec.ts'
-import { controlTokens, type OmniConfig, omniConfig } from '../models/omni/config.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { codec, config, params, shape, tokenizer } from '../../../../test/helpers/tiny-omni.ts'
+import { codecDecoder, codecEncoder } from '../models/codec.ts'
 import { packWeights, unpackWeights } from '../models/omni/files.ts'
 import { omniLoss } from '../models/omni/model.ts'
 import { packBatch } from '../models/omni/pack.ts'
 import { type Element, SequenceBuilder } from '../models/omni/sequence.ts'
-import { blockConfig } from '../nn/block.ts'
-import { initParams, ParamScope, type ParamValues } from '../nn/params.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import { Trainer } from '../train/step.ts'
 import { makeRng } from '../util/rng.ts'
-import { answerChat, openVoice } from './assistant.ts'
-import { OmniEngine } from './engine.ts'
+import { answerChat } from './assistant.ts'
+import { type EngineParts, OmniEngine } from './engine.ts'
 import type { GenerateEvent } from './types.ts'
+import { openVoice } from './voice.ts'
 
-const config: OmniConfig = {
-  ...omniConfig({ width: 64, layers: 2, textVocab: 256 }),
-  contextLength: 256,
-  depthWidth: 32,
-}
-const codec: CodecConfig = { ...codecDefaults, block: blockConfig({ width: 64, layers: 1 }), longest: 64 }
-const tokenizer = Tokenizer.fromMerges(new BpeTrainer().train({ vocabSize: 256 }), controlTokens)
-const shape = { batch: 2, time: 64, audio: 16, image: 64, frames: 16, targets: 64 }
-
-function params(trace: (p: ParamScope) => unknown): ParamValues {
-  const scope = new ParamScope()
-  trace(scope)
-  return initParams(
-    scope.entries.map(({ spec }) => spec),
-    7,
-  )
-}
+// Compiling and training take seconds, and minutes on a machine that trains beside.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 /** A chat with every kind of position. */
 function mixed(): Element[] {
@@ -41,7 +23,7 @@ function mixed(): Element[] {
   return new SequenceBuilder(config, tokenizer)
     .control('<|user|>')
     .text('hi')
-    .audio([patch(), patch(), patch()], [3, 0, 2])
+    .audio([patch(), patch(), patch()], [{ turn: 3 }, { turn: 0 }, { turn: 2 }])
     .control('<|assistant|>')
     .control('<|speech|>', { weight: 0.2 })
     .speech(
@@ -61,16 +43,22 @@ function mixed(): Element[] {
     .end(true).elements
 }
 
-let engine: OmniEngine
-beforeAll(async () => {
-  engine = await OmniEngine.load(nodeRuntime, {
+/** An engine of starting values, unless others are given. */
+const load = (options: Partial<EngineParts> = {}): Promise<OmniEngine> =>
+  OmniEngine.load(nodeRuntime, {
     config,
     tokenizer,
     params: params((p) => omniLoss(p, config, shape)),
     codec: { config: codec, params: params((p) => [codecEncoder(p, codec), codecDecoder(p, codec)]) },
     threads: 1,
+    ...options,
   })
+
+let engine: OmniEngine
+beforeAll(async () => {
+  engine = await load({ quantized: false })
 })
+afterAll(() => engine.dispose())
 
 async function collect(events: AsyncIterable<GenerateEvent>): Promise<GenerateEvent[]> {
   const out: GenerateEvent[] = []
@@ -101,7 +89,9 @@ describe('the engine', () => {
     state.cache.length = 100
     const again = await engine.feed(state, elements.slice(100))
     again.forEach((value, k) => expect(Math.abs(value - first[100 * 64 + k]!)).toBeLessThan(1e-4))
-    await expect(engine.feed(state, elements)).rejects.toThrow(/context holds 256/)
+    await expect(engine.feed(state, [...elements, ...elements, ...elements])).rejects.toThrow(/context holds 512/)
+    expect(engine.load.cacheBytes).toBeGreaterThan(0)
+    engine.free(state)
   })
 
   it('answers in text and in speech, the same for the same seed', async () => {
@@ -120,9 +110,9 @@ describe('the engine', () => {
   })
 
   it('refuses a chat that is longer than its context before reading it', async () => {
-    const messages = [{ role: 'user', content: [{ type: 'text', text: 'x '.repeat(300) }] } as const]
+    const messages = [{ role: 'user', content: [{ type: 'text', text: 'x '.repeat(600) }] } as const]
     await expect(collect(answerChat(engine, { model: 'm', messages }, { defaults }))).rejects.toThrow(
-      /needs 60\d positions/,
+      /needs 120\d positions/,
     )
   })
 
@@ -138,11 +128,7 @@ describe('the engine', () => {
   })
 
   it('hears a live voice, ends the turn on request and answers', async () => {
-    const session = openVoice(
-      engine,
-      { model: 'm', threshold: 2, maxSilenceMs: 1e9 },
-      { defaults, exclusive: (work) => work() },
-    )
+    const session = openVoice(engine, { model: 'm', threshold: 2, maxSilenceMs: 1e9 }, { defaults })
     session.append(Float32Array.from({ length: 16_000 }, (_, i) => Math.sin(i / 9)))
     await session.close()
     for await (const event of session.events)
@@ -152,43 +138,56 @@ describe('the engine', () => {
   })
 })
 
+describe('8-bit weights', () => {
+  it('give nearly the logits of float32 ones', async () => {
+    const eight = await load({ quantized: true })
+    const logits = async (of: OmniEngine): Promise<Float32Array> => {
+      const state = of.newState()
+      await of.feed(state, mixed())
+      return state.logits
+    }
+    const [a, b] = [await logits(engine), await logits(eight)]
+    const rms = (x: Float32Array): number => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / x.length)
+    // Two roundings to 8 bits in each product, of weights and of activations.
+    expect(rms(a.map((v, i) => v - b[i]!))).toBeLessThan(0.03 * rms(a))
+    await eight.dispose()
+  })
+})
+
 describe('packed training batches', () => {
   it('train to the same hidden states that decoding gives: the loss of a memorised chat falls to nearly zero', async () => {
     const trainer = await Trainer.create(nodeRuntime, (p) => omniLoss(p, config, shape), { seed: 1, threads: 1 })
-    const { inputs, used } = packBatch(mixed, config, shape)
+    const { inputs, used } = packBatch(() => ({ elements: mixed() }), config, shape)
     expect(used).toBeGreaterThan(0)
     let loss = Number.POSITIVE_INFINITY
     for (let i = 0; i < 80; i++) loss = (await trainer.run(inputs, 5e-3)).loss
     expect(loss).toBeLessThan(0.5)
-    const trained = await OmniEngine.load(nodeRuntime, {
-      config,
-      tokenizer,
-      params: trainer.state().params,
-      codec: { config: codec, params: params((p) => [codecEncoder(p, codec), codecDecoder(p, codec)]) },
-      threads: 1,
-    })
+    const { params: weights } = trainer.state()
     const elements = mixed()
-    const state = trained.newState()
-    await trained.feed(
-      state,
-      elements.slice(
-        0,
-        elements.findIndex((e) => e.kind === 'token' && e.predict === 'control'),
-      ),
+    const prompt = elements.slice(
+      0,
+      elements.findIndex((e) => e.kind === 'token' && e.predict === 'control'),
     )
-    // Decoding goes through other programs than training did: what was memorised must come out.
-    const said: string[] = []
-    const answer = trained.answer(state, {
-      mode: 'speech',
-      mayDraw: false,
-      maxPositions: 40,
-      temperature: 0,
-      topP: 1,
-      audioTemperature: 0,
-      rng: makeRng(1),
-    })
-    for await (const event of answer) if (event.type === 'text') said.push(event.delta)
-    expect(said.join('')).toBe('yes no')
+    // Decoding goes through other programs than training did, and on 8-bit weights: what was memorised must come out.
+    for (const quantized of [false, true]) {
+      const trained = await load({ params: weights, quantized })
+      const state = trained.newState()
+      await trained.feed(state, prompt)
+      const events: GenerateEvent[] = []
+      const answer = trained.answer(state, {
+        mode: 'speech',
+        mayDraw: false,
+        maxPositions: 40,
+        temperature: 0,
+        topP: 1,
+        audioTemperature: 0,
+        rng: makeRng(1),
+      })
+      for await (const event of answer) events.push(event)
+      expect(events.map((event) => (event.type === 'text' ? event.delta : '')).join('')).toBe('yes no')
+      expect(events.filter(({ type }) => type === 'audio')).toHaveLength(3)
+      await trained.dispose()
+    }
     await trainer.dispose()
   })
 })

@@ -3,14 +3,24 @@ import type { Tensor } from '../graph/node.ts'
 import { program, toOnnx } from '../graph/program.ts'
 import { ParamScope, type ParamValues } from '../nn/params.ts'
 import { encodeModel } from '../onnx/model.ts'
+import { quantizeChannels } from '../passes/quantize-channels.ts'
 import { simplify } from '../passes/simplify.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
 import { TonyError } from '../util/errors.ts'
 
+export interface CompileOptions {
+  /** For errors. */
+  readonly name: string
+  readonly params: ParamValues
+  readonly threads?: number
+  /** Runs on 8-bit weights, the published ones exactly; default false. */
+  readonly quantized?: boolean
+}
+
 /** Traces `build`, takes the weights it declares from `params` and compiles it. */
 export async function compileProgram(
   runtime: Runtime,
-  { name, params, threads }: { name: string; params: ParamValues; threads?: number },
+  { name, params, threads, quantized = false }: CompileOptions,
   build: (p: ParamScope) => Readonly<Record<string, Tensor>>,
 ): Promise<Session> {
   const scope = new ParamScope()
@@ -30,8 +40,10 @@ export async function compileProgram(
       )
     weights[spec.name] = value
   }
+  const source = simplify(program(name, outputs))
+  const made = quantized ? quantizeChannels(source, weights) : { program: source, weights }
   return runtime.createSession(
-    encodeModel(toOnnx(simplify(program(name, outputs)), { weights })),
+    encodeModel(toOnnx(made.program, { weights: made.weights })),
     threads === undefined ? {} : { threads },
   )
 }

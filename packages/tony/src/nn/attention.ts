@@ -2,8 +2,9 @@
 import type { Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
 import { constant } from '../graph/trace.ts'
-import type { Dim } from '../tensor/shape.ts'
+import { type Dim, productOf } from '../tensor/shape.ts'
 import { linear, rmsNorm } from './layers.ts'
+import { type PageIndex, pagedAttention } from './paged-attention.ts'
 import type { ParamScope } from './params.ts'
 
 export interface AttentionConfig {
@@ -57,12 +58,13 @@ export interface SequenceContext {
   /** [batch, time], int64. */
   readonly positions: Tensor
   readonly rotary: RotaryTables
-  /** Additive, broadcastable to [batch, heads, time, keys]. */
+  /** Additive, broadcastable to [batch, heads, time, keys]; with a cache see `pagedAttention`. */
   readonly mask: Tensor
   /** Training with less memory: the inner values of each block are computed a second time for the gradient. */
   readonly checkpoint?: boolean
-  /** Keys and values of earlier positions, [batch, kvHeads, slots, headDim] each; the mask then covers slots + time. */
+  /** Keys and values of earlier positions in pages, [pages, PAGE, headDim] each, and where they are. */
   readonly cache?: { readonly keys: Tensor; readonly values: Tensor }
+  readonly pages?: PageIndex
 }
 
 export interface AttentionResult {
@@ -72,7 +74,7 @@ export interface AttentionResult {
   readonly values: Tensor
 }
 
-/** Self-attention of x [batch · time, width]. The cache is read in place: only the new rows are outputs. */
+/** Self-attention of x [batch · time, width] or [batch, time, width]. The cache is read in place: only the new rows are outputs. */
 export function attention(
   p: ParamScope,
   x: Tensor,
@@ -81,49 +83,41 @@ export function attention(
   scale = 1,
 ): AttentionResult {
   const { heads, kvHeads, headDim, qkNorm } = config
-  const { batch, time, positions, rotary } = context
-  const rows = x.shape[0]!
-  const width = x.shape[1] as number
+  const { batch, time, positions, rotary, mask, cache, pages } = context
+  const rows = x.shape.slice(0, -1)
+  const width = x.shape.at(-1) as number
   const project = (name: string, count: number): Tensor => linear(p.at(name), x, { out: count * headDim })
-  const turned = (flat: Tensor, count: number): Tensor => {
+  const turned = (flat: Tensor, count: number, tables: RotaryTables): Tensor => {
     const normal = qkNorm
-      ? t.reshape(rmsNorm(t.reshape(flat, [rows, count, headDim])), [batch, time, count * headDim])
+      ? t.reshape(rmsNorm(t.reshape(flat, [...rows, count, headDim])), [batch, time, count * headDim])
       : t.reshape(flat, [batch, time, count * headDim])
-    return t.rotary(normal, { positions, ...rotary }, { heads: count })
+    return t.rotary(normal, { positions, ...tables }, { heads: count })
   }
   const byHead = (flat: Tensor, count: number): Tensor =>
     t.transpose(t.reshape(flat, [batch, time, count, headDim]), [0, 2, 1, 3])
   const groups = heads / kvHeads
-  const q = byHead(turned(project('q_proj', heads), heads), heads)
-  const keys = byHead(turned(project('k_proj', kvHeads), kvHeads), kvHeads)
-  const values = byHead(t.reshape(project('v_proj', kvHeads), [batch, time, kvHeads * headDim]), kvHeads)
   const alpha = 1 / Math.sqrt(headDim)
-  // Query heads that share one key head are split off, so that the products broadcast over them.
-  const grouped = (y: Tensor, count: number, length: Dim): Tensor =>
-    groups === 1
-      ? y
-      : t.reshape(y, count === heads ? [batch, kvHeads, groups, length, headDim] : [batch, kvHeads, 1, length, headDim])
-  const mask =
-    groups === 1
-      ? context.mask
-      : t.reshape(context.mask, [...context.mask.shape.slice(0, 2), 1, ...context.mask.shape.slice(2)])
-  const query = grouped(q, heads, time)
-  const own = t.matmul(query, grouped(keys, kvHeads, time), { transB: true, alpha })
-  let mixed: Tensor
-  if (context.cache === undefined) {
-    mixed = t.softmaxMatmul(t.add(own, mask), grouped(values, kvHeads, time))
+  const paged = cache !== undefined && pages !== undefined
+  // There the scale goes into the rotary tables: ONNX Runtime multiplies one row fast only where nothing scales the product.
+  const tables = paged ? { cos: t.mul(rotary.cos, alpha), sin: t.mul(rotary.sin, alpha) } : rotary
+  const flat = turned(project('q_proj', heads), heads, tables)
+  const q = byHead(flat, heads)
+  const keys = byHead(turned(project('k_proj', kvHeads), kvHeads, rotary), kvHeads)
+  const values = byHead(t.reshape(project('v_proj', kvHeads), [batch, time, kvHeads * headDim]), kvHeads)
+  let mixed: Tensor // [batch, kvHeads, groups · time, headDim] or [batch, kvHeads, groups, time, headDim]
+  if (paged) {
+    const query = t.reshape(q, [batch, kvHeads, productOf([groups, time]), headDim])
+    mixed = pagedAttention({ flat, query, keys, values }, cache, { mask, pages })
   } else {
-    const slots = context.cache.keys.shape[2]!
-    const past = t.matmul(query, grouped(context.cache.keys, kvHeads, slots), { transB: true, alpha })
-    const weights = t.softmax(t.add(t.concat([past, own], -1), mask))
-    const [before, here] = t.splitLike(weights, context.cache.keys, { axis: -1, rest: time })
-    const fromPast = t.matmul(before, grouped(context.cache.values, kvHeads, slots))
-    mixed = t.add(fromPast, t.matmul(here, grouped(values, kvHeads, time)))
+    // Query heads that share one key head are split off, so that the products broadcast over them.
+    const grouped = (y: Tensor, count: number): Tensor =>
+      groups === 1 ? y : t.reshape(y, [batch, kvHeads, count / kvHeads, time, headDim])
+    const wide = groups === 1 ? mask : t.reshape(mask, [...mask.shape.slice(0, 2), 1, ...mask.shape.slice(2)])
+    const own = t.matmul(grouped(q, heads), grouped(keys, kvHeads), { transB: true, alpha })
+    mixed = t.softmaxMatmul(t.add(own, wide), grouped(values, kvHeads))
   }
-  const merged = t.reshape(
-    t.transpose(groups === 1 ? mixed : t.reshape(mixed, [batch, heads, time, headDim]), [0, 2, 1, 3]),
-    [rows, heads * headDim],
-  )
+  const byPosition = t.transpose(t.reshape(mixed, [batch, heads, time, headDim]), [0, 2, 1, 3])
+  const merged = t.reshape(byPosition, [...rows, heads * headDim])
   return {
     out: linear(p.at('o_proj'), merged, {
       out: width,

@@ -1,11 +1,11 @@
 /** @file Replaces products with known weight matrices by products with blockwise quantized ones (ORT's MatMulNBits). */
-import { type Node, Tensor } from '../graph/node.ts'
+import type { Node, Tensor } from '../graph/node.ts'
 import { input, matmulNBits } from '../graph/ops.ts'
-import { type Program, program, topological } from '../graph/program.ts'
-import { applyOpAll } from '../graph/trace.ts'
+import type { Program } from '../graph/program.ts'
 import { type BlockBits, packNibbles, quantizeBlocks, transposed } from '../tensor/blockwise.ts'
 import { type HostTensor, hostTensor } from '../tensor/host.ts'
 import { TonyError } from '../util/errors.ts'
+import { rewriteProgram } from './rewrite.ts'
 
 export interface QuantizeOptions {
   readonly bits: BlockBits
@@ -43,7 +43,6 @@ export function quantizeProgram(
   options: QuantizeOptions,
 ): { program: Program; weights: Record<string, HostTensor> } {
   const { bits, blockSize = 32, select = () => true } = options
-  const made = new Map<Node, readonly Tensor[]>()
   const quantized = new Map<string, { packed: Tensor; scales: Tensor }>()
   const out: Record<string, HostTensor> = {}
 
@@ -58,19 +57,9 @@ export function quantizeProgram(
     return fits && select(name) ? { name, weight: weight as HostTensor<'float32'> } : undefined
   }
 
-  for (const node of topological(Object.values(source.outputs))) {
-    const inputs = node.inputs.map((x) => made.get(x.node)![x.index]!)
+  const result = rewriteProgram(source, (node, inputs) => {
     const matrix = matrixOf(node)
-    if (matrix === undefined) {
-      // Inputs and constants keep their identity: sources have nothing to rewrite.
-      made.set(
-        node,
-        node.inputs.length === 0
-          ? node.outputs.map((_, i) => new Tensor(node, i))
-          : applyOpAll(node.op, inputs, node.attributes),
-      )
-      continue
-    }
+    if (matrix === undefined) return undefined
     const { name, weight } = matrix
     let known = quantized.get(name)
     if (known === undefined) {
@@ -84,12 +73,8 @@ export function quantizeProgram(
       quantized.set(name, known)
     }
     const [k, n] = weight.shape as [number, number]
-    made.set(node, [matmulNBits(inputs[0]!, known, { bits, blockSize, k, n })])
-  }
-  const outputs = Object.fromEntries(
-    Object.entries(source.outputs).map(([name, x]) => [name, made.get(x.node)![x.index]!]),
-  )
-  const result = program(source.name, outputs)
+    return [matmulNBits(inputs[0]!, known, { bits, blockSize, k, n })]
+  })
   for (const { node } of result.inputs) {
     const { name } = (node as Node<'input'>).attributes
     if (weights[name] !== undefined) out[name] = weights[name]

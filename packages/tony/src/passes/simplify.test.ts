@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { opTests } from '../../../../test/helpers/op-cases.ts'
 import { toReference } from '../../../../test/helpers/reference.ts'
 import { grad } from '../autodiff/grad.ts'
+import { runFeeds } from '../generate/kv-feeds.ts'
+import { KvPool, KvSequence } from '../generate/kv-pool.ts'
 import type { OpName, Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
 import { type Program, program, toOnnx, topological } from '../graph/program.ts'
@@ -201,15 +203,18 @@ describe('simplify', () => {
         shape,
         Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
       )
+    const pool = new KvPool(config.block, 64)
+    const sequence = new KvSequence()
+    pool.reserve(sequence, 7)
     const cache = random([1, kvHeads, 4, headDim])
+    pool.append([sequence], { 'new/0/keys': cache, 'new/0/values': cache }, 4)
     await expectEqualOutputs(
       source,
       {
-        x: random([1, 3, 64]),
-        positions: { dtype: 'int64', shape: [1, 3], data: BigInt64Array.of(4n, 5n, 6n) },
-        mask: hostFloat([1, 1, 3, 7], new Array(21).fill(0)),
-        'cache/0/keys': cache,
-        'cache/0/values': cache,
+        tokens: hostInt([1, 3], [1, 2, 3]),
+        signals: random([1, 3, 64]),
+        asked: hostInt([1], [2]),
+        ...runFeeds(pool, [sequence], 3),
         ...initParams(
           scope.entries.map(({ spec }) => spec),
           3,

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { TonyError } from '../../util/errors.ts'
 import type { Assistant, GenerateEvent, ModelInfo, VoiceEvent } from '../types.ts'
-import type { FromWorker, ToWorker } from './wire.ts'
+import type { FromWorker, LoadOptions, ToWorker } from './wire.ts'
 
 /** What one request or session waits for. */
 class Inbox<T> {
@@ -33,7 +33,10 @@ class Inbox<T> {
  *
  * @throws TonyError `not_found` or `invalid` naming the broken file.
  */
-export async function createNodeAssistant({ modelDir }: { modelDir: string }): Promise<Assistant> {
+export async function createNodeAssistant({
+  modelDir,
+  ...options
+}: { modelDir: string } & LoadOptions): Promise<Assistant> {
   const here = import.meta.url
   const worker = fork(fileURLToPath(new URL(here.endsWith('.ts') ? './worker.ts' : './worker.js', here)), [], {
     serialization: 'advanced',
@@ -62,7 +65,7 @@ export async function createNodeAssistant({ modelDir }: { modelDir: string }): P
       reject(gone())
       for (const inbox of inboxes.values()) inbox.push(gone())
     })
-    post({ type: 'load', folder: modelDir })
+    post({ type: 'load', folder: modelDir, options })
   }).catch((error: unknown) => {
     worker.kill()
     throw error

@@ -2,8 +2,18 @@
 import type { ErrorCode } from '../../util/errors.ts'
 import type { GenerateEvent, GenerateRequest, ModelInfo, VoiceEvent, VoiceOptions } from '../types.ts'
 
+/** How the model is run. */
+export interface LoadOptions {
+  /** Conversations that advance at once; default 32. */
+  readonly slots?: number
+  /** Runs on the published 8-bit weights; `false` unpacks them to float32. Default true. */
+  readonly quantized?: boolean
+  /** Threads of one run; default: all cores. */
+  readonly threads?: number
+}
+
 export type ToWorker =
-  | { readonly type: 'load'; readonly folder: string }
+  | { readonly type: 'load'; readonly folder: string; readonly options: LoadOptions }
   | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'voice'; readonly id: number; readonly options: VoiceOptions }

@@ -1,9 +1,10 @@
 /** @file The process that owns ONNX Runtime: its runs block this process and nobody else. */
 import { nodeRuntime } from '../../runtime/node/index.ts'
 import { TonyError } from '../../util/errors.ts'
-import { type AssistantDefaults, answerChat, openVoice } from '../assistant.ts'
+import { type AssistantDefaults, answerChat } from '../assistant.ts'
 import { OmniEngine } from '../engine.ts'
 import type { VoiceSession } from '../types.ts'
+import { openVoice } from '../voice.ts'
 import { readModel } from './load.ts'
 import type { FromWorker, ToWorker } from './wire.ts'
 
@@ -23,32 +24,19 @@ function fail(id: number, error: unknown): void {
 
 let engine: OmniEngine | undefined
 let defaults: AssistantDefaults = { audioTemperature: 0, maxPositions: 512 }
-const aborts = new Map<number, { aborted: boolean; addEventListener(): void; removeEventListener(): void }>()
+const aborts = new Map<number, AbortController>()
 const voices = new Map<number, VoiceSession>()
 
-/** One at a time on the engine; chats take turns with live voices between two positions of sound. */
-let tail: Promise<unknown> = Promise.resolve()
-function exclusive<T>(work: () => Promise<T>): Promise<T> {
-  const run = tail.then(work)
-  tail = run.catch(() => undefined)
-  return run
-}
-
-/** Lets messages in between two steps: ONNX Runtime's runs resolve without giving the event loop a turn. */
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** Lets messages in between two steps. */
+const between = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 async function generate(id: number, message: ToWorker & { type: 'generate' }): Promise<void> {
-  const signal = { aborted: false, addEventListener: () => undefined, removeEventListener: () => undefined }
-  aborts.set(id, signal)
+  const controller = new AbortController()
+  aborts.set(id, controller)
   try {
-    // Each event is its own exclusive piece, so several answers progress side by side.
-    const events = answerChat(engine!, message.request, { defaults, signal })
-    for (;;) {
-      const { value, done } = await exclusive(() => events.next())
-      if (done === true) break
-      send({ type: 'event', id, event: value })
-      await breathe()
-    }
+    const { signal } = controller
+    for await (const event of answerChat(engine!, message.request, { defaults, signal }))
+      send({ type: 'event', id, event })
     send({ type: 'end', id })
   } catch (error) {
     fail(id, error)
@@ -58,14 +46,7 @@ async function generate(id: number, message: ToWorker & { type: 'generate' }): P
 }
 
 async function voice(id: number, message: ToWorker & { type: 'voice' }): Promise<void> {
-  const session = openVoice(engine!, message.options, {
-    defaults,
-    exclusive: (work) =>
-      exclusive(async () => {
-        await breathe()
-        return work()
-      }),
-  })
+  const session = openVoice(engine!, message.options, { defaults })
   voices.set(id, session)
   try {
     for await (const event of session.events) send({ type: 'event', id, event })
@@ -81,17 +62,15 @@ process.on('message', (message: ToWorker) => {
   if (message.type === 'load') {
     readModel(message.folder)
       .then(async (model) => {
-        engine = await OmniEngine.load(nodeRuntime, model.parts)
+        engine = await OmniEngine.load(nodeRuntime, { ...model.parts, ...message.options, between })
         defaults = model.defaults
         send({ type: 'loaded', info: model.info })
       })
       .catch((error: unknown) => fail(0, error))
   } else if (message.type === 'generate') void generate(message.id, message)
   else if (message.type === 'voice') void voice(message.id, message)
-  else if (message.type === 'abort') {
-    const signal = aborts.get(message.id)
-    if (signal !== undefined) signal.aborted = true
-  } else if (message.type === 'append') voices.get(message.id)?.append(message.samples)
+  else if (message.type === 'abort') aborts.get(message.id)?.abort()
+  else if (message.type === 'append') voices.get(message.id)?.append(message.samples)
   else if (message.type === 'cancel') voices.get(message.id)?.cancel()
   else if (message.type === 'commit') voices.get(message.id)?.commit()
   else void voices.get(message.id)?.close()

@@ -1,0 +1,194 @@
+/** @file How one answer is made: which tokens may follow, when a frame is spoken, when it ends. */
+import type { Tokenizer } from '../media/text/tokenizer.ts'
+import { controlId, imageCodeId, type OmniConfig } from '../models/omni/config.ts'
+import type { Element } from '../models/omni/sequence.ts'
+import type { AbortLike } from '../util/abort.ts'
+import { TonyError } from '../util/errors.ts'
+import type { Rng } from '../util/rng.ts'
+import type { AudioCodec } from './codec.ts'
+import type { Painter } from './picture.ts'
+import { sampleToken } from './sampler.ts'
+import { FrameAsk, type OmniState, PaintAsk, read, SoundAsk, type Task } from './task.ts'
+import type { GenerateEvent } from './types.ts'
+
+export interface AnswerOptions {
+  readonly mode: 'text' | 'speech'
+  /** Whether the model may answer with a picture. */
+  readonly mayDraw: boolean
+  readonly maxPositions: number
+  readonly temperature: number
+  readonly topP: number
+  /** Of the codes of speech. */
+  readonly audioTemperature: number
+  readonly rng: Rng
+  readonly stop?: readonly string[]
+  readonly signal?: Pick<AbortLike, 'aborted'>
+}
+
+/** Why an answer ended, and its positions by kind. */
+export interface AnswerEnd {
+  readonly finishReason: 'stop' | 'length'
+  readonly text: number
+  readonly audio: number
+  readonly image: number
+}
+
+/** What an answer is made with. */
+export interface Speaker {
+  readonly config: OmniConfig
+  readonly tokenizer: Tokenizer
+  readonly codec: AudioCodec
+  /** Absent: the model cannot draw. */
+  readonly painter?: Painter
+}
+
+/** Guards of speech (MODEL.md, "Speaking"): frames before the next word may begin, and frames without a new word. */
+const MIN_FRAMES = 2
+const MAX_FRAMES = 25
+
+const token = (id: number): Element => ({ kind: 'token', id })
+
+/** Writes one answer after `state`, whose last position is the assistant token. Gives out events without `done`. */
+export function* answer(
+  speaker: Speaker,
+  state: OmniState,
+  { emit, ...options }: AnswerOptions & { readonly emit: (event: GenerateEvent) => void },
+): Task<AnswerEnd> {
+  const { config, codec, painter } = speaker
+  const id = (name: Parameters<typeof controlId>[1]): number => controlId(config, name)
+  const first = state.logits
+  // The model itself says whether a picture is wanted; the caller decides between writing and speaking.
+  const draws = first[id('<|draw|>')]! > Math.max(first[id('<|text|>')]!, first[id('<|speech|>')]!)
+  if (options.mayDraw && painter !== undefined && draws) {
+    yield* read(state, [token(id('<|draw|>'))])
+    return { finishReason: 'stop', text: 0, audio: 0, image: yield* draw(config, state, { ...options, painter, emit }) }
+  }
+  yield* read(state, [token(id(options.mode === 'speech' ? '<|speech|>' : '<|text|>'))])
+  if (options.mode === 'text') return yield* write(speaker, state, { ...options, emit })
+  const stream = codec.stream()
+  try {
+    return yield* write(speaker, state, { ...options, emit, stream })
+  } finally {
+    stream.close()
+  }
+}
+
+function* write(
+  { config, tokenizer }: Speaker,
+  state: OmniState,
+  {
+    emit,
+    stream,
+    ...options
+  }: AnswerOptions & {
+    readonly emit: (event: GenerateEvent) => void
+    readonly stream?: ReturnType<AudioCodec['stream']>
+  },
+): Task<AnswerEnd> {
+  const used = { text: 0, audio: 0, image: 0 }
+  const end = controlId(config, '<|end|>')
+  const frame = controlId(config, '<|frame|>')
+  const text = new StreamedText(tokenizer, options.stop ?? [], (delta) => emit({ type: 'text', delta }))
+  const words = Math.min(config.textVocab, tokenizer.vocabSize)
+  let framesSinceWord = MIN_FRAMES
+  let wordsAhead = 0
+  for (let n = 0; n < options.maxPositions; n++) {
+    stopIfAborted(options)
+    const allowed = (candidate: number): boolean => {
+      if (candidate === end) return stream === undefined || framesSinceWord >= MIN_FRAMES || wordsAhead === 0
+      if (candidate === frame) return stream !== undefined && wordsAhead > 0 && framesSinceWord < MAX_FRAMES
+      return candidate < words
+    }
+    const chosen = sampleToken(state.logits, options, { allowed, rng: options.rng })
+    if (chosen === end) {
+      text.end()
+      return { finishReason: 'stop', ...used }
+    }
+    if (chosen === frame) {
+      const { codes } = yield* asked(new FrameAsk(state.hidden, options.audioTemperature, options.rng))
+      const { samples } = yield* asked(new SoundAsk(stream!, codes))
+      framesSinceWord++
+      used.audio++
+      emit({ type: 'audio', samples })
+      yield* read(state, [{ kind: 'frame', codes, predict: false }])
+      continue
+    }
+    used.text++
+    framesSinceWord = 0
+    wordsAhead++
+    const stopped = text.push(chosen)
+    yield* read(state, [token(chosen)])
+    if (stopped) return { finishReason: 'stop', ...used }
+  }
+  text.end()
+  return { finishReason: 'length', ...used }
+}
+
+function* draw(
+  config: OmniConfig,
+  state: OmniState,
+  {
+    painter,
+    emit,
+    ...options
+  }: AnswerOptions & { readonly painter: Painter; readonly emit: (event: GenerateEvent) => void },
+): Task<number> {
+  const { coarse, fine } = painter.config
+  const codes: number[] = []
+  const base = imageCodeId(config, 0)
+  const allowed = (c: number): boolean => c >= base && c < base + config.imageCodes
+  while (codes.length < coarse + fine) {
+    stopIfAborted(options)
+    const chosen = sampleToken(state.logits, options, { allowed, rng: options.rng })
+    codes.push(chosen - base)
+    yield* read(state, [token(chosen)])
+    if (codes.length !== coarse && codes.length !== coarse + fine) continue
+    const { image } = yield* asked(new PaintAsk([...codes]))
+    emit({ type: 'image', image: image!, preview: codes.length < coarse + fine })
+  }
+  return codes.length
+}
+
+function* asked<A extends FrameAsk | SoundAsk | PaintAsk>(ask: A): Task<A> {
+  yield ask
+  return ask
+}
+
+function stopIfAborted({ signal }: Pick<AnswerOptions, 'signal'>): void {
+  if (signal?.aborted === true) throw new TonyError('aborted', 'the answer was cancelled')
+}
+
+/** Text that comes token by token. What may yet turn out to be a stop string is held back. */
+class StreamedText {
+  private readonly decoder: ReturnType<Tokenizer['streamDecoder']>
+  private readonly stops: readonly string[]
+  private readonly send: (delta: string) => void
+  private text = ''
+  private sent = 0
+  constructor(tokenizer: Tokenizer, stops: readonly string[], send: (delta: string) => void) {
+    this.decoder = tokenizer.streamDecoder()
+    this.stops = stops
+    this.send = send
+  }
+
+  /** Adds a token; whether a stop string has come, which ends the text before it. */
+  push(id: number): boolean {
+    this.text += this.decoder.push(id)
+    const cut = this.stops.map((s) => this.text.indexOf(s)).filter((at) => at >= 0)
+    if (cut.length > 0) this.text = this.text.slice(0, Math.min(...cut))
+    const held = cut.length > 0 ? 0 : Math.max(0, ...this.stops.map((s) => s.length - 1))
+    this.flush(this.text.length - held)
+    return cut.length > 0
+  }
+
+  end(): void {
+    this.text += this.decoder.end()
+    this.flush(this.text.length)
+  }
+
+  private flush(end: number): void {
+    if (end <= this.sent) return
+    this.send(this.text.slice(this.sent, end))
+    this.sent = end
+  }
+}

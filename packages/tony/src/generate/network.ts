@@ -1,0 +1,213 @@
+/** @file The omni model's programs at work: positions of many sequences in, hidden rows, logits and codes out. */
+import { controlId, type OmniConfig, turnStates, vocabSize } from '../models/omni/config.ts'
+import { omniDecode, omniParts } from '../models/omni/model.ts'
+import type { Element } from '../models/omni/sequence.ts'
+import { fsqCodeCoordinates } from '../nn/fsq.ts'
+import type { ParamValues } from '../nn/params.ts'
+import type { Runtime, Session } from '../runtime/types.ts'
+import { type hostFloat, hostInt, hostTensor } from '../tensor/host.ts'
+import type { Rng } from '../util/rng.ts'
+import { planRuns, runFeeds } from './kv-feeds.ts'
+import { KvPool, type KvSequence } from './kv-pool.ts'
+import { compileProgram } from './program.ts'
+
+/** Positions to read after what `sequence` holds; the pool has room for them. */
+export interface Reading {
+  readonly sequence: KvSequence
+  readonly elements: readonly Element[]
+}
+
+/** What came of a reading. */
+export interface Read {
+  /** One row [width] for each position. */
+  readonly hidden: Float32Array
+  /** [vocab], of what follows the last position. */
+  readonly logits: Float32Array
+}
+
+/** A frame to be written after `hidden` [width]. */
+export interface FrameWish {
+  readonly hidden: Float32Array
+  /** 0 is greedy. */
+  readonly temperature: number
+  readonly rng: Rng
+}
+
+type SignalKind = 'mel' | 'pixels' | 'frame'
+type Signal<K extends SignalKind> = Extract<Element, { kind: K }>
+
+/** Compiled programs and the pool of caches. One call at a time. */
+export class OmniNetwork {
+  readonly config: OmniConfig
+  readonly pool: KvPool
+  private readonly sessions: Readonly<Record<'core' | 'audio' | 'image' | 'frame' | 'turn' | 'depth', Session>>
+  /** The weights of `core` in spans of the pool: what one run more costs. */
+  private readonly runCost: number
+
+  private constructor(config: OmniConfig, sessions: OmniNetwork['sessions'], quantized: boolean) {
+    this.config = config
+    this.sessions = sessions
+    this.pool = new KvPool(config.block, config.contextLength)
+    const { width, hidden, heads, kvHeads, headDim, layers } = config.block
+    const matrices = layers * width * (2 * (heads + kvHeads) * headDim + 3 * hidden) + vocabSize(config) * width
+    this.runCost = matrices / (quantized ? 4 : 1) / (2 * layers * this.pool.spanSize)
+  }
+
+  static async load(
+    runtime: Runtime,
+    config: OmniConfig,
+    options: { readonly params: ParamValues; readonly threads?: number; readonly quantized: boolean },
+  ): Promise<OmniNetwork> {
+    const compile = (name: string, build: Parameters<typeof compileProgram>[2]): Promise<Session> =>
+      compileProgram(runtime, { name, ...options }, build)
+    const sessions = {
+      core: await compile('omni', (p) => omniDecode(p, config)),
+      audio: await compile('omni-audio', (p) => ({ rows: omniParts.audio(p, config) })),
+      image: await compile('omni-image', (p) => ({ rows: omniParts.image(p, config) })),
+      frame: await compile('omni-frame', (p) => ({ rows: omniParts.frame(p, config) })),
+      turn: await compile('omni-turn', (p) => ({ logits: omniParts.turn(p, config) })),
+      depth: await compile('omni-depth', (p) => omniParts.depth(p, config)),
+    }
+    return new OmniNetwork(config, sessions, options.quantized)
+  }
+
+  /** Reads the same number of positions into each of several sequences; sequences that lie far apart go in runs of their own. */
+  async read<T extends Reading>(readings: readonly T[]): Promise<Map<T, Read>> {
+    const out = new Map<T, Read>()
+    for (const run of planRuns(readings, this.runCost)) {
+      const made = await this.readTogether(run)
+      run.forEach((reading, i) => out.set(reading, made[i]!))
+    }
+    return out
+  }
+
+  private async readTogether(readings: readonly Reading[]): Promise<Read[]> {
+    const { config, pool } = this
+    const { width } = config.block
+    const time = readings[0]!.elements.length
+    const batch = readings.length
+    const elements = readings.flatMap((reading) => reading.elements)
+    const marker = {
+      mel: controlId(config, '<|audio|>'),
+      pixels: controlId(config, '<|image|>'),
+      frame: controlId(config, '<|frame|>'),
+    }
+    const sequences = readings.map(({ sequence }) => sequence)
+    const signals = await this.signals(elements)
+    const outputs = await this.sessions.core.run({
+      ...runFeeds(pool, sequences, time),
+      tokens: hostInt(
+        [batch, time],
+        elements.map((e) => (e.kind === 'token' ? e.id : marker[e.kind])),
+      ),
+      signals: hostTensor('float32', [batch, time, width], signals),
+      asked: hostInt(
+        [batch],
+        sequences.map((_, b) => (b + 1) * time - 1),
+      ),
+    })
+    pool.append(sequences, outputs, time)
+    const hidden = outputs['hidden']!.data as Float32Array
+    const logits = outputs['logits']!.data as Float32Array
+    const vocab = logits.length / batch
+    return sequences.map((_, b) => ({
+      hidden: hidden.subarray(b * time * width, (b + 1) * time * width),
+      logits: logits.subarray(b * vocab, (b + 1) * vocab),
+    }))
+  }
+
+  /** Rows [n, width] of what is no token, zeros elsewhere. */
+  private async signals(elements: readonly Element[]): Promise<Float32Array> {
+    const { config, sessions } = this
+    const { width } = config.block
+    const out = new Float32Array(elements.length * width)
+    const place = async <K extends SignalKind>(
+      kind: K,
+      session: Session,
+      feeds: (found: readonly Signal<K>[]) => Parameters<Session['run']>[0],
+    ): Promise<void> => {
+      const at = elements.flatMap((e, i) => (e.kind === kind ? [i] : []))
+      if (at.length === 0) return
+      const made = await session.run(feeds(at.map((i) => elements[i] as Signal<K>)))
+      const rows = made['rows']!.data as Float32Array
+      at.forEach((position, i) => {
+        out.set(rows.subarray(i * width, (i + 1) * width), position * width)
+      })
+    }
+    await place('mel', sessions.audio, (found) => ({
+      mel: stacked(
+        found.map(({ patch }) => patch),
+        config.melPatch,
+      ),
+    }))
+    await place('pixels', sessions.image, (found) => ({
+      pixels: stacked(
+        found.map(({ patch }) => patch),
+        config.pixelPatch,
+      ),
+      place: hostInt(
+        [found.length],
+        found.map((e) => e.place),
+      ),
+    }))
+    await place('frame', sessions.frame, (found) => ({
+      frames: stacked(
+        found.map(({ codes }) => Array.from(codes).flatMap((code) => fsqCodeCoordinates(code, config.audioLevels))),
+        config.audioCodes * config.audioLevels.length,
+      ),
+    }))
+    return out
+  }
+
+  /** Probabilities of `turnStates` for each of the hidden rows of audio patches. */
+  async turns(hidden: Float32Array): Promise<Float32Array[]> {
+    const { width } = this.config.block
+    const n = hidden.length / width
+    const made = await this.sessions.turn.run({ hidden: hostTensor('float32', [n, width], hidden) })
+    const logits = made['logits']!.data as Float32Array
+    return Array.from({ length: n }, (_, i) => {
+      const row = logits.slice(i * turnStates.length, (i + 1) * turnStates.length)
+      const top = Math.max(...row)
+      const e = row.map((v) => Math.exp(v - top))
+      const sum = e.reduce((a, b) => a + b)
+      return e.map((v) => v / sum)
+    })
+  }
+
+  /** The codes of one frame for each wish. */
+  async frames(wishes: readonly FrameWish[]): Promise<Int32Array[]> {
+    const { audioCodes, audioCodebook, block } = this.config
+    const n = wishes.length
+    const noise = new Float32Array(audioCodes * n * audioCodebook)
+    wishes.forEach(({ temperature, rng }, i) => {
+      if (temperature <= 0) return
+      for (let k = 0; k < audioCodes; k++) {
+        const row = (k * n + i) * audioCodebook
+        for (let c = 0; c < audioCodebook; c++)
+          noise[row + c] = -Math.log(-Math.log(rng.next() + 1e-12) + 1e-12) * temperature
+      }
+    })
+    const made = await this.sessions.depth.run({
+      hidden: stacked(
+        wishes.map(({ hidden }) => hidden),
+        block.width,
+      ),
+      noise: hostTensor('float32', [audioCodes, n, audioCodebook], noise),
+    })
+    const codes = made['codes']!.data as Int32Array
+    return wishes.map((_, i) => codes.slice(i * audioCodes, (i + 1) * audioCodes))
+  }
+
+  async dispose(): Promise<void> {
+    for (const session of Object.values(this.sessions)) await session.dispose()
+  }
+}
+
+/** Rows of `size` values as one tensor [n, size]. */
+function stacked(rows: readonly ArrayLike<number>[], size: number): ReturnType<typeof hostFloat> {
+  const all = new Float32Array(rows.length * size)
+  rows.forEach((row, i) => {
+    all.set(row, i * size)
+  })
+  return hostTensor('float32', [rows.length, size], all)
+}

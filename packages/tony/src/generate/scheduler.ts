@@ -1,0 +1,303 @@
+/**
+ * @file Many conversations in step (continuous batching: Yu et al. 2022, Orca): each step runs the network once for all that
+ * have a position to read, and a conversation joins or leaves between any two steps.
+ */
+import { TonyError } from '../util/errors.ts'
+import type { KvSequence } from './kv-pool.ts'
+import type { Read, Reading } from './network.ts'
+import type { Ask, HeadAsk, ReadAsk, Task } from './task.ts'
+
+/** `live` conversations listen to somebody: they are let in first and read before the others. */
+export type Priority = 'live' | 'chat'
+
+/** What one run of the network read: for tests and metrics. */
+export interface RunReport {
+  /** Number of the step. */
+  readonly step: number
+  readonly kind: 'chunk' | 'step'
+  readonly jobs: readonly Job[]
+}
+
+export interface SchedulerOptions {
+  /** Conversations that advance at once; the others wait in line. Default 32. */
+  readonly slots?: number
+  /** Runs between two steps, so that messages get in; default: nothing. */
+  readonly between?: () => Promise<void>
+  readonly onRun?: (report: RunReport) => void
+}
+
+/** Positions that are read at once of a long input; with those of one step, what a step takes at most. */
+export const CHUNK = 64
+
+/** A conversation under way. */
+export interface Job {
+  readonly priority: Priority
+  /** Ends it: at once, or where a run reads its cache, after that run. */
+  cancel(): void
+  /** Resumes it from a `WaitAsk`. */
+  wake(): void
+}
+
+class Entry implements Job {
+  readonly priority: Priority
+  readonly task: Task
+  readonly onEnd: (error?: unknown) => void
+  private readonly scheduler: Scheduler
+  ask: Ask | undefined
+  state: 'waiting' | 'active' | 'ended' = 'waiting'
+  cancelled = false
+  woken = false
+  /** Step in which its last chunk was read. */
+  served = 0
+  constructor(scheduler: Scheduler, task: Task, { priority, onEnd }: { priority: Priority; onEnd: Entry['onEnd'] }) {
+    this.scheduler = scheduler
+    this.task = task
+    this.priority = priority
+    this.onEnd = onEnd
+  }
+  cancel(): void {
+    this.scheduler.cancel(this)
+  }
+  wake(): void {
+    this.woken = true
+    this.scheduler.start()
+  }
+}
+
+/** What reads positions: the network. */
+export interface Reader {
+  readonly pool: { reserve(sequence: KvSequence, time: number): void }
+  read<T extends Reading>(readings: readonly T[]): Promise<Map<T, Read>>
+}
+
+/** What does the work of each kind between two positions, for several asks at once. */
+export type Heads = {
+  readonly [K in HeadAsk['kind']]: (asks: readonly Extract<HeadAsk, { kind: K }>[]) => Promise<void>
+}
+
+const headKinds = ['frame', 'sound', 'turn', 'paint'] as const satisfies readonly HeadAsk['kind'][]
+
+/** Lets tasks advance together. */
+export class Scheduler {
+  readonly slots: number
+  /** Steps taken. */
+  steps = 0
+  private readonly reader: Reader
+  private readonly workers: Heads
+  private readonly between: () => Promise<void>
+  private readonly onRun: (report: RunReport) => void
+  private readonly waiting: Record<Priority, Entry[]> = { live: [], chat: [] }
+  private active: Entry[] = []
+  private running = false
+  /** Whether a run may be reading the caches. */
+  private busy = false
+
+  constructor(
+    reader: Reader,
+    heads: Heads,
+    { slots = 32, between = () => Promise.resolve(), onRun = () => undefined }: SchedulerOptions = {},
+  ) {
+    if (!Number.isInteger(slots) || slots < 1)
+      throw new TonyError('invalid', `scheduler: slots must be a whole number from 1, got ${slots}`)
+    this.reader = reader
+    this.workers = heads
+    this.slots = slots
+    this.between = between
+    this.onRun = onRun
+  }
+
+  /** Conversations that have a slot, and that wait for one. */
+  get load(): { readonly active: number; readonly waiting: number } {
+    return { active: this.active.length, waiting: this.waiting.live.length + this.waiting.chat.length }
+  }
+
+  /** Puts a task in line. `onEnd` is called once, with the error if there was one; not with that of a `cancel`. */
+  add(task: Task, options: { priority: Priority; onEnd: (error?: unknown) => void }): Job {
+    const entry = new Entry(this, task, options)
+    this.waiting[entry.priority].push(entry)
+    this.start()
+    return entry
+  }
+
+  /** Sees to it that steps are taken as long as there is something to do. */
+  start(): void {
+    if (this.running) return
+    this.running = true
+    void this.loop()
+  }
+
+  cancel(entry: Entry): void {
+    if (entry.state === 'ended') return
+    if (entry.state === 'active' && this.busy) entry.cancelled = true
+    else this.end(entry, () => void entry.task.return())
+    // Its slot may be what another waits for.
+    this.start()
+  }
+
+  private async loop(): Promise<void> {
+    for (;;) {
+      await this.between()
+      if (!this.prepare()) break
+      await this.step()
+    }
+    this.running = false
+  }
+
+  /** Lets in, wakes and resumes; whether anything is left to do. */
+  private prepare(): boolean {
+    this.sweep()
+    for (const entry of [...this.active]) {
+      if (entry.ask?.kind !== 'wait' || !entry.woken) continue
+      entry.woken = false
+      this.resume(entry)
+    }
+    const { live, chat } = this.waiting
+    const admit = (entry: Entry): void => {
+      entry.state = 'active'
+      this.active.push(entry)
+      this.resume(entry)
+    }
+    // One slot is always left to chats, so that open microphones do not shut them out.
+    const most = Math.max(1, this.slots - 1)
+    while (live.length > 0 && this.active.length < this.slots && this.count('live') < most) admit(live.shift()!)
+    while (chat.length > 0 && this.active.length < this.slots) admit(chat.shift()!)
+    return this.active.some(({ ask }) => ask !== undefined && ask.kind !== 'wait')
+  }
+
+  private count(priority: Priority): number {
+    return this.active.filter((entry) => entry.priority === priority).length
+  }
+
+  private async step(): Promise<void> {
+    this.steps++
+    await this.heads()
+    let room = CHUNK
+    for (const entry of this.long()) {
+      if (room <= 0) break
+      const ask = entry.ask as ReadAsk
+      const size = Math.min(CHUNK, ask.elements.length - ask.done)
+      room -= size
+      entry.served = this.steps
+      await this.read('chunk', [entry], size)
+    }
+    const single = this.active.filter(({ ask }) => ask?.kind === 'read' && ask.elements.length - ask.done === 1)
+    if (single.length > 0) await this.read('step', single, 1)
+  }
+
+  /** Those that have more than one position to read: live ones first, then whoever has waited longest. */
+  private long(): Entry[] {
+    const found = this.active.filter(({ ask }) => ask?.kind === 'read' && ask.elements.length - ask.done > 1)
+    const rank = ({ priority }: Entry): number => (priority === 'live' ? 0 : 1)
+    return found.sort((a, b) => rank(a) - rank(b) || a.served - b.served)
+  }
+
+  /** Codes, sound, turns and pictures: what is asked between two positions. Frames become sound in the same step. */
+  private async heads(): Promise<void> {
+    for (let more = true; more; ) {
+      more = false
+      for (const kind of headKinds) more = (await this.head(kind)) || more
+    }
+  }
+
+  private async head<K extends HeadAsk['kind']>(kind: K): Promise<boolean> {
+    const found = this.active.flatMap((entry) =>
+      // The kind tells which ask it is.
+      entry.ask?.kind === kind ? [[entry, entry.ask as Extract<HeadAsk, { kind: K }>] as const] : [],
+    )
+    if (found.length > 0) await this.together(found, (asks) => this.workers[kind](asks))
+    return found.length > 0
+  }
+
+  /** Reads the next `size` positions of each entry. */
+  private async read(kind: RunReport['kind'], entries: readonly Entry[], size: number): Promise<void> {
+    const ready = entries.flatMap((entry) => {
+      const ask = entry.ask as ReadAsk
+      try {
+        this.reader.pool.reserve(ask.state.cache, ask.done === 0 ? ask.elements.length : size)
+        return [[entry, ask] as const]
+      } catch (error) {
+        this.fail(entry, error)
+        return []
+      }
+    })
+    if (ready.length === 0) return
+    this.onRun({ step: this.steps, kind, jobs: ready.map(([entry]) => entry) })
+    await this.together(
+      ready,
+      async (asks) => {
+        const readings = asks.map((ask): Reading & { ask: ReadAsk } => ({
+          ask,
+          sequence: ask.state.cache,
+          elements: ask.elements.slice(ask.done, ask.done + size),
+        }))
+        for (const [{ ask }, { hidden, logits }] of await this.reader.read(readings)) {
+          const width = hidden.length / size
+          if (ask.hidden.length === 0) ask.hidden = new Float32Array(ask.elements.length * width)
+          ask.hidden.set(hidden, ask.done * width)
+          ask.done += size
+          ask.state.hidden = hidden.slice(-width)
+          ask.state.logits = logits
+        }
+      },
+      (ask) => ask.done === ask.elements.length,
+    )
+  }
+
+  /** Does the work of several asks at once, then resumes those that have what they asked for. */
+  private async together<A extends Ask>(
+    found: readonly (readonly [Entry, A])[],
+    work: (asks: readonly A[]) => Promise<void>,
+    complete: (ask: A) => boolean = () => true,
+  ): Promise<void> {
+    this.busy = true
+    let failure: { readonly error: unknown } | undefined
+    try {
+      await work(found.map(([, ask]) => ask))
+    } catch (error) {
+      failure = { error }
+    }
+    this.busy = false
+    this.sweep()
+    for (const [entry, ask] of found) {
+      if (entry.state !== 'active') continue
+      if (failure !== undefined) this.fail(entry, failure.error)
+      else if (complete(ask)) this.resume(entry)
+    }
+  }
+
+  /** Ends what was cancelled during a run. */
+  private sweep(): void {
+    for (const entry of this.active.filter(({ cancelled }) => cancelled))
+      this.end(entry, () => void entry.task.return())
+  }
+
+  private resume(entry: Entry): void {
+    this.advance(entry, () => entry.task.next())
+  }
+
+  private fail(entry: Entry, error: unknown): void {
+    this.advance(entry, () => entry.task.throw(error))
+  }
+
+  private advance(entry: Entry, go: () => IteratorResult<Ask, void>): void {
+    entry.ask = undefined
+    let next: IteratorResult<Ask, void>
+    try {
+      next = go()
+    } catch (error) {
+      this.end(entry, () => entry.onEnd(error))
+      return
+    }
+    if (next.done === true) this.end(entry, () => entry.onEnd())
+    else entry.ask = next.value
+  }
+
+  private end(entry: Entry, last: () => void): void {
+    entry.state = 'ended'
+    entry.ask = undefined
+    this.active = this.active.filter((other) => other !== entry)
+    const line = this.waiting[entry.priority]
+    if (line.includes(entry)) line.splice(line.indexOf(entry), 1)
+    last()
+  }
+}

@@ -1,0 +1,200 @@
+/** @file Live conversations: sound is heard patch by patch, the model decides when a turn has ended, and answers. */
+import { StreamingMel } from '../media/audio/mel.ts'
+import { controlId } from '../models/omni/config.ts'
+import { type Element, PATCH_SAMPLES } from '../models/omni/sequence.ts'
+import { TonyError } from '../util/errors.ts'
+import { makeRng } from '../util/rng.ts'
+import { answer } from './answer.ts'
+import { type AssistantDefaults, chatElements } from './assistant.ts'
+import { Channel } from './channel.ts'
+import type { OmniEngine } from './engine.ts'
+import { read, type Task, TurnAsk, WaitAsk } from './task.ts'
+import type { VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
+
+/** Fewest patches of speech before a turn may end: a click is no turn. */
+const MIN_SPEECH_PATCHES = 2
+const PATCH_MS = 80
+
+/**
+ * A live conversation. Patches are read as they arrive, each in the very next step whatever else goes on; the end-of-turn
+ * head is read at each; when it is sure, or after the longest silence, the answer starts. Speech during an answer throws
+ * it away.
+ */
+export function openVoice(
+  engine: OmniEngine,
+  options: VoiceOptions,
+  { defaults }: { defaults: AssistantDefaults },
+): VoiceSession {
+  const channel = new Channel<VoiceEvent>()
+  const listener = new Listener(engine, { ...options, defaults, emit: (event) => channel.push(event) })
+  const job = engine.run(listener.listen(), { priority: 'live', onEnd: (error) => channel.end(error) })
+  const mel = new StreamingMel()
+  let pending = new Float32Array(0)
+  let open = true
+  return {
+    events: channel,
+    append(samples) {
+      if (!open) return
+      const all = new Float32Array(pending.length + samples.length)
+      all.set(pending)
+      all.set(samples, pending.length)
+      let at = 0
+      for (; at + PATCH_SAMPLES <= all.length; at += PATCH_SAMPLES) {
+        const patch = mel.push(all.slice(at, at + PATCH_SAMPLES)).data
+        // Loud sound while an answer runs is the user breaking in.
+        if (loud(patch)) listener.cancelAnswer()
+        listener.inbox.push(patch)
+      }
+      pending = all.slice(at)
+      job.wake()
+    },
+    cancel() {
+      listener.cancelAnswer()
+    },
+    commit() {
+      listener.inbox.push('commit')
+      job.wake()
+    },
+    async close() {
+      open = false
+      job.cancel()
+      channel.end()
+    },
+  }
+}
+
+/** Hears, and answers. */
+class Listener {
+  /** Log-mel patches and what the user does, in their order. */
+  readonly inbox: (Float32Array | 'commit')[] = []
+  private readonly engine: OmniEngine
+  private readonly options: Pick<VoiceOptions, 'history'>
+  private readonly defaults: AssistantDefaults
+  private readonly emit: (event: VoiceEvent) => void
+  private readonly threshold: number
+  private readonly maxSilenceMs: number
+  private state: ReturnType<OmniEngine['newState']>
+  private heardMs = 0
+  private speechPatches = 0
+  private silenceMs = 0
+  private speaking = false
+  private answering: { aborted: boolean } | undefined
+
+  constructor(
+    engine: OmniEngine,
+    {
+      threshold = 0.7,
+      maxSilenceMs = 700,
+      defaults,
+      emit,
+      ...options
+    }: VoiceOptions & { readonly defaults: AssistantDefaults; readonly emit: (event: VoiceEvent) => void },
+  ) {
+    this.engine = engine
+    this.options = options
+    this.defaults = defaults
+    this.emit = emit
+    this.threshold = threshold
+    this.maxSilenceMs = maxSilenceMs
+    this.state = engine.newState()
+  }
+
+  /** Ends the running answer, if there is one, at its next position. */
+  cancelAnswer(): void {
+    if (this.answering !== undefined) this.answering.aborted = true
+  }
+
+  *listen(): Task {
+    try {
+      yield* read(this.state, chatElements(this.engine, this.options.history ?? []))
+      yield* this.beginTurn()
+      for (;;) {
+        const next = this.inbox.shift()
+        if (next === undefined) yield new WaitAsk()
+        else if (next !== 'commit') yield* this.hear(next)
+        else if (this.speechPatches > 0) yield* this.endTurn()
+      }
+    } finally {
+      this.engine.free(this.state)
+    }
+  }
+
+  private control(name: Parameters<typeof controlId>[1]): Element {
+    return { kind: 'token', id: controlId(this.engine.config, name) }
+  }
+
+  private *beginTurn(): Task {
+    // Room for a long turn and its answer; an older conversation is forgotten rather than cut in the middle of a word.
+    if (this.state.cache.length > this.engine.config.contextLength - 400) this.engine.free(this.state)
+    yield* read(this.state, [this.control('<|user|>')])
+    this.speechPatches = 0
+    this.silenceMs = 0
+    this.speaking = false
+  }
+
+  private *hear(patch: Float32Array): Task {
+    this.heardMs += PATCH_MS
+    const ask = new TurnAsk(yield* read(this.state, [{ kind: 'mel', patch }]))
+    yield ask
+    const [isSpeech, , isEnd] = ask.states[0] as unknown as [number, number, number]
+    if (isSpeech > 0.5) {
+      this.speechPatches++
+      this.silenceMs = 0
+      if (!this.speaking && this.speechPatches >= MIN_SPEECH_PATCHES) {
+        this.speaking = true
+        this.emit({ type: 'speech-started', atMs: Math.max(0, this.heardMs - this.speechPatches * PATCH_MS) })
+      }
+    } else {
+      if (!this.speaking) this.speechPatches = 0
+      this.silenceMs += PATCH_MS
+    }
+    if (this.speaking && (isEnd > this.threshold || this.silenceMs >= this.maxSilenceMs)) yield* this.endTurn()
+    // A long silence before anybody speaks is dropped, so that waiting costs no context.
+    else if (!this.speaking && this.state.cache.length > this.engine.config.contextLength - 420) yield* this.beginTurn()
+  }
+
+  private *endTurn(): Task {
+    const { engine, defaults, state } = this
+    this.emit({ type: 'turn-ended', atMs: this.heardMs })
+    yield* read(state, [this.control('<|audio_end|>'), this.control('<|assistant|>')])
+    this.emit({ type: 'response-started' })
+    const signal = { aborted: false }
+    this.answering = signal
+    const before = state.cache.length
+    try {
+      const end = yield* answer(engine, state, {
+        mode: 'speech',
+        mayDraw: true,
+        maxPositions: Math.max(1, Math.min(defaults.maxPositions, engine.config.contextLength - before - 2)),
+        temperature: 0,
+        topP: 1,
+        audioTemperature: defaults.audioTemperature,
+        rng: makeRng(1),
+        signal,
+        emit: (event) => this.emit({ type: 'response', event }),
+      })
+      const usage = {
+        promptTokens: before,
+        completionTokens: end.text + end.audio + end.image,
+        promptAudioTokens: this.speechPatches,
+        promptImageTokens: 0,
+        completionAudioTokens: end.audio,
+        completionImageTokens: end.image,
+      }
+      this.emit({ type: 'response', event: { type: 'done', finishReason: end.finishReason, usage } })
+    } catch (error) {
+      if (!(error instanceof TonyError && error.code === 'aborted')) throw error
+      this.emit({ type: 'response-cancelled' })
+    }
+    this.answering = undefined
+    yield* read(state, [this.control('<|end|>')])
+    yield* this.beginTurn()
+  }
+}
+
+/** Whether most bands of most frames of a patch are well above silence. */
+function loud(patch: Float32Array): boolean {
+  let above = 0
+  for (const value of patch) if (value > 0.3) above++
+  return above > patch.length * 0.3
+}
