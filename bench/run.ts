@@ -2,8 +2,9 @@
 const benches: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<void> }>>> = {
   train: () => import('./train.ts'),
   decode: () => import('./decode.ts'),
-  nano: () => import('./nano.ts'),
+  nano: () => import('./nano/main.ts'),
   voice: () => import('./voice.ts'),
+  codec: () => import('./codec.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)

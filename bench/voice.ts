@@ -1,7 +1,7 @@
 /**
  * @file Measures the time from the end of the user's speech to Tony's first sound: `npm run -s bench -- voice`.
  *
- * Held-out spoken phrases are played in real time into a live voice session of the served model (its own process), as a
+ * Held-out spoken questions are played in real time into a live voice session of the served model (its own process), as a
  * microphone would. The end-of-turn decision is the model's. Then the same clips are run through the end-of-turn head
  * at several thresholds for the trade-off between waiting and cutting people off.
  */
@@ -33,8 +33,10 @@ export async function main(args: readonly string[]): Promise<void> {
       n: { type: 'string', default: '50' },
     },
   })
-  const speech = openSpeech(`${values.data}/phrases`)
-  const rows = speech.rows.filter((row) => row.split === 'held-out' && row.words.length > 0).slice(0, Number(values.n))
+  const speech = openSpeech(`${values.data}/speech-world`)
+  const rows = speech.rows
+    .filter((row) => row.split === 'held-out' && row.id.startsWith('q-') && row.words.length > 0)
+    .slice(0, Number(values.n))
 
   const assistant = await createNodeAssistant({ modelDir: values.model })
   const latencies: number[] = []
@@ -140,7 +142,7 @@ export async function main(args: readonly string[]): Promise<void> {
       false_endpoints: early / rows.length,
       no_sound: silent,
       underruns,
-      set: 'held-out synthetic phrases, flite voices, no noise',
+      set: 'held-out spoken questions, flite and espeak-ng voices of training, no noise',
       curve,
     }),
   )

@@ -1,0 +1,142 @@
+/** @file What the image tokenizer loses: `bench/codec`'s part on pictures. */
+import { join } from 'node:path'
+import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
+import { compileProgram } from '../packages/tony/src/generate/program.ts'
+import { contactSheet } from '../packages/tony/src/media/image/contact-sheet.ts'
+import { encodePng } from '../packages/tony/src/media/node/image.ts'
+import type { RgbImage } from '../packages/tony/src/media/types.ts'
+import {
+  type ImageTokenizerConfig,
+  imageDecoder,
+  imageEncoder,
+  imageTokenizerDefaults,
+} from '../packages/tony/src/models/image-tokenizer.ts'
+import { pixelPatches } from '../packages/tony/src/models/omni/sequence.ts'
+import { fsqCodeCoordinates } from '../packages/tony/src/nn/fsq.ts'
+import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
+import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
+import { hostFloat } from '../packages/tony/src/tensor/host.ts'
+import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
+import { TonyError } from '../packages/tony/src/util/errors.ts'
+
+const SIDE = 64
+const PATCH = 8
+const COLUMNS = 16
+const BLANK: RgbImage = { width: SIDE, height: SIDE, data: new Uint8Array(SIDE * SIDE * 3).fill(255) }
+
+export interface ImageReport {
+  /** Mean over pictures, in decibels, from all codes and from the coarse ones. */
+  readonly splits: readonly { split: string; pictures: number; psnr: number; coarse: number }[]
+  readonly bits: number
+  readonly coarseBits: number
+  /** Positions (codes) a second. */
+  readonly encode: number
+  readonly decode: number
+}
+
+/** Measures a training checkpoint on all held-out pictures and writes a sheet; throws TonyError where one is missing. */
+export async function imageReport({
+  checkpoint,
+  data,
+  sheet,
+}: {
+  checkpoint: string
+  data: string
+  sheet: string
+}): Promise<ImageReport> {
+  const bytes = await nodeFiles.read(checkpoint)
+  if (bytes === undefined)
+    throw new TonyError('not_found', `there is no ${checkpoint}; train one with recipes/image-tokenizer.ts`)
+  const { state, metadata } = decodeCheckpoint(bytes, checkpoint)
+  const config: ImageTokenizerConfig = { ...imageTokenizerDefaults, ...JSON.parse(metadata['config'] ?? '{}') }
+  const { params } = state
+  const encoder = await compileProgram(nodeRuntime, { name: 'image-encoder', params }, (p) => ({
+    codes: imageEncoder(p, config, 1),
+  }))
+  const decoder = await compileProgram(nodeRuntime, { name: 'image-decoder', params }, (p) => ({
+    patches: imageDecoder(p, config),
+  }))
+  const positions = config.coarse + config.fine
+  const dims = config.levels.length
+  const encode = async (image: RgbImage): Promise<Int32Array> => {
+    const patches = new Float32Array(config.fine * PATCH * PATCH * 3)
+    for (const [i, patch] of pixelPatches(image).entries()) patches.set(patch, i * patch.length)
+    const out = await encoder.run({ patches: hostFloat([config.fine, PATCH * PATCH * 3], patches) })
+    return out['codes']!.data as Int32Array
+  }
+  /** The picture of the first `kept` codes; others are coordinates 0, as in training. */
+  const decode = async (codes: Int32Array, kept: number): Promise<RgbImage> => {
+    const coordinates = new Float32Array(positions * dims)
+    for (let i = 0; i < kept; i++) coordinates.set(fsqCodeCoordinates(codes[i]!, config.levels), i * dims)
+    const out = await decoder.run({ coordinates: hostFloat([positions, dims], coordinates) })
+    return fromPatches(out['patches']!.data as Float32Array)
+  }
+
+  const corpus = readPictures(join(data, 'pictures'))
+  const splits: { split: string; pictures: number; psnr: number; coarse: number }[] = []
+  const shown: RgbImage[] = []
+  const time = { encode: 0, decode: 0 }
+  const timed = async <T>(key: keyof typeof time, run: Promise<T>): Promise<T> => {
+    const start = performance.now()
+    const out = await run
+    time[key] += (performance.now() - start) / 1000
+    return out
+  }
+  for (const split of ['held-out', 'unseen-style'] as const) {
+    const rows = corpus.rows.filter((row) => row.split === split)
+    const sum = { all: 0, coarse: 0 }
+    // Spread evenly over the corpus.
+    const every = Math.max(1, Math.floor(rows.length / COLUMNS))
+    const bands: RgbImage[][] = [[], [], []]
+    for (const [i, row] of rows.entries()) {
+      const image: RgbImage = { width: SIDE, height: SIDE, data: corpus.pixels(row) }
+      const codes = await timed('encode', encode(image))
+      const all = await timed('decode', decode(codes, positions))
+      const coarse = await decode(codes, config.coarse)
+      sum.all += psnr(image, all)
+      sum.coarse += psnr(image, coarse)
+      if (i % every === 0 && bands[0]!.length < COLUMNS)
+        for (const [band, picture] of [image, all, coarse].entries()) bands[band]!.push(picture)
+    }
+    splits.push({
+      split,
+      pictures: rows.length,
+      psnr: sum.all / Math.max(1, rows.length),
+      coarse: sum.coarse / Math.max(1, rows.length),
+    })
+    for (const band of bands) shown.push(...band, ...new Array<RgbImage>(COLUMNS - band.length).fill(BLANK))
+  }
+  await nodeFiles.write(sheet, await encodePng(contactSheet(shown, { columns: COLUMNS })))
+  await encoder.dispose()
+  await decoder.dispose()
+  const pictures = splits.reduce((total, each) => total + each.pictures, 0)
+  const codeBits = Math.log2(config.levels.reduce((product, level) => product * level, 1))
+  return {
+    splits,
+    bits: positions * codeBits,
+    coarseBits: config.coarse * codeBits,
+    encode: (pictures * positions) / time.encode,
+    decode: (pictures * positions) / time.decode,
+  }
+}
+
+/** The picture of patches [64, 192] in [-1, 1]: the inverse of `pixelPatches`. */
+function fromPatches(patches: Float32Array): RgbImage {
+  const data = new Uint8Array(SIDE * SIDE * 3)
+  const across = SIDE / PATCH
+  const rowBytes = PATCH * 3
+  for (let i = 0; i < data.length; i++) {
+    const [y, x] = [Math.floor(i / (SIDE * 3)), i % (SIDE * 3)]
+    const patch = Math.floor(y / PATCH) * across + Math.floor(x / rowBytes)
+    const value = patches[patch * PATCH * rowBytes + (y % PATCH) * rowBytes + (x % rowBytes)]!
+    data[i] = Math.max(0, Math.min(255, Math.round((value + 1) * 127.5)))
+  }
+  return { width: SIDE, height: SIDE, data }
+}
+
+/** Peak signal-to-noise ratio of 8-bit pictures in decibels, at most 60 (equal ones have no noise). */
+function psnr(a: RgbImage, b: RgbImage): number {
+  let squared = 0
+  for (let i = 0; i < a.data.length; i++) squared += (a.data[i]! - b.data[i]!) ** 2
+  return Math.min(60, 10 * Math.log10((255 * 255 * a.data.length) / squared))
+}
