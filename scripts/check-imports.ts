@@ -81,8 +81,10 @@ for (const [pkg, allowed] of Object.entries(packages)) {
           problems.push(`${where}: folder '${folder}' is not in the import table of scripts/check-imports.ts`)
         else if (to !== folder && !folders[folder]?.includes(to))
           problems.push(`${where}: ${folder}/ may not import ${to}/ (${target})`)
-        if (!where.includes('/node/') && path.includes('/node/'))
-          problems.push(`${where}: platform-neutral code may not import ${target}`)
+        for (const platform of ['/node/', '/web/']) {
+          if (!where.includes(platform) && path.includes(platform))
+            problems.push(`${where}: code that is not under ${platform} may not import ${target}`)
+        }
       } else if (/^(tony|@tony\/[a-z]+)(\/|$)/.test(target)) {
         const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : 'tony'
         if (!allowed.includes(name)) problems.push(`${where}: ${pkg} may not import ${target}`)

@@ -62,19 +62,21 @@ export async function measureQuestions(
     items: right(items.map(() => empty)),
     note: 'no question at all',
   })
-  const sameKind = items.map((item, i) => {
-    const group = items.flatMap((other, at) => (other.kind === item.kind ? [at] : []))
-    return replies[group[(group.indexOf(i) + 1) % group.length]!]!
-  })
-  const alone = (item: WorldSample): boolean => items.filter((other) => other.kind === item.kind).length < 2
-  report.detail('answer-text', 'held-out', {
-    metric: 'accuracy',
-    items: right(sameKind).filter((_, i) => !alone(items[i]!)),
-    note: 'another question of the same kind',
-  })
+  reportSameKind(report, items, replies)
   const kinds = byKind(items, right(replies), chance)
   printKinds(kinds)
   return { kinds, twin: await measureTwin(setting, items, right(replies)) }
+}
+
+/** What is right of a reply to another question of the same kind: the score of who knows the kind but did not read. */
+function reportSameKind(report: Report, items: readonly WorldSample[], replies: readonly string[]): void {
+  const scored = items.flatMap((item, i) => {
+    const group = items.flatMap((other, at) => (other.kind === item.kind ? [at] : []))
+    const other = group[(group.indexOf(i) + 1) % group.length]!
+    return other === i ? [] : [rightOrWrong(isRight(item, replies[other]!))]
+  })
+  const note = 'another question of the same kind'
+  if (scored.length > 0) report.detail('answer-text', 'held-out', { metric: 'accuracy', items: scored, note })
 }
 
 /** Up to `count` different held-out items of a kind; fewer where a kind has no more. */

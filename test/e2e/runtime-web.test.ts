@@ -176,13 +176,6 @@ function compare(got: TinyRun, expected: TinyRun, tolerance: { loss: number; nor
     expect(a.length).toBe(b.length)
     return Math.max(...a.map((value, i) => Math.abs(value - b[i]!)))
   }
-  console.log(
-    'TEMP',
-    distance(got.losses, expected.losses),
-    distance(got.norms, expected.norms),
-    distance(got.logits, expected.logits),
-    performance.now(),
-  )
   // It has learnt something: the comparison is not one of two models that stand still.
   expect(got.losses.at(-1)!).toBeLessThan(got.losses[0]! - 0.5)
   expect(distance(got.losses, expected.losses)).toBeLessThan(tolerance.loss)
