@@ -9,7 +9,8 @@ import { readModel } from './load.ts'
 import type { FromWorker, ToWorker } from './wire.ts'
 
 const send = (message: FromWorker): void => {
-  process.send?.(message)
+  // The parent may close while something is still on its way to it: nobody is left to tell.
+  process.send?.(message, undefined, {}, () => undefined)
 }
 
 function fail(id: number, error: unknown): void {
