@@ -35,6 +35,9 @@ export interface AskOptions {
   /** Default text. */
   readonly as?: OutputModality
   readonly history?: readonly Message[]
+  /** Default: the model's own. */
+  readonly temperature?: number
+  readonly seed?: number
 }
 
 export class Subject {
@@ -63,12 +66,13 @@ export class Subject {
     return Number((bytes / 1e6).toFixed(1))
   }
 
-  async ask(content: readonly Part[], { as = 'text', history = [] }: AskOptions = {}): Promise<Answer> {
+  async ask(content: readonly Part[], { as = 'text', history = [], ...sampling }: AskOptions = {}): Promise<Answer> {
     const request: GenerateRequest = {
       model: this.info.id,
       messages: [...history, { role: 'user', content }],
       modalities: as === 'audio' ? ['text', 'audio'] : [as],
       maxTokens: LONGEST[as],
+      ...sampling,
     }
     let written = ''
     let image: RgbImage | undefined

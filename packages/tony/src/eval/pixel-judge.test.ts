@@ -10,7 +10,7 @@ import {
   shapeColours,
 } from '../data/shapes.ts'
 import { makeRng } from '../util/rng.ts'
-import { PixelJudge, type ReferencePicture } from './pixel-judge.ts'
+import { inkShare, PixelJudge, type ReferencePicture } from './pixel-judge.ts'
 
 const SHAPES: readonly ShapeName[] = ['circle', 'square', 'triangle', 'star', 'cross', 'crescent']
 const COLOURS = ['red', 'green', 'blue', 'black']
@@ -83,6 +83,17 @@ describe('PixelJudge', () => {
       expect(judge.rank(pixels).every(({ distance }) => Number.isFinite(distance))).toBe(true)
       expect(judge.place(pixels, 'unicorn')).toBe(judge.things.length + 1)
     }
+  })
+
+  it('sees how much is drawn, whatever the paper', () => {
+    const paper = [200, 220, 180] as const
+    const circle = (Math.PI * 20 ** 2) / pictureSize ** 2
+    // The ring of half-covered pixels at the edge, 0.031 of the picture, counts in part.
+    for (const share of [inkShare(drawn('circle')), inkShare(drawn('circle', { background: paper }))]) {
+      expect(share).toBeGreaterThan(circle - 0.016)
+      expect(share).toBeLessThan(circle + 0.016)
+    }
+    expect(inkShare(new Uint8Array(pictureBytes).fill(128))).toBe(0)
   })
 
   it('refuses pictures of another size and a judge with nothing to compare', () => {

@@ -119,11 +119,23 @@ function mirror(pixels: Uint8Array): Uint8Array {
   return out
 }
 
+/** The share of a picture's pixels that stand out from its border: 0 for an empty one. */
+export function inkShare(pixels: Uint8Array): number {
+  const stands = standsOut(pixels, borderColour(pixels))
+  let count = 0
+  for (let i = 0; i < SIZE * SIZE; i++) if (stands(i)) count++
+  return count / (SIZE * SIZE)
+}
+
+function standsOut(pixels: Uint8Array, paper: readonly number[]): (pixel: number) => boolean {
+  const off = (i: number): number => Math.abs(pixels[i]! - paper[i % 3]!)
+  return (pixel) => Math.max(off(pixel * 3), off(pixel * 3 + 1), off(pixel * 3 + 2)) > STANDS_OUT
+}
+
 /** What stands out from the border, on white, fitted into the square: [64·64·3]. */
 function frame(pixels: Uint8Array): Float32Array {
   const paper = borderColour(pixels)
-  const off = (i: number): number => Math.abs(pixels[i]! - paper[i % 3]!)
-  const stands = (i: number): boolean => Math.max(off(i * 3), off(i * 3 + 1), off(i * 3 + 2)) > STANDS_OUT
+  const stands = standsOut(pixels, paper)
   let [left, top, right, bottom] = [SIZE, SIZE, -1, -1]
   for (let i = 0; i < SIZE * SIZE; i++) {
     if (!stands(i)) continue
