@@ -6,6 +6,7 @@ import { program, toOnnx } from '../packages/tony/src/graph/program.ts'
 import { gptStep } from '../packages/tony/src/models/gpt.ts'
 import { ParamScope } from '../packages/tony/src/nn/params.ts'
 import { encodeModel } from '../packages/tony/src/onnx/model.ts'
+import { fuseNorms } from '../packages/tony/src/passes/fuse-norms.ts'
 import { quantizeProgram } from '../packages/tony/src/passes/quantize.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import type { Session } from '../packages/tony/src/runtime/types.ts'
@@ -38,7 +39,9 @@ function sessionOf(precision: Precision): Promise<Session> {
       precision === 'f32'
         ? { program: source, weights }
         : quantizeProgram(source, weights, { bits: precision === 'q8' ? 8 : 4 })
-    known = nodeRuntime.createSession(encodeModel(toOnnx(made.program, { weights: made.weights })), { threads })
+    known = nodeRuntime.createSession(encodeModel(fuseNorms(toOnnx(made.program, { weights: made.weights }))), {
+      threads,
+    })
     sessions.set(precision, known)
   }
   return known

@@ -30,10 +30,10 @@ export class AudioCodec {
 
   static async load(
     runtime: Runtime,
-    { config, params, ...options }: { config: CodecConfig; params: ParamValues; threads?: number; quantized?: boolean },
+    { config, ...options }: { config: CodecConfig; params: ParamValues; threads?: number },
   ): Promise<AudioCodec> {
     const codec = new AudioCodec(config, (name) =>
-      compileProgram(runtime, { name: `codec-${name}`, params, ...options }, (p) => {
+      compileProgram(runtime, { name: `codec-${name}`, ...options }, (p) => {
         if (name === 'encoder') return { codes: codecEncoder(p, config) }
         return name === 'clip' ? { logMagnitudes: codecClipDecoder(p, config) } : codecDecoder(p, config)
       }),

@@ -10,9 +10,10 @@ import type { Runtime } from '../runtime/types.ts'
 import { type AnswerEnd, type AnswerOptions, answer, type Speaker } from './answer.ts'
 import { Channel } from './channel.ts'
 import { AudioCodec } from './codec.ts'
+import type { Job, Priority } from './job.ts'
 import { OmniNetwork } from './network.ts'
 import { Painter } from './picture.ts'
-import { type Job, type Priority, Scheduler, type SchedulerOptions } from './scheduler.ts'
+import { Scheduler, type SchedulerOptions } from './scheduler.ts'
 import { OmniState, read, type Task } from './task.ts'
 import type { GenerateEvent } from './types.ts'
 
@@ -25,7 +26,7 @@ export interface EngineParts extends SchedulerOptions {
   /** Absent: the model cannot draw. */
   readonly image?: { readonly config: ImageTokenizerConfig; readonly params: ParamValues }
   readonly threads?: number
-  /** Runs on the published 8-bit weights; `false` unpacks them to float32. Default true. */
+  /** Runs the network on its published 8-bit weights; `false` unpacks them to float32. Default true. */
   readonly quantized?: boolean
 }
 
@@ -72,10 +73,11 @@ export class OmniEngine implements Speaker {
 
   static async load(runtime: Runtime, parts: EngineParts): Promise<OmniEngine> {
     const { config, params, image, quantized = true } = parts
-    const options = { quantized, ...(parts.threads === undefined ? {} : { threads: parts.threads }) }
-    const network = await OmniNetwork.load(runtime, config, { params, ...options })
-    const codec = await AudioCodec.load(runtime, { ...parts.codec, ...options })
-    const painter = image === undefined ? undefined : await Painter.load(runtime, { ...image, ...options })
+    const threads = parts.threads === undefined ? {} : { threads: parts.threads }
+    const network = await OmniNetwork.load(runtime, config, { params, quantized, ...threads })
+    // The decoders stay in float32: their output is heard and seen, and they are small.
+    const codec = await AudioCodec.load(runtime, { ...parts.codec, ...threads })
+    const painter = image === undefined ? undefined : await Painter.load(runtime, { ...image, ...threads })
     return new OmniEngine(parts, { network, codec, painter })
   }
 

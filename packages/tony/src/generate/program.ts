@@ -3,6 +3,7 @@ import type { Tensor } from '../graph/node.ts'
 import { program, toOnnx } from '../graph/program.ts'
 import { ParamScope, type ParamValues } from '../nn/params.ts'
 import { encodeModel } from '../onnx/model.ts'
+import { fuseNorms } from '../passes/fuse-norms.ts'
 import { quantizeChannels } from '../passes/quantize-channels.ts'
 import { simplify } from '../passes/simplify.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
@@ -43,7 +44,7 @@ export async function compileProgram(
   const source = simplify(program(name, outputs))
   const made = quantized ? quantizeChannels(source, weights) : { program: source, weights }
   return runtime.createSession(
-    encodeModel(toOnnx(made.program, { weights: made.weights })),
+    encodeModel(fuseNorms(toOnnx(made.program, { weights: made.weights }))),
     threads === undefined ? {} : { threads },
   )
 }

@@ -14,28 +14,40 @@ export function sampleToken(
   { temperature, topP }: SampleOptions,
   { allowed, rng }: { allowed: (id: number) => boolean; rng: Rng },
 ): number {
+  const ids = new Int32Array(logits.length)
+  let count = 0
   let best = -1
-  for (let id = 0; id < logits.length; id++) if (allowed(id) && (best < 0 || logits[id]! > logits[best]!)) best = id
-  if (temperature <= 0 || best < 0) return best
-  const top = logits[best]!
-  const candidates: { id: number; p: number }[] = []
-  let total = 0
   for (let id = 0; id < logits.length; id++) {
     if (!allowed(id)) continue
-    const p = Math.exp((logits[id]! - top) / temperature)
-    // Below a millionth of the best a token is never drawn in practice.
-    if (p < 1e-6) continue
-    candidates.push({ id, p })
-    total += p
+    ids[count++] = id
+    if (best < 0 || logits[id]! > logits[best]!) best = id
   }
-  candidates.sort((a, b) => b.p - a.p || a.id - b.id)
+  if (temperature <= 0 || best < 0) return best
+  const weights = new Float64Array(logits.length)
+  const top = logits[best]!
   let kept = 0
-  let mass = 0
-  while (kept < candidates.length && mass < topP * total) mass += candidates[kept++]!.p
+  let total = 0
+  for (let i = 0; i < count; i++) {
+    const id = ids[i]!
+    const weight = Math.exp((logits[id]! - top) / temperature)
+    // Below a millionth of the best a token is never drawn in practice.
+    if (weight < 1e-6) continue
+    ids[kept++] = id
+    weights[id] = weight
+    total += weight
+  }
+  const candidates = ids.subarray(0, kept)
+  let mass = total
+  if (topP < 1) {
+    candidates.sort((a, b) => weights[b]! - weights[a]! || a - b)
+    kept = 0
+    mass = 0
+    while (kept < candidates.length && mass < topP * total) mass += weights[candidates[kept++]!]!
+  }
   let at = rng.next() * mass
   for (let i = 0; i < kept; i++) {
-    at -= candidates[i]!.p
-    if (at <= 0) return candidates[i]!.id
+    at -= weights[candidates[i]!]!
+    if (at <= 0) return candidates[i]!
   }
-  return candidates[kept - 1]!.id
+  return candidates[kept - 1]!
 }

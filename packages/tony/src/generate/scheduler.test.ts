@@ -142,6 +142,17 @@ describe('the scheduler', () => {
     expect(third!.log).toEqual(['prompt 1', 'finished', 'closed'])
   })
 
+  it('skips the chunk of a conversation that was cancelled during the chunk before it', async () => {
+    let second: ReturnType<ReturnType<typeof make>['start']> | undefined
+    const { sizes, start } = make({ onRun: () => second?.job.cancel() })
+    const first = start(10, 1)
+    second = start(20, 1)
+    const third = start(30, 1)
+    await Promise.all([first.over, third.over])
+    expect(sizes).toEqual([10, 30, 1])
+    expect(second.log).toEqual(['closed'])
+  })
+
   it('lets a conversation wait until it is woken, without steps', async () => {
     const { scheduler } = make()
     let woken = 0

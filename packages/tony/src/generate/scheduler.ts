@@ -3,16 +3,13 @@
  * have a position to read, and a conversation joins or leaves between any two steps.
  */
 import { TonyError } from '../util/errors.ts'
+import { Entry, type Job, type Priority } from './job.ts'
 import type { KvSequence } from './kv-pool.ts'
 import type { Read, Reading } from './network.ts'
 import type { Ask, HeadAsk, ReadAsk, Task } from './task.ts'
 
-/** `live` conversations listen to somebody: they are let in first and read before the others. */
-export type Priority = 'live' | 'chat'
-
 /** What one run of the network read: for tests and metrics. */
 export interface RunReport {
-  /** Number of the step. */
   readonly step: number
   readonly kind: 'chunk' | 'step'
   readonly jobs: readonly Job[]
@@ -28,41 +25,6 @@ export interface SchedulerOptions {
 
 /** Positions that are read at once of a long input; with those of one step, what a step takes at most. */
 export const CHUNK = 64
-
-/** A conversation under way. */
-export interface Job {
-  readonly priority: Priority
-  /** Ends it: at once, or where a run reads its cache, after that run. */
-  cancel(): void
-  /** Resumes it from a `WaitAsk`. */
-  wake(): void
-}
-
-class Entry implements Job {
-  readonly priority: Priority
-  readonly task: Task
-  readonly onEnd: (error?: unknown) => void
-  private readonly scheduler: Scheduler
-  ask: Ask | undefined
-  state: 'waiting' | 'active' | 'ended' = 'waiting'
-  cancelled = false
-  woken = false
-  /** Step in which its last chunk was read. */
-  served = 0
-  constructor(scheduler: Scheduler, task: Task, { priority, onEnd }: { priority: Priority; onEnd: Entry['onEnd'] }) {
-    this.scheduler = scheduler
-    this.task = task
-    this.priority = priority
-    this.onEnd = onEnd
-  }
-  cancel(): void {
-    this.scheduler.cancel(this)
-  }
-  wake(): void {
-    this.woken = true
-    this.scheduler.start()
-  }
-}
 
 /** What reads positions: the network. */
 export interface Reader {
@@ -174,7 +136,9 @@ export class Scheduler {
     let room = CHUNK
     for (const entry of this.long()) {
       if (room <= 0) break
-      const ask = entry.ask as ReadAsk
+      const { ask } = entry
+      // One that was cancelled during another's chunk asks for nothing any more.
+      if (ask?.kind !== 'read') continue
       const size = Math.min(CHUNK, ask.elements.length - ask.done)
       room -= size
       entry.served = this.steps
@@ -221,10 +185,10 @@ export class Scheduler {
       }
     })
     if (ready.length === 0) return
-    this.onRun({ step: this.steps, kind, jobs: ready.map(([entry]) => entry) })
     await this.together(
       ready,
       async (asks) => {
+        this.onRun({ step: this.steps, kind, jobs: ready.map(([entry]) => entry) })
         const readings = asks.map((ask): Reading & { ask: ReadAsk } => ({
           ask,
           sequence: ask.state.cache,

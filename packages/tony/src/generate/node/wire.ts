@@ -6,7 +6,7 @@ import type { GenerateEvent, GenerateRequest, ModelInfo, VoiceEvent, VoiceOption
 export interface LoadOptions {
   /** Conversations that advance at once; default 32. */
   readonly slots?: number
-  /** Runs on the published 8-bit weights; `false` unpacks them to float32. Default true. */
+  /** Runs the network on its published 8-bit weights; `false` unpacks them to float32. Default true. */
   readonly quantized?: boolean
   /** Threads of one run; default: all cores. */
   readonly threads?: number

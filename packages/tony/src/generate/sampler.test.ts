@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { makeRng } from '../util/rng.ts'
+import { sampleToken } from './sampler.ts'
+
+const logits = Float32Array.from([1, 3, 2, 0, 3])
+const all = (): boolean => true
+
+describe('the sampler', () => {
+  it('takes the likeliest allowed token at temperature 0, the first of equals', () => {
+    const greedy = (allowed: (id: number) => boolean): number =>
+      sampleToken(logits, { temperature: 0, topP: 1 }, { allowed, rng: makeRng(1) })
+    expect(greedy(all)).toBe(1)
+    expect(greedy((id) => id !== 1)).toBe(4)
+    expect(greedy((id) => id === 3)).toBe(3)
+    expect(greedy(() => false)).toBe(-1)
+  })
+
+  it.each([1, 0.999999])('draws each token as often as its probability says, with topP %f', (topP) => {
+    const rng = makeRng(2)
+    const counts = new Array<number>(5).fill(0)
+    for (let i = 0; i < 20_000; i++) counts[sampleToken(logits, { temperature: 0.7, topP }, { allowed: all, rng })]!++
+    const weights = Array.from(logits, (v) => Math.exp(v / 0.7))
+    const total = weights.reduce((a, b) => a + b)
+    // Four standard deviations of a share over 20,000 draws.
+    counts.forEach((count, i) => {
+      expect(Math.abs(count / 20_000 - weights[i]! / total)).toBeLessThan(4 * Math.sqrt(0.25 / 20_000))
+    })
+  })
+
+  it('draws from the smallest set of tokens that has the mass topP', () => {
+    const rng = makeRng(3)
+    const seen = new Set<number>()
+    for (let i = 0; i < 500; i++) seen.add(sampleToken(logits, { temperature: 1, topP: 0.8 }, { allowed: all, rng }))
+    // The two of 3 have 0.75 of the mass together, with that of 2 it is 0.89.
+    expect([...seen].sort()).toEqual([1, 2, 4])
+  })
+
+  it('draws the same from the same seed', () => {
+    const draw = (seed: number): number[] => {
+      const rng = makeRng(seed)
+      return Array.from({ length: 50 }, () => sampleToken(logits, { temperature: 1, topP: 0.9 }, { allowed: all, rng }))
+    }
+    expect(draw(7)).toEqual(draw(7))
+    expect(draw(7)).not.toEqual(draw(8))
+  })
+})
