@@ -11,7 +11,7 @@ import {
   imageEncoder,
   imageTokenizerDefaults,
 } from '../packages/tony/src/models/image-tokenizer.ts'
-import { pixelPatches } from '../packages/tony/src/models/omni/sequence.ts'
+import { pixelPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { fsqCodeCoordinates } from '../packages/tony/src/nn/fsq.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'

@@ -12,7 +12,7 @@ import { OmniEngine } from '../packages/tony/src/generate/engine.ts'
 import { createNodeAssistant } from '../packages/tony/src/generate/node/index.ts'
 import { readModel } from '../packages/tony/src/generate/node/load.ts'
 import { controlId } from '../packages/tony/src/models/omni/config.ts'
-import { melPatches } from '../packages/tony/src/models/omni/sequence.ts'
+import { MelWindows, melPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 
 const RATE = 16_000
@@ -93,10 +93,12 @@ export async function main(args: readonly string[]): Promise<void> {
     samples.set(speech.samples(row), Math.round(LEAD * RATE))
     const state = engine.newState()
     await engine.feed(state, [{ kind: 'token', id: controlId(engine.config, '<|user|>') }])
+    const windows = new MelWindows()
     const hidden = await engine.feed(
       state,
-      melPatches(samples).map((patch) => ({ kind: 'mel', patch })),
+      melPatches(samples).map((patch) => ({ kind: 'mel', window: windows.push(patch) })),
     )
+    engine.free(state)
     probabilities.push({ ends: (await engine.turns(hidden)).map((p) => p[2]!), end: LEAD + endOf(row) })
   }
   const curve = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98].map((threshold) => {

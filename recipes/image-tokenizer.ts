@@ -6,7 +6,7 @@
 import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import { imageTokenizerDefaults, imageTokenizerLoss } from '../packages/tony/src/models/image-tokenizer.ts'
-import { pixelPatches } from '../packages/tony/src/models/omni/sequence.ts'
+import { pixelPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { hostFloat } from '../packages/tony/src/tensor/host.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'

@@ -1,7 +1,7 @@
 /** @file What the omni model is trained to do: each task makes chats from the corpora, none of them twice the same. */
 import { existsSync, readFileSync } from 'node:fs'
 import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
-import { type Heard, hear, type MelClip } from '../packages/tony/src/data/hearing.ts'
+import { type Heard, type HearingOptions, hear, type MelClip } from '../packages/tony/src/data/hearing.ts'
 import { openMels } from '../packages/tony/src/data/node/mel-files.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import { SPEAKING_VOICE } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
@@ -31,6 +31,12 @@ export interface Task {
   readonly text: boolean
   make(rng: Rng): Element[]
 }
+
+/** A few voices become many: most clips are spoken by another vocal tract, up to one seventh longer or shorter. */
+export const widely: HearingOptions = { warped: 0.75, tract: 0.14 }
+
+/** Plain shapes outnumber drawings: each of the two kinds is shown as often. */
+export const isDrawing = ({ style }: PictureRow): boolean => style !== 'shape'
 
 /** The style in which the model draws, besides plain shapes. */
 const DRAWN_STYLES: readonly string[] = ['twemoji', 'shape']
@@ -92,7 +98,7 @@ function writtenTasks(options: TaskOptions): Task[] {
   return [
     {
       name: 'answer-text',
-      share: 0.18,
+      share: 0.13,
       text: true,
       make(rng) {
         const { question, answer, history } = sampleWorldItem(rng, { split: 'train' })
@@ -125,7 +131,7 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
   const others = rows.filter((row) => row.voice !== SPEAKING_VOICE)
   const words = new Map(rows.map((row) => [row, row.words.map(({ text }) => wordToken(tokenizer, text))]))
   const heard = (rng: Rng, builder: SequenceBuilder, row: SpeechRow): SequenceBuilder => {
-    const sound = hear(rng, clips.get(row)!)
+    const sound = hear(rng, clips.get(row)!, widely)
     return builder.audio(sound.patches, labelsOf(sound, words.get(row)!))
   }
   const byText = (prefix: string): Map<string, SpeechRow[]> => {
@@ -147,7 +153,7 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
     {
       // Write what is heard.
       name: 'transcribe',
-      share: 0.18,
+      share: 0.17,
       text: true,
       make(rng) {
         const row = rng.pick(rng.next() < 0.2 ? own : others)
@@ -190,7 +196,7 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
     {
       // Say what is written.
       name: 'say',
-      share: 0.19,
+      share: 0.15,
       text: true,
       make(rng) {
         const row = rng.pick(said)
@@ -200,7 +206,7 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
     {
       // Repeat what is heard.
       name: 'repeat',
-      share: 0.05,
+      share: 0.06,
       text: true,
       make(rng) {
         const row = rng.pick(repeatable)
@@ -210,7 +216,7 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
     {
       // Answer aloud what is asked aloud: a conversation.
       name: 'spoken-speech',
-      share: 0.12,
+      share: 0.11,
       text: true,
       make(rng) {
         const item = rng.pick(answerable)
@@ -245,7 +251,8 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
   ]
 }
 
-function hearable(row: SpeechRow, frames: Int16Array): MelClip {
+/** A clip of the corpus as `hear` takes it. */
+export function hearable(row: SpeechRow, frames: Int16Array): MelClip {
   return {
     frames,
     ends: row.words.map(({ end }) => end),
@@ -271,9 +278,8 @@ function pictureTasks(options: TaskOptions): Task[] {
   const { start, answerText } = writers(options)
   const pictures = readPictures(`${options.data}/pictures`)
   const things = pictures.rows.filter((row) => row.split === 'train')
-  // Shapes outnumber drawings: each of the two is shown as often.
-  const drawings = things.filter((row) => row.style !== 'shape')
-  const shapes = things.filter((row) => row.style === 'shape')
+  const drawings = things.filter(isDrawing)
+  const shapes = things.filter((row) => !isDrawing(row))
   const words = readPictures(`${options.data}/rendered-text`)
   const printed = words.rows.filter((row) => row.split === 'train')
   const actors = things
@@ -288,7 +294,7 @@ function pictureTasks(options: TaskOptions): Task[] {
   return [
     {
       name: 'name',
-      share: 0.1,
+      share: 0.12,
       text: true,
       make(rng) {
         const row = rng.pick(rng.next() < 0.15 ? shapes : drawings)
@@ -302,7 +308,7 @@ function pictureTasks(options: TaskOptions): Task[] {
     },
     {
       name: 'read',
-      share: 0.04,
+      share: 0.03,
       text: true,
       make(rng) {
         const row = rng.pick(printed)
@@ -316,7 +322,7 @@ function pictureTasks(options: TaskOptions): Task[] {
     },
     {
       name: 'motion',
-      share: 0.02,
+      share: 0.1,
       text: true,
       make(rng) {
         const scene = makeScene(rng, actors)
@@ -338,12 +344,12 @@ async function drawingTasks(options: TaskOptions): Promise<Task[]> {
   const pictures = readPictures(`${options.data}/pictures`)
   const rows = pictures.rows.filter((row) => row.split === 'train' && DRAWN_STYLES.includes(row.style))
   const codes = await encodePictures(rows, { image: options.image, pixels: pictures.pixels })
-  const drawings = rows.filter((row) => row.style !== 'shape')
-  const shapes = rows.filter((row) => row.style === 'shape')
+  const drawings = rows.filter(isDrawing)
+  const shapes = rows.filter((row) => !isDrawing(row))
   return [
     {
       name: 'draw',
-      share: 0.03,
+      share: 0.04,
       text: false,
       make(rng) {
         const row = rng.pick(rng.next() < 0.3 ? shapes : drawings)

@@ -4,9 +4,9 @@
  *
  *   npm run -s tony -- train omni --data runs/data
  *
- * Needs recipes/build-speech.ts --corpus speech-world, recipes/build-pictures.ts and the recipes codec and image-tokenizer
- * to have run. Batches depend on the step alone; a killed run goes on from its checkpoint. `--set from=models/tony-nano`
- * goes on from the published model without any earlier run's folder; `--set tasks=answer-text` trains on one task only,
+ * Needs recipes/build-speech.ts --corpus speech-world, recipes/build-pictures.ts and the recipes codec, image-tokenizer and
+ * senses to have run. Batches depend on the step alone; a killed run goes on from its checkpoint. `--set from=models/tony-nano`
+ * goes on from the published model without any earlier run's folder, `--set from=FOLDER` from another run; `--set tasks=answer-text` trains on one task only,
  * which makes the text-only twin that the model card compares with.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -15,18 +15,19 @@ import { VOCABULARY } from '../packages/tony/src/data/world/vocabulary.ts'
 import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
 import { BpeTrainer } from '../packages/tony/src/media/text/bpe.ts'
 import { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
-import { controlTokens, omniConfig } from '../packages/tony/src/models/omni/config.ts'
+import { controlTokens } from '../packages/tony/src/models/omni/config.ts'
 import { unpackWeights } from '../packages/tony/src/models/omni/files.ts'
 import { type BatchShape, omniLoss } from '../packages/tony/src/models/omni/model.ts'
 import { packBatch } from '../packages/tony/src/models/omni/pack.ts'
+import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
+import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
+import { nano as config } from './omni-config.ts'
 import { openTasks, type Task } from './omni-tasks.ts'
 
-// Four of the codec's six codes: what the others add is finer sound, not words, and each costs a small model as much.
-const config = omniConfig({ width: 256, layers: 6, textVocab: 4096, audioCodes: 4 })
 const room: BatchShape = { batch: 10, time: 320, audio: 1024, image: 640, frames: 768, targets: 1536 }
 
 export async function plan({
@@ -40,6 +41,7 @@ export async function plan({
   cooldown = 0.25,
   tasks: wanted,
   from,
+  senses,
 }: {
   data?: string
   codec?: string
@@ -51,16 +53,15 @@ export async function plan({
   cooldown?: number
   /** Names of tasks, joined by commas; all by default. */
   tasks?: string
-  /** A published model to start from, weights and tokenizer: `models/tony-nano` goes on where the shipped one ended. */
+  /** A published model or a run to start from, weights and tokenizer: `models/tony-nano` goes on where the shipped one ended. */
   from?: string
+  /** Checkpoint of recipes/senses.ts; by default the one in `runs/senses`, where nothing else brings senses with it. */
+  senses?: string
 } = {}): Promise<TrainPlan> {
   mkdirSync(out, { recursive: true })
   if (from !== undefined && !existsSync(`${out}/tokenizer.json`))
     copyFileSync(`${from}/tokenizer.json`, `${out}/tokenizer.json`)
-  const initial =
-    from === undefined
-      ? undefined
-      : unpackWeights(readFileSync(`${from}/model.safetensors`), `${from}/model.safetensors`).params
+  const initial = startFrom(from, senses)
   const tokenizer = tokenizerFor(`${out}/tokenizer.json`, data)
   const all = await openTasks({
     config,
@@ -81,7 +82,7 @@ export async function plan({
     rate: wsd({ peak, warmup: 200, steps, cooldown, floor: 0.03 }),
     optimizer: { weightDecay: 0.05 },
     positionsPerStep: shape.batch * shape.time,
-    ...(initial === undefined ? {} : { initial }),
+    initial,
     metadata: { model: 'omni', config: JSON.stringify(config) },
     model: (p) => omniLoss(p, config, shape),
     batch(step) {
@@ -91,9 +92,29 @@ export async function plan({
   }
 }
 
+/** Weights of an earlier model, with the senses that were trained alone. */
+function startFrom(from: string | undefined, senses: string | undefined): ParamValues {
+  const earlier = from === undefined ? {} : weightsIn(from)
+  const alone = senses ?? 'runs/senses/checkpoint.safetensors'
+  const has = Object.keys(earlier).some(isSense)
+  if (senses === undefined && (has || !existsSync(alone))) return earlier
+  const trained = decodeCheckpoint(readFileSync(alone), alone).state.params
+  return { ...earlier, ...Object.fromEntries(Object.entries(trained).filter(([name]) => isSense(name))) }
+}
+
+const isSense = (name: string): boolean => /^(hear|see)\./.test(name)
+
+function weightsIn(folder: string): ParamValues {
+  const run = `${folder}/checkpoint.safetensors`
+  if (existsSync(run)) return decodeCheckpoint(readFileSync(run), run).state.params
+  const published = `${folder}/model.safetensors`
+  return unpackWeights(readFileSync(published), published).params
+}
+
 /** A model speaks in the codes of its own tokenizers: the published ones, where it goes on from a published model. */
 function trainedOrPublished(recipe: string, from: string | undefined, name: string): string {
-  return from === undefined ? `runs/${recipe}/checkpoint.safetensors` : `${from}/${name}.safetensors`
+  const published = `${from}/${name}.safetensors`
+  return from !== undefined && existsSync(published) ? published : `runs/${recipe}/checkpoint.safetensors`
 }
 
 /** Chances of tasks such that each gets its share of the positions: a drawing is four times as long as an answer. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { MEL_BANDS } from '../media/audio/mel.ts'
+import { MEL_BANDS, MEL_SILENCE } from '../media/audio/mel.ts'
 import { makeRng } from '../util/rng.ts'
-import { hear, MEL_SCALE, type MelClip, SILENCE } from './hearing.ts'
+import { hear, MEL_SCALE, type MelClip } from './hearing.ts'
 
 /** 100 frames: two words of 40 frames, loud in bands that say which, 10 frames of silence before and after. */
 function clip(): MelClip {
-  const frames = new Float32Array(100 * MEL_BANDS).fill(SILENCE)
+  const frames = new Float32Array(100 * MEL_BANDS).fill(MEL_SILENCE)
   for (let f = 10; f < 90; f++) {
     const word = f < 50 ? 0 : 1
     for (let b = 0; b < 20; b++) frames[f * MEL_BANDS + word * 40 + b] = 1.5
@@ -30,7 +30,7 @@ const band = (patch: Float32Array, b: number): number => {
 describe('hear', () => {
   it('labels words, phones and turns where the sound is, at any speed and with any pause', () => {
     for (let seed = 0; seed < 200; seed++) {
-      const { patches, turns, words, phones } = hear(makeRng(seed), clip(), { paused: 0.5, noisy: 0 })
+      const { patches, turns, words, phones, framePhones } = hear(makeRng(seed), clip(), { paused: 0.5, noisy: 0 })
       expect(turns).toHaveLength(patches.length)
       expect(words.filter((word) => word >= 0)).toEqual([0, 1])
       // The last patch is silence after the turn, the first is before speech or speech.
@@ -39,6 +39,8 @@ describe('hear', () => {
         // Loud all along means that the word's phone is named; a phone that is not named is not heard.
         if (band(patch, 10) > 0.8) expect(phones[i]).toContain(3)
         if (band(patch, 50) > 0.8) expect(phones[i]).toContain(7)
+        for (const id of framePhones.slice(i * 8, i * 8 + 8)) if (id >= 0) expect(phones[i]).toContain(id)
+        if (turns[i] === 1) expect(phones[i]).toEqual([])
         if (phones[i]!.length === 0) expect(Math.max(band(patch, 10), band(patch, 50))).toBeLessThan(0.8)
       })
       const end = words.indexOf(1)

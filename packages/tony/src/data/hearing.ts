@@ -1,9 +1,7 @@
 /** @file Log-mel features of a corpus kept in memory, and what is done to them before the model hears them. */
-import { MEL_BANDS, MEL_MEAN, MEL_STD } from '../media/audio/mel.ts'
+import { MEL_BANDS, MEL_MEAN, MEL_SILENCE, MEL_STD } from '../media/audio/mel.ts'
 import type { Rng } from '../util/rng.ts'
 
-/** The value of a silent frame. */
-export const SILENCE: number = (Math.log(1e-7) - MEL_MEAN) / MEL_STD
 /** Features are kept as whole numbers of this share, in 16 bits: their range is ±8. */
 export const MEL_SCALE = 4096
 const PATCH_FRAMES = 8
@@ -28,12 +26,16 @@ export interface Heard {
   readonly words: readonly number[]
   /** Ids of the phones that sound. */
   readonly phones: readonly (readonly number[])[]
+  /** The id of the phone of each 10 ms frame, 8 a patch; -1 where none is known. */
+  readonly framePhones: Int16Array
 }
 
 /** What may happen to a clip on its way to the ear. */
 export interface HearingOptions {
   /** Share of clips spoken faster or slower, and by a longer or shorter vocal tract (Jaitly & Hinton 2013). */
   readonly warped?: number
+  /** How much longer or shorter the vocal tract may be. */
+  readonly tract?: number
   /** Share of clips with a pause between two words. */
   readonly paused?: number
   /** Share of clips with steady noise. */
@@ -44,10 +46,14 @@ export interface HearingOptions {
  * A clip as it might be heard: another speed and voice, a pause, silence around it, louder or softer, through another
  * microphone, with steady noise. All in the log-mel domain, which costs a hundredth of doing it in the sound itself.
  */
-export function hear(rng: Rng, clip: MelClip, { warped = 0.6, paused = 0.2, noisy = 0.4 }: HearingOptions = {}): Heard {
+export function hear(
+  rng: Rng,
+  clip: MelClip,
+  { warped = 0.6, tract: spread = 0.1, paused = 0.2, noisy = 0.4 }: HearingOptions = {},
+): Heard {
   const stretched = rng.next() < warped
   const rate = stretched ? 0.85 + 0.35 * rng.next() : 1
-  const tract = stretched ? 0.9 + 0.2 * rng.next() : 1
+  const tract = stretched ? 1 + spread * (2 * rng.next() - 1) : 1
   const spoken = warp(clip.frames, rate, tract)
   const ends = clip.ends.map((end) => Math.min(spoken.length / MEL_BANDS, (end * FRAMES_A_SECOND) / rate))
   const before = rng.int(40)
@@ -59,7 +65,7 @@ export function hear(rng: Rng, clip: MelClip, { warped = 0.6, paused = 0.2, nois
   const total = Math.ceil((before + frames + gap + after) / PATCH_FRAMES)
   const place = (frame: number): number => before + frame + (frame > gapAt ? gap : 0)
 
-  const all = new Float32Array(total * PATCH_FRAMES * MEL_BANDS).fill(SILENCE)
+  const all = new Float32Array(total * PATCH_FRAMES * MEL_BANDS).fill(MEL_SILENCE)
   const split = Math.min(frames, gapAt)
   all.set(spoken.subarray(0, split * MEL_BANDS), before * MEL_BANDS)
   all.set(spoken.subarray(split * MEL_BANDS), (before + split + gap) * MEL_BANDS)
@@ -81,12 +87,18 @@ export function hear(rng: Rng, clip: MelClip, { warped = 0.6, paused = 0.2, nois
     words[at] = word
   })
   const phones = Array.from({ length: total }, (): number[] => [])
+  const framePhones = new Int16Array(total * PATCH_FRAMES).fill(-1)
   for (const { id, start, end } of clip.phones) {
-    const first = Math.floor(place((start * FRAMES_A_SECOND) / rate) / PATCH_FRAMES)
-    const final = Math.min(total - 1, Math.floor((place((end * FRAMES_A_SECOND) / rate) - 1) / PATCH_FRAMES))
+    const begins = (start * FRAMES_A_SECOND) / rate
+    // The first phone after a pause begins behind it, not where the last one ended.
+    const from = Math.round(before + begins + (begins > gapAt - 0.5 ? gap : 0))
+    const to = Math.round(place((end * FRAMES_A_SECOND) / rate))
+    framePhones.fill(id, from, to)
+    const first = Math.floor(from / PATCH_FRAMES)
+    const final = Math.min(total - 1, Math.floor((to - 1) / PATCH_FRAMES))
     for (let p = first; p <= final; p++) if (!phones[p]!.includes(id)) phones[p]!.push(id)
   }
-  return { patches, turns, words, phones }
+  return { patches, turns, words, phones, framePhones }
 }
 
 /** Frames at another speed (`rate` above 1 is faster) with bands read at `tract` times their place, both interpolated. */
@@ -132,13 +144,13 @@ function disturb(rng: Rng, all: Float32Array, { noisy, speechEnd }: { noisy: boo
     for (let b = 0; b < MEL_BANDS; b++) {
       const i = f * MEL_BANDS + b
       if (all[i]! > 0) loud++
-      let value = all[i]! > SILENCE + 1e-3 ? all[i]! + colour[b]! : all[i]!
+      let value = all[i]! > MEL_SILENCE + 1e-3 ? all[i]! + colour[b]! : all[i]!
       if (noisy) {
         // Energies add up: log(e^speech + e^noise), in units of the normalised features.
         const noise = (level + tilt * b * 10 + rng.next() * 1.5 - MEL_MEAN) / MEL_STD
         value = Math.max(value, noise) + Math.log1p(Math.exp(-Math.abs(value - noise) * MEL_STD)) / MEL_STD
       }
-      all[i] = value < SILENCE ? SILENCE : value
+      all[i] = value < MEL_SILENCE ? MEL_SILENCE : value
     }
     if (loud > 8 && f < speechEnd) last = f
   }

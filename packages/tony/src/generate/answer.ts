@@ -1,5 +1,6 @@
 /** @file How one answer is made: which tokens may follow, when a frame is spoken, when it ends. */
 import type { Tokenizer } from '../media/text/tokenizer.ts'
+import { allows, type Choice, MIN_FRAMES, spokenChoice } from '../models/omni/choices.ts'
 import { controlId, imageCodeId, type OmniConfig } from '../models/omni/config.ts'
 import type { Element } from '../models/omni/sequence.ts'
 import type { AbortLike } from '../util/abort.ts'
@@ -23,6 +24,8 @@ export interface AnswerOptions {
   readonly rng: Rng
   readonly stop?: readonly string[]
   readonly signal?: Pick<AbortLike, 'aborted'>
+  /** Told of each position as it is chosen, and from what: what training on samples needs. */
+  readonly record?: (element: Element, choice: Choice) => void
 }
 
 /** Why an answer ended, and its positions by kind. */
@@ -37,14 +40,11 @@ export interface AnswerEnd {
 export interface Speaker {
   readonly config: OmniConfig
   readonly tokenizer: Tokenizer
-  readonly codec: AudioCodec
+  /** Absent: speech is written as codes, but not heard. */
+  readonly codec?: AudioCodec
   /** Absent: the model cannot draw. */
   readonly painter?: Painter
 }
-
-/** Guards of speech (MODEL.md, "Speaking"): frames before the next word may begin, and frames without a new word. */
-const MIN_FRAMES = 2
-const MAX_FRAMES = 25
 
 const token = (id: number): Element => ({ kind: 'token', id })
 
@@ -65,11 +65,11 @@ export function* answer(
   }
   yield* read(state, [token(id(options.mode === 'speech' ? '<|speech|>' : '<|text|>'))])
   if (options.mode === 'text') return yield* write(speaker, state, { ...options, emit })
-  const stream = codec.stream()
+  const stream = codec?.stream()
   try {
-    return yield* write(speaker, state, { ...options, emit, stream })
+    return yield* write(speaker, state, { ...options, emit, ...(stream === undefined ? {} : { stream }) })
   } finally {
-    stream.close()
+    stream?.close()
   }
 }
 
@@ -82,6 +82,7 @@ function* write(
     ...options
   }: AnswerOptions & {
     readonly emit: (event: GenerateEvent) => void
+    /** Where its sound is made. */
     readonly stream?: ReturnType<AudioCodec['stream']>
   },
 ): Task<AnswerEnd> {
@@ -89,33 +90,36 @@ function* write(
   const end = controlId(config, '<|end|>')
   const frame = controlId(config, '<|frame|>')
   const text = new StreamedText(tokenizer, options.stop ?? [], (delta) => emit({ type: 'text', delta }))
-  const words = Math.min(config.textVocab, tokenizer.vocabSize)
+  const speaks = options.mode === 'speech'
   let framesSinceWord = MIN_FRAMES
   let wordsAhead = 0
   for (let n = 0; n < options.maxPositions; n++) {
     stopIfAborted(options)
-    const allowed = (candidate: number): boolean => {
-      if (candidate === end) return stream === undefined || framesSinceWord >= MIN_FRAMES || wordsAhead === 0
-      if (candidate === frame) return stream !== undefined && wordsAhead > 0 && framesSinceWord < MAX_FRAMES
-      return candidate < words
-    }
+    const choice = speaks ? spokenChoice({ framesSinceWord, words: wordsAhead }) : 'write'
+    const allowed = allows(config, tokenizer.vocabSize, choice)
     const chosen = sampleToken(state.logits, options, { allowed, rng: options.rng })
     if (chosen === end) {
       text.end()
+      options.record?.(token(end), choice)
       return { finishReason: 'stop', ...used }
     }
     if (chosen === frame) {
       const { codes } = yield* asked(new FrameAsk(state.hidden, options.audioTemperature, options.rng))
-      const { samples } = yield* asked(new SoundAsk(stream!, codes))
       framesSinceWord++
       used.audio++
-      emit({ type: 'audio', samples })
-      yield* read(state, [{ kind: 'frame', codes, predict: false }])
+      if (stream !== undefined) {
+        const { samples } = yield* asked(new SoundAsk(stream, codes))
+        emit({ type: 'audio', samples })
+      }
+      const spoken: Element = { kind: 'frame', codes, predict: false }
+      options.record?.(spoken, choice)
+      yield* read(state, [spoken])
       continue
     }
     used.text++
     framesSinceWord = 0
     wordsAhead++
+    options.record?.(token(chosen), choice)
     const stopped = text.push(chosen)
     yield* read(state, [token(chosen)])
     if (stopped) return { finishReason: 'stop', ...used }
@@ -136,11 +140,12 @@ function* draw(
   const { coarse, fine } = painter.config
   const codes: number[] = []
   const base = imageCodeId(config, 0)
-  const allowed = (c: number): boolean => c >= base && c < base + config.imageCodes
+  const allowed = allows(config, 0, 'picture')
   while (codes.length < coarse + fine) {
     stopIfAborted(options)
     const chosen = sampleToken(state.logits, options, { allowed, rng: options.rng })
     codes.push(chosen - base)
+    options.record?.(token(chosen), 'picture')
     yield* read(state, [token(chosen)])
     if (codes.length !== coarse && codes.length !== coarse + fine) continue
     const { image } = yield* asked(new PaintAsk([...codes]))

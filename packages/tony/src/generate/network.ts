@@ -3,13 +3,13 @@ import { controlId, type OmniConfig, turnStates, vocabSize } from '../models/omn
 import { omniDecode, omniParts } from '../models/omni/model.ts'
 import type { Element } from '../models/omni/sequence.ts'
 import { fsqCodeCoordinates } from '../nn/fsq.ts'
-import type { ParamValues } from '../nn/params.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
 import { type hostFloat, hostInt, hostTensor } from '../tensor/host.ts'
+import { TonyError } from '../util/errors.ts'
 import type { Rng } from '../util/rng.ts'
 import { planRuns, runFeeds } from './kv-feeds.ts'
 import { KvPool, type KvSequence } from './kv-pool.ts'
-import { compileProgram } from './program.ts'
+import { type CompileOptions, compileProgram } from './program.ts'
 
 /** Positions to read after what `sequence` holds; the pool has room for them. */
 export interface Reading {
@@ -36,17 +36,28 @@ export interface FrameWish {
 type SignalKind = 'mel' | 'pixels' | 'frame'
 type Signal<K extends SignalKind> = Extract<Element, { kind: K }>
 
+/** The programs around the transformer, and where their weights are. */
+const scopes = { audio: 'hear.', image: 'see.', frame: 'embed_frame.', turn: 'turn.', depth: 'depth.' } as const
+type Part = keyof typeof scopes
+
 /** Compiled programs and the pool of caches. One call at a time. */
 export class OmniNetwork {
   readonly config: OmniConfig
   readonly pool: KvPool
-  private readonly sessions: Readonly<Record<'core' | 'audio' | 'image' | 'frame' | 'turn' | 'depth', Session>>
+  private readonly core: Session
+  /** Absent where the model has no weights for them: one that was trained on text alone hears nothing. */
+  private readonly parts: Readonly<Record<Part, Session | undefined>>
   /** The weights of `core` in spans of the pool: what one run more costs. */
   private readonly runCost: number
 
-  private constructor(config: OmniConfig, sessions: OmniNetwork['sessions'], quantized: boolean) {
+  private constructor(
+    config: OmniConfig,
+    { core, parts }: { core: Session; parts: OmniNetwork['parts'] },
+    quantized: boolean,
+  ) {
     this.config = config
-    this.sessions = sessions
+    this.core = core
+    this.parts = parts
     this.pool = new KvPool(config.block, config.contextLength)
     const { width, hidden, heads, kvHeads, headDim, layers } = config.block
     const matrices = layers * width * (2 * (heads + kvHeads) * headDim + 3 * hidden) + vocabSize(config) * width
@@ -56,19 +67,22 @@ export class OmniNetwork {
   static async load(
     runtime: Runtime,
     config: OmniConfig,
-    options: { readonly params: ParamValues; readonly threads?: number; readonly quantized: boolean },
+    options: { readonly params: CompileOptions['params']; readonly threads?: number; readonly quantized: boolean },
   ): Promise<OmniNetwork> {
     const compile = (name: string, build: Parameters<typeof compileProgram>[2]): Promise<Session> =>
       compileProgram(runtime, { name, ...options }, build)
-    const sessions = {
-      core: await compile('omni', (p) => omniDecode(p, config)),
-      audio: await compile('omni-audio', (p) => ({ rows: omniParts.audio(p, config) })),
-      image: await compile('omni-image', (p) => ({ rows: omniParts.image(p, config) })),
-      frame: await compile('omni-frame', (p) => ({ rows: omniParts.frame(p, config) })),
-      turn: await compile('omni-turn', (p) => ({ logits: omniParts.turn(p, config) })),
-      depth: await compile('omni-depth', (p) => omniParts.depth(p, config)),
+    const names = Object.keys(typeof options.params === 'function' ? options.params() : options.params)
+    const part = async (name: Part, build: Parameters<typeof compileProgram>[2]): Promise<Session | undefined> =>
+      names.some((key) => key.startsWith(scopes[name])) ? compile(`omni-${name}`, build) : undefined
+    const core = await compile('omni', (p) => omniDecode(p, config))
+    const parts = {
+      audio: await part('audio', (p) => ({ rows: omniParts.audio(p, config) })),
+      image: await part('image', (p) => ({ rows: omniParts.image(p, config) })),
+      frame: await part('frame', (p) => ({ rows: omniParts.frame(p, config) })),
+      turn: await part('turn', (p) => ({ logits: omniParts.turn(p, config) })),
+      depth: await part('depth', (p) => omniParts.depth(p, config)),
     }
-    return new OmniNetwork(config, sessions, options.quantized)
+    return new OmniNetwork(config, { core, parts }, options.quantized)
   }
 
   /** Reads the same number of positions into each of several sequences; sequences that lie far apart go in runs of their own. */
@@ -94,7 +108,7 @@ export class OmniNetwork {
     }
     const sequences = readings.map(({ sequence }) => sequence)
     const signals = await this.signals(elements)
-    const outputs = await this.sessions.core.run({
+    const outputs = await this.core.run({
       ...runFeeds(pool, sequences, time),
       tokens: hostInt(
         [batch, time],
@@ -118,39 +132,39 @@ export class OmniNetwork {
 
   /** Rows [n, width] of what is no token, zeros elsewhere. */
   private async signals(elements: readonly Element[]): Promise<Float32Array> {
-    const { config, sessions } = this
+    const { config } = this
     const { width } = config.block
     const out = new Float32Array(elements.length * width)
     const place = async <K extends SignalKind>(
       kind: K,
-      session: Session,
+      part: Part,
       feeds: (found: readonly Signal<K>[]) => Parameters<Session['run']>[0],
     ): Promise<void> => {
       const at = elements.flatMap((e, i) => (e.kind === kind ? [i] : []))
       if (at.length === 0) return
-      const made = await session.run(feeds(at.map((i) => elements[i] as Signal<K>)))
+      const made = await this.part(part).run(feeds(at.map((i) => elements[i] as Signal<K>)))
       const rows = made['rows']!.data as Float32Array
       at.forEach((position, i) => {
         out.set(rows.subarray(i * width, (i + 1) * width), position * width)
       })
     }
-    await place('mel', sessions.audio, (found) => ({
+    await place('mel', 'audio', (found) => ({
       mel: stacked(
-        found.map(({ patch }) => patch),
-        config.melPatch,
+        found.map(({ window }) => window),
+        config.melWindow,
       ),
     }))
-    await place('pixels', sessions.image, (found) => ({
+    await place('pixels', 'image', (found) => ({
       pixels: stacked(
-        found.map(({ patch }) => patch),
-        config.pixelPatch,
+        found.map(({ window }) => window),
+        config.pixelWindow,
       ),
       place: hostInt(
         [found.length],
         found.map((e) => e.place),
       ),
     }))
-    await place('frame', sessions.frame, (found) => ({
+    await place('frame', 'frame', (found) => ({
       frames: stacked(
         found.map(({ codes }) => Array.from(codes).flatMap((code) => fsqCodeCoordinates(code, config.audioLevels))),
         config.audioCodes * config.audioLevels.length,
@@ -163,7 +177,7 @@ export class OmniNetwork {
   async turns(hidden: Float32Array): Promise<Float32Array[]> {
     const { width } = this.config.block
     const n = hidden.length / width
-    const made = await this.sessions.turn.run({ hidden: hostTensor('float32', [n, width], hidden) })
+    const made = await this.part('turn').run({ hidden: hostTensor('float32', [n, width], hidden) })
     const logits = made['logits']!.data as Float32Array
     return Array.from({ length: n }, (_, i) => {
       const row = logits.slice(i * turnStates.length, (i + 1) * turnStates.length)
@@ -172,6 +186,13 @@ export class OmniNetwork {
       const sum = e.reduce((a, b) => a + b)
       return e.map((v) => v / sum)
     })
+  }
+
+  private part(name: Part): Session {
+    const session = this.parts[name]
+    if (session === undefined)
+      throw new TonyError('unsupported', `this model has no weights '${scopes[name]}…': it was trained without ${name}`)
+    return session
   }
 
   /** The codes of one frame for each wish. */
@@ -187,7 +208,7 @@ export class OmniNetwork {
           noise[row + c] = -Math.log(-Math.log(rng.next() + 1e-12) + 1e-12) * temperature
       }
     })
-    const made = await this.sessions.depth.run({
+    const made = await this.part('depth').run({
       hidden: stacked(
         wishes.map(({ hidden }) => hidden),
         block.width,
@@ -199,7 +220,8 @@ export class OmniNetwork {
   }
 
   async dispose(): Promise<void> {
-    for (const session of Object.values(this.sessions)) await session.dispose()
+    await this.core.dispose()
+    for (const session of Object.values(this.parts)) await session?.dispose()
   }
 }
 

@@ -12,7 +12,8 @@ import { TonyError } from '../util/errors.ts'
 export interface CompileOptions {
   /** For errors. */
   readonly name: string
-  readonly params: ParamValues
+  /** The weights, or where to find them at each run: those of a model in training. */
+  readonly params: ParamValues | (() => ParamValues)
   readonly threads?: number
   /** Runs on 8-bit weights, the published ones exactly; default false. */
   readonly quantized?: boolean
@@ -26,9 +27,10 @@ export async function compileProgram(
 ): Promise<Session> {
   const scope = new ParamScope()
   const outputs = build(scope)
+  const given = typeof params === 'function' ? params() : params
   const weights: ParamValues = {}
   for (const { spec } of scope.entries) {
-    const value = params[spec.name]
+    const value = given[spec.name]
     if (value === undefined)
       throw new TonyError(
         'invalid',
@@ -42,9 +44,11 @@ export async function compileProgram(
     weights[spec.name] = value
   }
   const source = simplify(program(name, outputs))
+  const options = threads === undefined ? {} : { threads }
+  if (typeof params === 'function') {
+    const session = await runtime.createSession(encodeModel(fuseNorms(toOnnx(source))), options)
+    return { ...session, run: (feeds, how) => session.run({ ...feeds, ...params() }, how) }
+  }
   const made = quantized ? quantizeChannels(source, weights) : { program: source, weights }
-  return runtime.createSession(
-    encodeModel(fuseNorms(toOnnx(made.program, { weights: made.weights }))),
-    threads === undefined ? {} : { threads },
-  )
+  return runtime.createSession(encodeModel(fuseNorms(toOnnx(made.program, { weights: made.weights }))), options)
 }

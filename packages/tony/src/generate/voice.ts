@@ -1,7 +1,8 @@
 /** @file Live conversations: sound is heard patch by patch, the model decides when a turn has ended, and answers. */
 import { StreamingMel } from '../media/audio/mel.ts'
 import { controlId } from '../models/omni/config.ts'
-import { type Element, PATCH_SAMPLES } from '../models/omni/sequence.ts'
+import type { Element } from '../models/omni/sequence.ts'
+import { MelWindows, PATCH_SAMPLES } from '../models/omni/windows.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
 import { answer } from './answer.ts'
@@ -74,6 +75,7 @@ class Listener {
   private readonly threshold: number
   private readonly maxSilenceMs: number
   private state: ReturnType<OmniEngine['newState']>
+  private windows = new MelWindows()
   private heardMs = 0
   private speechPatches = 0
   private silenceMs = 0
@@ -127,6 +129,7 @@ class Listener {
     // Room for a long turn and its answer; an older conversation is forgotten rather than cut in the middle of a word.
     if (this.state.cache.length > this.engine.config.contextLength - 400) this.engine.free(this.state)
     yield* read(this.state, [this.control('<|user|>')])
+    this.windows = new MelWindows()
     this.speechPatches = 0
     this.silenceMs = 0
     this.speaking = false
@@ -134,7 +137,7 @@ class Listener {
 
   private *hear(patch: Float32Array): Task {
     this.heardMs += PATCH_MS
-    const ask = new TurnAsk(yield* read(this.state, [{ kind: 'mel', patch }]))
+    const ask = new TurnAsk(yield* read(this.state, [{ kind: 'mel', window: this.windows.push(patch) }]))
     yield ask
     const [isSpeech, , isEnd] = ask.states[0] as unknown as [number, number, number]
     if (isSpeech > 0.5) {

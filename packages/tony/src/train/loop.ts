@@ -7,7 +7,7 @@ import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
 import { type Files, writeError } from '../util/files.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
-import { type LossModel, type StepResult, Trainer } from './step.ts'
+import { type LossModel, meanMetrics, type StepResult, Trainer } from './step.ts'
 
 /** Everything that decides a training run. Batches are a function of the step alone, so a resumed run repeats nothing and skips nothing. */
 export interface TrainPlan {
@@ -48,7 +48,7 @@ export interface TrainOptions {
 export interface TrainProgress {
   readonly step: number
   readonly steps: number
-  /** Mean over the steps since the last report. */
+  /** Mean over the steps since the last report; a metric over those that had something to measure, absent if none had. */
   readonly loss: number
   readonly metrics: Readonly<Record<string, number>>
   readonly norm: number
@@ -91,7 +91,7 @@ async function runPlan(trainer: Trainer, plan: TrainPlan, options: TrainOptions)
     for (let i = 0; i < count; i++) batches.push(await plan.batch(step * count + i))
     return batches
   }
-  // Made while the step before is logged or saved; an error in it belongs to its own step.
+  // Made while the step before runs on threads of its own; an error in it belongs to its own step.
   const prepare = (step: number): Promise<Readonly<Record<string, HostTensor>>[]> => {
     const batches = batchesOf(step)
     batches.catch(() => undefined)
@@ -105,8 +105,9 @@ async function runPlan(trainer: Trainer, plan: TrainPlan, options: TrainOptions)
     const step = trainer.step
     const batches = await next!
     const buckets = batches.map((_, i) => plan.bucket?.(step * count + i) ?? '')
-    const result = await trainer.runMany(batches, plan.rate(step), buckets)
+    const running = trainer.runMany(batches, plan.rate(step), buckets)
     if (step + 1 < plan.steps) next = prepare(step + 1)
+    const result = await running
     sums.push(result)
     if (trainer.step % logEvery === 0 || trainer.step === plan.steps) {
       const seconds = (now() - since) / 1000
@@ -115,7 +116,7 @@ async function runPlan(trainer: Trainer, plan: TrainPlan, options: TrainOptions)
         step: trainer.step,
         steps: plan.steps,
         loss: mean((r) => r.loss),
-        metrics: Object.fromEntries(Object.keys(result.metrics).map((key) => [key, mean((r) => r.metrics[key]!)])),
+        metrics: meanMetrics(sums.map(({ metrics }) => metrics)),
         norm: mean((r) => r.norm),
         rate: plan.rate(step),
         positionsPerSecond: (plan.positionsPerStep * sums.length) / seconds,

@@ -215,16 +215,16 @@ export class Trainer {
     if (batches.length !== count)
       throw new TonyError('invalid', `train: got ${batches.length} batches for one step, expected ${count}`)
     if (sums === undefined) return this.run(batches[0]!, rate, buckets[0])
-    const known: Record<string, number> = {}
+    const watched: Record<string, number>[] = []
     for (const { data } of Object.values(sums.front)) (data as Float32Array).fill(0)
     for (const [i, batch] of batches.entries()) {
       const into = Object.fromEntries(Object.entries(sums.back).map(([key, value]) => [`next/${key}`, value]))
       const session = sessionOf(sums.sessions, buckets[i] ?? ONE)
       const out = await session.run({ ...batch, ...this.front, ...sums.front }, { into, want: this.watched })
-      for (const name of this.watched) known[name] = (known[name] ?? 0) + Number(out[name]!.data[0]) / count
+      watched.push(Object.fromEntries(this.watched.map((name) => [name, Number(out[name]!.data[0])])))
       ;[sums.front, sums.back] = [sums.back, sums.front]
     }
-    return this.update(sums.update, { ...this.front, ...sums.front }, rate, { want: [], known })
+    return this.update(sums.update, { ...this.front, ...sums.front }, rate, { want: [], known: meanMetrics(watched) })
   }
 
   /** The scalars that the forward pass gives. */
@@ -250,7 +250,7 @@ export class Trainer {
       },
       { into, want: ['norm', ...want] },
     )
-    const scalarOf = (name: string): number => known[name] ?? Number(out[name]!.data[0])
+    const scalarOf = (name: string): number => known[name] ?? Number(out[name]?.data[0])
     const loss = scalarOf('loss')
     const norm = scalarOf('norm')
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
@@ -304,6 +304,16 @@ export class Trainer {
     for (const session of this.accumulation?.sessions.values() ?? []) await session.dispose()
     await this.accumulation?.update.dispose()
   }
+}
+
+/** Means by name over the results that measured something: NaN counts as nothing, and a name with nothing is left out. */
+export function meanMetrics(results: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const means: Record<string, number> = {}
+  for (const name of new Set(results.flatMap((result) => Object.keys(result)))) {
+    const found = results.map((result) => result[name] ?? Number.NaN).filter((value) => !Number.isNaN(value))
+    if (found.length > 0) means[name] = found.reduce((sum, value) => sum + value, 0) / found.length
+  }
+  return means
 }
 
 type DeclaredParams = ParamScope['entries']

@@ -12,7 +12,7 @@ import type { Files } from '../util/files.ts'
 import { makeRng } from '../util/rng.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 import { type TrainOptions, type TrainPlan, train } from './loop.ts'
-import { type LossProgram, Trainer } from './step.ts'
+import { type LossProgram, meanMetrics, Trainer } from './step.ts'
 
 type Batch = Record<string, HostTensor>
 
@@ -341,5 +341,15 @@ describe('the training loop', () => {
       .map((line) => JSON.parse(line) as { step: number; loss: number })
     expect(lines.map(({ step }) => step)).toEqual([3, 6, 7])
     expect(lines.every(({ loss }) => loss > 0)).toBe(true)
+  })
+})
+
+describe('meanMetrics', () => {
+  it('counts what had something to measure, and leaves out what never had', () => {
+    const rows = [
+      { loss: 1, draw: Number.NaN, read: Number.NaN },
+      { loss: 3, draw: 4, read: Number.NaN },
+    ]
+    expect(meanMetrics(rows)).toEqual({ loss: 2, draw: 4 })
   })
 })

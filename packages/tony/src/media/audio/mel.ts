@@ -19,6 +19,8 @@ const FLOOR = 1e-7
  */
 export const MEL_MEAN: number = -9.5
 export const MEL_STD: number = 4.8
+/** The value of a silent frame's bands. */
+export const MEL_SILENCE: number = (Math.log(FLOOR) - MEL_MEAN) / MEL_STD
 
 /** Frames in rows: `data[frame * bands + band]`. */
 export interface MelFrames {

@@ -11,9 +11,9 @@ export const controlTokens = [
   '<|text|>', // the assistant answers in writing
   '<|speech|>', // the assistant answers aloud, text one word ahead
   '<|draw|>', // picture codes follow
-  '<|audio|>', // an audio patch stands at this position
+  '<|audio|>', // a window of sound stands at this position
   '<|audio_end|>',
-  '<|image|>', // a pixel patch stands at this position
+  '<|image|>', // a window of pixels stands at this position
   '<|image_end|>',
   '<|frame|>', // a codec frame stands at this position
 ] as const
@@ -31,10 +31,10 @@ export interface OmniConfig {
   readonly audioCodebook: number
   /** FSQ levels of one audio code: how codes enter as coordinates. */
   readonly audioLevels: readonly number[]
-  /** Values in one log-mel patch and one pixel patch. */
-  readonly melPatch: number
-  readonly pixelPatch: number
-  /** Places of pixel patches: 64 of a picture, then 16 for each of 8 video frames. */
+  /** Values in one window of log-mel and one of pixels. */
+  readonly melWindow: number
+  readonly pixelWindow: number
+  /** Places of pixel windows: 16 of a picture, then 4 for each of 8 video frames. */
   readonly places: number
   /** Width of the depth head that writes the codes of a frame. */
   readonly depthWidth: number
@@ -63,9 +63,9 @@ export function omniConfig({
     audioCodes,
     audioCodebook: 1000,
     audioLevels: [8, 5, 5, 5],
-    melPatch: 640,
-    pixelPatch: 192,
-    places: 64 + 8 * 16,
+    melWindow: 4 * 640,
+    pixelWindow: 32 * 32 * 3,
+    places: 16 + 8 * 4,
     depthWidth: 256,
     contextLength: 1024,
     phones: 41,

@@ -5,32 +5,21 @@ import { constant } from '../../graph/trace.ts'
 import { packedMask, rotaryTables, type SequenceContext } from '../../nn/attention.ts'
 import { blocks } from '../../nn/block.ts'
 import { fsqCodeCoordinates } from '../../nn/fsq.ts'
-import { embedding, linear, linearBias, rmsNorm, weightedMean } from '../../nn/layers.ts'
+import { linear, linearBias, rmsNorm, weightedMean } from '../../nn/layers.ts'
 import { newRows, pagedInputs } from '../../nn/pages.ts'
 import type { ParamScope } from '../../nn/params.ts'
+import { TonyError } from '../../util/errors.ts'
 import { type OmniConfig, turnStates, vocabSize } from './config.ts'
+import { embedAudio, embedPixels } from './senses.ts'
 
-/** Everything that enters at `positions` besides tokens: rows and the positions (flattened) where they stand. */
+/** Everything that enters at `positions` besides tokens: rows and the positions (flattened) where they stand. A batch without them has none. */
 interface Signals {
-  /** [a, melPatch] at audioAt [a]. */
-  readonly mel: Tensor
-  readonly audioAt: Tensor
-  /** [i, pixelPatch] at imageAt [i], placed by place [i]. */
-  readonly pixels: Tensor
-  readonly imageAt: Tensor
-  readonly place: Tensor
-  /** [f, codes · dims] grid coordinates at frameAt [f]. */
-  readonly frames: Tensor
-  readonly frameAt: Tensor
-}
-
-function embedAudio(p: ParamScope, mel: Tensor, config: OmniConfig): Tensor {
-  return linearBias(p.at(1), t.silu(linearBias(p.at(0), mel, { out: 512 })), { out: config.block.width })
-}
-
-function embedPixels(p: ParamScope, pixels: Tensor, place: Tensor, config: OmniConfig): Tensor {
-  const patch = linearBias(p.at(1), t.silu(linearBias(p.at(0), pixels, { out: 256 })), { out: config.block.width })
-  return t.add(patch, embedding(p.at('place'), place, { size: config.places, width: config.block.width, std: 0.02 }))
+  /** [a, melWindow] at `at` [a]. */
+  readonly audio?: { readonly mel: Tensor; readonly at: Tensor }
+  /** [i, pixelWindow] at `at` [i], placed by `place` [i]. */
+  readonly image?: { readonly pixels: Tensor; readonly at: Tensor; readonly place: Tensor }
+  /** [f, codes · dims] grid coordinates at `at` [f]. */
+  readonly frame?: { readonly frames: Tensor; readonly at: Tensor }
 }
 
 /** A frame is its 24 grid coordinates: neighbouring codes sound alike and enter alike. */
@@ -47,23 +36,34 @@ function embedAll(
 ): { x: Tensor; table: Tensor } {
   const size = vocabSize(config)
   const table = p.param('embed_tokens.weight', [size, config.block.width], { kind: 'normal', std: 0.02 }, false)
-  const audio = embedAudio(p.at('embed_audio'), signals.mel, config)
-  const image = embedPixels(p.at('embed_image'), signals.pixels, signals.place, config)
-  const frames = embedFrames(p.at('embed_frame'), signals.frames, config)
+  // The table is scaled up so that tokens and signals enter with similar size while the tied logits stay small.
+  const x = t.mul(t.gather(table, tokens), Math.sqrt(config.block.width))
+  const { audio, image, frame } = signals
+  const entering: { at: Tensor; rows: Tensor }[] = []
+  if (audio !== undefined) entering.push({ at: audio.at, rows: embedAudio(p.at('hear'), audio.mel, config) })
+  if (image !== undefined)
+    entering.push({ at: image.at, rows: embedPixels(p.at('see'), image.pixels, image.place, config) })
+  if (frame !== undefined) entering.push({ at: frame.at, rows: embedFrames(p.at('embed_frame'), frame.frames, config) })
+  if (entering.length === 0) return { x, table }
   const placed = t.scatterAddRows(
-    t.concat([signals.audioAt, signals.imageAt, signals.frameAt], 0),
-    t.concat([audio, image, frames], 0),
+    t.concat(
+      entering.map(({ at }) => at),
+      0,
+    ),
+    t.concat(
+      entering.map((signal) => signal.rows),
+      0,
+    ),
     rows + 1,
   )
-  // The table is scaled up so that tokens and signals enter with similar size while the tied logits stay small.
-  return { x: t.add(t.mul(t.gather(table, tokens), Math.sqrt(config.block.width)), t.slice(placed, 0, 0, rows)), table }
+  return { x: t.add(x, t.slice(placed, 0, 0, rows)), table }
 }
 
 /**
  * Logits [n · codes, codebook] of the depth head: code k of a frame from the hidden state [n, width] and the frame's
  * earlier codes. `coordinates` [n, codes · dims] are the frame's own; a mask hides those not yet written.
  */
-function depthLogits(p: ParamScope, hidden: Tensor, coordinates: Tensor, config: OmniConfig): Tensor {
+export function depthLogits(p: ParamScope, hidden: Tensor, coordinates: Tensor, config: OmniConfig): Tensor {
   const { audioCodes: codes, audioLevels, depthWidth, audioCodebook } = config
   const dims = audioLevels.length
   const n = hidden.shape[0] as number
@@ -90,7 +90,7 @@ function depthLayer(p: ParamScope, x: Tensor, width: number): Tensor {
 export interface BatchShape {
   readonly batch: number
   readonly time: number
-  /** Audio patches, pixel patches, codec frames, predicted tokens. */
+  /** Audio windows, pixel windows, codec frames, predicted tokens; where one is 0, the network for it is left out. */
   readonly audio: number
   readonly image: number
   readonly frames: number
@@ -99,35 +99,71 @@ export interface BatchShape {
   readonly tasks?: readonly string[]
 }
 
+/** The inputs of a batch that enter the transformer, as `BatchPacker` fills them (models/omni/pack.ts); several networks may read them. */
+export interface BatchInputs {
+  readonly tokens: Tensor
+  readonly positions: Tensor
+  readonly segments: Tensor
+  readonly signals: Signals
+}
+
+/** Declares `BatchInputs`, their names after `prefix`. */
+export function batchInputs(config: OmniConfig, shape: BatchShape, prefix = ''): BatchInputs {
+  const { batch, time, audio, image, frames } = shape
+  const ints = (name: string, dims: readonly number[]): Tensor => t.input(prefix + name, 'int32', dims)
+  const floats = (name: string, dims: readonly number[]): Tensor => t.input(prefix + name, 'float32', dims)
+  const dims = config.audioCodes * config.audioLevels.length
+  return {
+    tokens: ints('tokens', [batch * time]),
+    positions: ints('positions', [batch, time]),
+    segments: ints('segments', [batch, time]),
+    signals: {
+      ...(audio > 0 ? { audio: { mel: floats('mel', [audio, config.melWindow]), at: ints('audioAt', [audio]) } } : {}),
+      ...(image > 0
+        ? {
+            image: {
+              pixels: floats('pixels', [image, config.pixelWindow]),
+              at: ints('imageAt', [image]),
+              place: ints('place', [image]),
+            },
+          }
+        : {}),
+      ...(frames > 0 ? { frame: { frames: floats('frames', [frames, dims]), at: ints('frameAt', [frames]) } } : {}),
+    },
+  }
+}
+
+/** The transformer over a packed batch: normalised `hidden` [batch · time, width], the output of each layer, and the token table. */
+export function omniHidden(
+  p: ParamScope,
+  config: OmniConfig,
+  { inputs, shape: { batch, time } }: { inputs: BatchInputs; shape: BatchShape },
+): { hidden: Tensor; layers: readonly Tensor[]; table: Tensor } {
+  const { x, table } = embedAll(p, inputs.tokens, inputs.signals, { config, rows: batch * time })
+  const context: SequenceContext = {
+    batch,
+    time,
+    positions: t.cast(inputs.positions, 'int64'),
+    rotary: rotaryTables(time, config.block.headDim),
+    mask: packedMask(inputs.segments),
+  }
+  const { out, layers } = blocks(p.at('layers'), x, config.block, context)
+  return { hidden: rmsNorm(out, p.at('norm')), layers, table }
+}
+
 /** Losses of one packed batch; its inputs are declared here and filled by `packBatch` (models/omni/pack.ts). */
 export function omniLoss(
   p: ParamScope,
   config: OmniConfig,
   shape: BatchShape,
 ): { loss: Tensor; metrics: Record<string, Tensor> } {
-  const { batch, time, audio, image, frames, targets, tasks = [] } = shape
-  const rows = batch * time
-  const dims = config.audioCodes * config.audioLevels.length
-  const signals: Signals = {
-    mel: t.input('mel', 'float32', [audio, config.melPatch]),
-    audioAt: t.input('audioAt', 'int32', [audio]),
-    pixels: t.input('pixels', 'float32', [image, config.pixelPatch]),
-    imageAt: t.input('imageAt', 'int32', [image]),
-    place: t.input('place', 'int32', [image]),
-    frames: t.input('frames', 'float32', [frames, dims]),
-    frameAt: t.input('frameAt', 'int32', [frames]),
-  }
-  const tokens = t.input('tokens', 'int32', [rows])
-  const { x, table } = embedAll(p, tokens, signals, { config, rows })
-  const context: SequenceContext = {
-    batch,
-    time,
-    positions: t.cast(t.input('positions', 'int32', [batch, time]), 'int64'),
-    rotary: rotaryTables(time, config.block.headDim),
-    mask: packedMask(t.input('segments', 'int32', [batch, time])),
-  }
-  const { out, layers } = blocks(p.at('layers'), x, config.block, context)
-  const hidden = rmsNorm(out, p.at('norm'))
+  const { audio, frames, targets, tasks = [] } = shape
+  const inputs = batchInputs(config, shape)
+  const { hidden, layers, table } = omniHidden(p, config, { inputs, shape })
+  const signals = inputs.signals
+  if (signals.audio === undefined || signals.frame === undefined)
+    throw new TonyError('invalid', 'omniLoss: a batch needs room for sound and frames; use align/ for text alone')
+  const { frames: coordinates } = signals.frame
 
   // Next token, at the positions that have one to predict.
   const logits = t.matmul(t.gather(hidden, t.input('targetAt', 'int32', [targets])), table, { transB: true })
@@ -141,7 +177,7 @@ export function omniLoss(
 
   // Codes of each frame, from the hidden state one position before it.
   const before = t.gather(hidden, t.input('frameFrom', 'int32', [frames]))
-  const codeLogits = depthLogits(p.at('depth'), before, signals.frames, config)
+  const codeLogits = depthLogits(p.at('depth'), before, coordinates, config)
   const codes = t.input('codes', 'int32', [config.audioCodes * frames])
   const codeLoss = t.softmaxCrossEntropy(codeLogits, codes)
   const frameWeights = t.input('frameWeights', 'float32', [frames])
@@ -155,7 +191,8 @@ export function omniLoss(
   )
 
   // End of turn, at every audio patch.
-  const atAudio = (y: Tensor): Tensor => t.gather(t.concat([y, t.full([1, config.block.width], 0)], 0), signals.audioAt)
+  const audioAt = signals.audio.at
+  const atAudio = (y: Tensor): Tensor => t.gather(t.concat([y, t.full([1, config.block.width], 0)], 0), audioAt)
   const heard = atAudio(hidden)
   const turnLogits = linearBias(p.at('turn'), heard, { out: turnStates.length })
   const turnWeights = t.input('turnWeights', 'float32', [audio])
@@ -176,9 +213,9 @@ export function omniLoss(
   const metrics: Record<string, Tensor> = {
     text,
     control,
-    speech,
-    code0: byCode[0]!,
-    picture,
+    speech: ifAny(speech, frameWeights),
+    code0: ifAny(byCode[0]!, frameWeights),
+    picture: ifAny(picture, imageWeights),
     turn,
     word,
     phone,
@@ -191,10 +228,17 @@ export function omniLoss(
       tasks.map(() => 1),
     )
     tasks.forEach((task, i) => {
-      metrics[`task/${task}`] = weightedMean(tokenLoss, t.reshape(taskWeights[i]!, [targets]))
+      const weights = t.reshape(taskWeights[i]!, [targets])
+      metrics[`task/${task}`] = ifAny(weightedMean(tokenLoss, weights), weights)
     })
   }
   return { loss, metrics }
+}
+
+/** `value`, or NaN where the batch has nothing of the kind: the log then leaves it out instead of counting 0. */
+function ifAny(value: Tensor, weights: Tensor): Tensor {
+  const total = t.reduceSum(weights)
+  return t.mul(value, t.div(total, total))
 }
 
 /** Sum over phones of the binary cross-entropy, mean over rows; inputs `<name>s` [rows, phones] and `<name>Weights` [rows]. */
@@ -228,11 +272,11 @@ export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Te
 /** Small programs around `omniDecode`: embedders of each signal and the heads. Row counts are named, so one compile serves all. */
 export const omniParts = {
   audio: (p: ParamScope, config: OmniConfig): Tensor =>
-    embedAudio(p.at('embed_audio'), t.input('mel', 'float32', ['n', config.melPatch]), config),
+    embedAudio(p.at('hear'), t.input('mel', 'float32', ['n', config.melWindow]), config),
   image: (p: ParamScope, config: OmniConfig): Tensor =>
     embedPixels(
-      p.at('embed_image'),
-      t.input('pixels', 'float32', ['n', config.pixelPatch]),
+      p.at('see'),
+      t.input('pixels', 'float32', ['n', config.pixelWindow]),
       t.input('place', 'int32', ['n']),
       config,
     ),

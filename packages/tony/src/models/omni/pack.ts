@@ -1,15 +1,25 @@
-/** @file Packs sequences into one training batch: rows filled end to end, attention kept inside each sequence. */
+/** @file Packs sequences into one batch: rows filled end to end, attention kept inside each sequence. */
 
 import { fsqCodeCoordinates } from '../../nn/fsq.ts'
-import { type HostTensor, hostFloat, hostInt } from '../../tensor/host.ts'
+import { type HostTensor, hostTensor } from '../../tensor/host.ts'
 import { controlId, type OmniConfig, vocabSize } from './config.ts'
 import type { BatchShape } from './model.ts'
-import type { Element } from './sequence.ts'
+import type { Element, Predict } from './sequence.ts'
 
 /** A chat to train on; `task` is an index into the batch's tasks, for losses by task. */
 export interface TrainingSequence {
   readonly elements: readonly Element[]
   readonly task?: number
+}
+
+/** Where a sequence went. */
+export interface Placed {
+  /** Its first position, flattened over rows. */
+  readonly position: number
+  /** Targets (rows of `targetAt`) of its predicted elements, in their order; a predicted frame has one, of `<|frame|>`. */
+  readonly targets: readonly number[]
+  /** Frames (rows of `frameAt`), in their order. */
+  readonly frames: readonly number[]
 }
 
 /**
@@ -21,159 +31,261 @@ export function packBatch(
   config: OmniConfig,
   shape: BatchShape,
 ): { inputs: Record<string, HostTensor>; used: number } {
-  const { batch, time, audio, image, frames, targets, tasks = [] } = shape
-  const rows = batch * time
-  const dims = config.audioLevels.length
-  const width = config.audioCodes * dims
-  const pad = controlId(config, '<|pad|>')
-  const tokens = new Int32Array(rows).fill(pad)
-  const positions = new Int32Array(rows)
-  const segments = new Int32Array(rows)
-  const mel = new Float32Array(audio * config.melPatch)
-  const audioAt = new Int32Array(audio).fill(rows)
-  const turns = new Int32Array(audio)
-  const turnWeights = new Float32Array(audio)
-  const heardWords = new Int32Array(audio).fill(controlId(config, '<|audio|>'))
-  const heardPhones = new Float32Array(audio * config.phones)
-  const heardPhoneWeights = new Float32Array(audio)
-  const pixels = new Float32Array(image * config.pixelPatch)
-  const imageAt = new Int32Array(image).fill(rows)
-  const place = new Int32Array(image)
-  const coordinates = new Float32Array(frames * width)
-  const frameAt = new Int32Array(frames).fill(rows)
-  const frameFrom = new Int32Array(frames)
-  const frameWeights = new Float32Array(frames)
-  const codes = new Int32Array(config.audioCodes * frames)
-  const framePhones = new Float32Array(frames * config.phones)
-  const framePhoneWeights = new Float32Array(frames)
-  const targetAt = new Int32Array(targets)
-  const targetIds = new Int32Array(targets)
-  const weights = {
-    text: new Float32Array(targets),
-    control: new Float32Array(targets),
-    image: new Float32Array(targets),
-  }
-  const taskWeights = new Float32Array(targets * tasks.length)
-  const controls = {
-    mel: controlId(config, '<|audio|>'),
-    pixels: controlId(config, '<|image|>'),
-    frame: controlId(config, '<|frame|>'),
-  }
-  const at = { mel: 0, pixels: 0, frame: 0, target: 0 }
-  const limit = vocabSize(config)
-  let used = 0
-  let row = 0
-  let filled = 0
-  let segment = 0
+  const packer = new BatchPacker(config, shape)
   let misses = 0
-  while (row < batch && misses < 20) {
-    const { elements: all, task } = next()
+  while (!packer.full && misses < 20) if (packer.add(next()) === undefined) misses++
+  return { inputs: packer.inputs(), used: packer.used }
+}
+
+/** One batch as it is filled. */
+export class BatchPacker {
+  /** Positions filled. */
+  used = 0
+  private readonly config: OmniConfig
+  private readonly shape: BatchShape
+  private readonly arrays: ReturnType<typeof emptyArrays>
+  private readonly at = { mel: 0, pixels: 0, frame: 0, target: 0 }
+  private readonly controls: Readonly<Record<'mel' | 'pixels' | 'frame', number>>
+  private row = 0
+  private filled = 0
+  private segment = 0
+
+  constructor(config: OmniConfig, shape: BatchShape) {
+    this.config = config
+    this.shape = shape
+    this.arrays = emptyArrays(config, shape)
+    this.controls = {
+      mel: controlId(config, '<|audio|>'),
+      pixels: controlId(config, '<|image|>'),
+      frame: controlId(config, '<|frame|>'),
+    }
+  }
+
+  /** Whether the last row is full: nothing fits any more. */
+  get full(): boolean {
+    return this.row === this.shape.batch
+  }
+
+  /** Adds a sequence, cut at the length of a row; `undefined` where it has no room, which leaves the batch as it was. */
+  add({ elements: all, task }: TrainingSequence): Placed | undefined {
+    const { batch, time } = this.shape
     const sequence = all.length > time ? all.slice(0, time) : all
+    if (this.full || !this.hasRoom(sequence)) return undefined
+    if (this.filled + sequence.length > time) {
+      // Short rows cost less than a search for the best fit.
+      this.row++
+      this.filled = 0
+      if (this.row === batch) return undefined
+    }
+    this.segment++
+    const first = this.row * time + this.filled
+    const targets: number[] = []
+    const frames: number[] = []
+    sequence.forEach((element, i) => {
+      const position = first + i
+      this.arrays.positions[position] = i
+      this.arrays.segments[position] = this.segment
+      if (element.kind === 'token') {
+        this.arrays.tokens[position] = element.id
+        if (element.predict !== undefined && i > 0)
+          targets.push(this.predict(position, element.id, { kind: element.predict, weight: element.weight ?? 1, task }))
+        return
+      }
+      this.arrays.tokens[position] = this.controls[element.kind]
+      if (element.kind === 'mel') this.addSound(element, position)
+      else if (element.kind === 'pixels') this.addPixels(element, position)
+      else {
+        frames.push(this.at.frame)
+        const predicted = element.predict && i > 0
+        this.addFrame(element, position, predicted)
+        if (predicted)
+          targets.push(this.predict(position, this.controls.frame, { kind: 'control', weight: 1, task: undefined }))
+      }
+    })
+    this.used += sequence.length
+    this.filled += sequence.length
+    return { position: first, targets, frames }
+  }
+
+  private hasRoom(sequence: readonly Element[]): boolean {
+    const { audio, image, frames, targets } = this.shape
     const need = { mel: 0, pixels: 0, frame: 0, target: 0 }
     for (const element of sequence) {
       if (element.kind !== 'token') need[element.kind]++
       if ((element.kind === 'token' && element.predict !== undefined) || (element.kind === 'frame' && element.predict))
         need.target++
     }
-    const room =
+    const { at } = this
+    return (
       at.mel + need.mel <= audio &&
       at.pixels + need.pixels <= image &&
       at.frame + need.frame <= frames &&
       at.target + need.target <= targets
-    if (!room) {
-      misses++
-      continue
-    }
-    if (filled + sequence.length > time) {
-      // Short rows cost less than a search for the best fit.
-      row++
-      filled = 0
-      if (row === batch) break
-    }
-    segment++
-    const predictToken = (position: number, id: number, kind: keyof typeof weights, weight: number): void => {
-      targetAt[at.target] = position - 1
-      targetIds[at.target] = Math.min(id, limit - 1)
-      if (task !== undefined && kind !== 'control') taskWeights[at.target * tasks.length + task] = 1
-      weights[kind][at.target++] = weight
-    }
-    sequence.forEach((element, i) => {
-      const position = row * time + filled + i
-      positions[position] = i
-      segments[position] = segment
-      if (element.kind === 'token') {
-        tokens[position] = element.id
-        if (element.predict !== undefined && i > 0)
-          predictToken(position, element.id, element.predict, element.weight ?? 1)
-        return
-      }
-      tokens[position] = controls[element.kind]
-      if (element.kind === 'mel') {
-        mel.set(element.patch, at.mel * config.melPatch)
-        audioAt[at.mel] = position
-        if (element.label !== undefined) {
-          const { turn, word, phones } = element.label
-          turns[at.mel] = turn
-          turnWeights[at.mel] = 1
-          if (word !== undefined) heardWords[at.mel] = word
-          if (phones !== undefined) {
-            heardPhoneWeights[at.mel] = 1
-            for (const phone of phones) heardPhones[at.mel * config.phones + phone] = 1
-          }
-        }
-      } else if (element.kind === 'pixels') {
-        pixels.set(element.patch, at.pixels * config.pixelPatch)
-        imageAt[at.pixels] = position
-        place[at.pixels] = element.place
-      } else {
-        for (let k = 0; k < config.audioCodes; k++) {
-          const code = element.codes[k]!
-          coordinates.set(fsqCodeCoordinates(code, config.audioLevels), at.frame * width + k * dims)
-          codes[k * frames + at.frame] = code
-        }
-        frameAt[at.frame] = position
-        if (element.predict && i > 0) {
-          frameFrom[at.frame] = position - 1
-          frameWeights[at.frame] = 1
-          if (element.phones !== undefined) {
-            framePhoneWeights[at.frame] = 1
-            for (const phone of element.phones) framePhones[at.frame * config.phones + phone] = 1
-          }
-          predictToken(position, controls.frame, 'control', 1)
-        }
-      }
-      at[element.kind]++
-    })
-    used += sequence.length
-    filled += sequence.length
+    )
   }
-  const inputs: Record<string, HostTensor> = {
-    tokens: hostInt([rows], tokens),
-    positions: hostInt([batch, time], positions),
-    segments: hostInt([batch, time], segments),
-    mel: hostFloat([audio, config.melPatch], mel),
-    audioAt: hostInt([audio], audioAt),
-    turns: hostInt([audio], turns),
-    turnWeights: hostFloat([audio], turnWeights),
-    heardWords: hostInt([audio], heardWords),
-    heardPhones: hostFloat([audio, config.phones], heardPhones),
-    heardPhoneWeights: hostFloat([audio], heardPhoneWeights),
-    pixels: hostFloat([image, config.pixelPatch], pixels),
-    imageAt: hostInt([image], imageAt),
-    place: hostInt([image], place),
-    frames: hostFloat([frames, width], coordinates),
-    frameAt: hostInt([frames], frameAt),
-    frameFrom: hostInt([frames], frameFrom),
-    frameWeights: hostFloat([frames], frameWeights),
-    codes: hostInt([config.audioCodes * frames], codes),
-    framePhones: hostFloat([frames, config.phones], framePhones),
-    framePhoneWeights: hostFloat([frames], framePhoneWeights),
-    targetAt: hostInt([targets], targetAt),
-    targets: hostInt([targets], targetIds),
-    textWeights: hostFloat([targets], weights.text),
-    controlWeights: hostFloat([targets], weights.control),
-    imageWeights: hostFloat([targets], weights.image),
-    ...(tasks.length === 0 ? {} : { taskWeights: hostFloat([targets, tasks.length], taskWeights) }),
+
+  /** The row of the new target. */
+  private predict(
+    position: number,
+    id: number,
+    { kind, weight, task }: { kind: Predict; weight: number; task: number | undefined },
+  ): number {
+    const { tasks = [] } = this.shape
+    const target = this.at.target++
+    this.arrays.targetAt[target] = position - 1
+    this.arrays.targets[target] = Math.min(id, vocabSize(this.config) - 1)
+    if (task !== undefined && kind !== 'control') this.arrays.taskWeights[target * tasks.length + task] = 1
+    this.arrays[`${kind}Weights`][target] = weight
+    return target
   }
-  return { inputs, used }
+
+  private addSound({ window, label }: Extract<Element, { kind: 'mel' }>, position: number): void {
+    const { arrays, config } = this
+    const at = this.at.mel++
+    arrays.mel.set(window, at * config.melWindow)
+    arrays.audioAt[at] = position
+    if (label === undefined) return
+    const { turn, word, phones } = label
+    arrays.turns[at] = turn
+    arrays.turnWeights[at] = 1
+    if (word !== undefined) arrays.heardWords[at] = word
+    if (phones === undefined) return
+    arrays.heardPhoneWeights[at] = 1
+    for (const phone of phones) arrays.heardPhones[at * config.phones + phone] = 1
+  }
+
+  private addPixels({ window, place }: Extract<Element, { kind: 'pixels' }>, position: number): void {
+    const at = this.at.pixels++
+    this.arrays.pixels.set(window, at * this.config.pixelWindow)
+    this.arrays.imageAt[at] = position
+    this.arrays.place[at] = place
+  }
+
+  private addFrame({ codes, phones }: Extract<Element, { kind: 'frame' }>, position: number, predicted: boolean): void {
+    const { arrays, config, shape } = this
+    const at = this.at.frame++
+    const dims = config.audioLevels.length
+    for (let k = 0; k < config.audioCodes; k++) {
+      const code = codes[k]!
+      arrays.frames.set(fsqCodeCoordinates(code, config.audioLevels), (at * config.audioCodes + k) * dims)
+      arrays.codes[k * shape.frames + at] = code
+    }
+    arrays.frameAt[at] = position
+    if (!predicted) return
+    arrays.frameFrom[at] = position - 1
+    arrays.frameWeights[at] = 1
+    if (phones === undefined) return
+    arrays.framePhoneWeights[at] = 1
+    for (const phone of phones) arrays.framePhones[at * config.phones + phone] = 1
+  }
+
+  /** The inputs of `omniLoss` and of what else reads batches. */
+  inputs(): Record<string, HostTensor> {
+    const { config, shape, arrays } = this
+    const { batch, time, audio, image, frames, targets, tasks = [] } = shape
+    const shapes: Record<keyof typeof arrays, readonly number[]> = {
+      tokens: [batch * time],
+      positions: [batch, time],
+      segments: [batch, time],
+      mel: [audio, config.melWindow],
+      audioAt: [audio],
+      turns: [audio],
+      turnWeights: [audio],
+      heardWords: [audio],
+      heardPhones: [audio, config.phones],
+      heardPhoneWeights: [audio],
+      pixels: [image, config.pixelWindow],
+      imageAt: [image],
+      place: [image],
+      frames: [frames, config.audioCodes * config.audioLevels.length],
+      frameAt: [frames],
+      frameFrom: [frames],
+      frameWeights: [frames],
+      codes: [config.audioCodes * frames],
+      framePhones: [frames, config.phones],
+      framePhoneWeights: [frames],
+      targetAt: [targets],
+      targets: [targets],
+      textWeights: [targets],
+      controlWeights: [targets],
+      imageWeights: [targets],
+      taskWeights: [targets, tasks.length],
+    }
+    const made: Record<string, HostTensor> = {}
+    for (const [name, dims] of Object.entries(shapes)) {
+      const data = arrays[name as keyof typeof arrays]
+      made[name] = data instanceof Float32Array ? hostTensor('float32', dims, data) : hostTensor('int32', dims, data)
+    }
+    if (tasks.length === 0) delete made['taskWeights']
+    return made
+  }
+}
+
+/** What a batch without sequences holds: unused entries point at the row after the last, or have weight 0. */
+function emptyArrays(
+  config: OmniConfig,
+  { batch, time, audio, image, frames, targets, tasks = [] }: BatchShape,
+): Readonly<
+  Record<
+    | 'tokens'
+    | 'positions'
+    | 'segments'
+    | 'audioAt'
+    | 'turns'
+    | 'heardWords'
+    | 'imageAt'
+    | 'place'
+    | 'frameAt'
+    | 'frameFrom'
+    | 'codes'
+    | 'targetAt'
+    | 'targets',
+    Int32Array<ArrayBuffer>
+  > &
+    Record<
+      | 'mel'
+      | 'turnWeights'
+      | 'heardPhones'
+      | 'heardPhoneWeights'
+      | 'pixels'
+      | 'frames'
+      | 'frameWeights'
+      | 'framePhones'
+      | 'framePhoneWeights'
+      | 'textWeights'
+      | 'controlWeights'
+      | 'imageWeights'
+      | 'taskWeights',
+      Float32Array<ArrayBuffer>
+    >
+> {
+  const rows = batch * time
+  return {
+    tokens: new Int32Array(rows).fill(controlId(config, '<|pad|>')),
+    positions: new Int32Array(rows),
+    segments: new Int32Array(rows),
+    mel: new Float32Array(audio * config.melWindow),
+    audioAt: new Int32Array(audio).fill(rows),
+    turns: new Int32Array(audio),
+    turnWeights: new Float32Array(audio),
+    heardWords: new Int32Array(audio).fill(controlId(config, '<|audio|>')),
+    heardPhones: new Float32Array(audio * config.phones),
+    heardPhoneWeights: new Float32Array(audio),
+    pixels: new Float32Array(image * config.pixelWindow),
+    imageAt: new Int32Array(image).fill(rows),
+    place: new Int32Array(image),
+    frames: new Float32Array(frames * config.audioCodes * config.audioLevels.length),
+    frameAt: new Int32Array(frames).fill(rows),
+    frameFrom: new Int32Array(frames),
+    frameWeights: new Float32Array(frames),
+    codes: new Int32Array(config.audioCodes * frames),
+    framePhones: new Float32Array(frames * config.phones),
+    framePhoneWeights: new Float32Array(frames),
+    targetAt: new Int32Array(targets),
+    targets: new Int32Array(targets),
+    textWeights: new Float32Array(targets),
+    controlWeights: new Float32Array(targets),
+    imageWeights: new Float32Array(targets),
+    taskWeights: new Float32Array(targets * tasks.length),
+  }
 }

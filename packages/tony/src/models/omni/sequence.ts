@@ -1,8 +1,8 @@
 /** @file The one sequence format: a chat of messages as positions of the network. */
-import { logMel, MEL_BANDS } from '../../media/audio/mel.ts'
 import type { RgbImage, WordTiming } from '../../media/types.ts'
 import { TonyError } from '../../util/errors.ts'
 import { type ControlToken, controlId, imageCodeId, type OmniConfig } from './config.ts'
+import { MelWindows, PATCH_SECONDS, pixelWindows } from './windows.ts'
 
 /** Which mean of the loss a predicted token belongs to; `undefined` where it is only read. */
 export type Predict = 'text' | 'control' | 'image'
@@ -10,9 +10,9 @@ export type Predict = 'text' | 'control' | 'image'
 /** One position. */
 export type Element =
   | { readonly kind: 'token'; readonly id: number; readonly predict?: Predict; readonly weight?: number }
-  /** 80 ms of log-mel, with what training knows of it. */
-  | { readonly kind: 'mel'; readonly patch: Float32Array; readonly label?: HeardLabel }
-  | { readonly kind: 'pixels'; readonly patch: Float32Array; readonly place: number }
+  /** 80 ms of sound as a window of log-mel (models/omni/windows.ts), with what training knows of it. */
+  | { readonly kind: 'mel'; readonly window: Float32Array; readonly label?: HeardLabel }
+  | { readonly kind: 'pixels'; readonly window: Float32Array; readonly place: number }
   | {
       readonly kind: 'frame'
       readonly codes: ArrayLike<number>
@@ -30,43 +30,9 @@ export interface HeardLabel {
   readonly phones?: readonly number[]
 }
 
-/** Samples of one audio position: 80 ms at 16 kHz. */
-export const PATCH_SAMPLES = 1280
-/** Seconds of one audio position. */
-export const PATCH_SECONDS: number = PATCH_SAMPLES / 16_000
-const FRAMES_PER_PATCH = 8
-
 /** What turns text into ids; `media/text` has one. */
 export interface TextEncoder {
   encode(text: string): number[]
-}
-
-/** Log-mel patches of sound at 16 kHz; the end is filled up with silence. */
-export function melPatches(samples: Float32Array): Float32Array[] {
-  const count = Math.ceil(samples.length / PATCH_SAMPLES)
-  const padded = new Float32Array(count * PATCH_SAMPLES)
-  padded.set(samples)
-  const { data } = logMel(padded)
-  const size = FRAMES_PER_PATCH * MEL_BANDS
-  return Array.from({ length: count }, (_, i) => data.slice(i * size, (i + 1) * size))
-}
-
-/** 8×8 patches of a picture whose sides are multiples of 8: rows of 192 values in [-1, 1]. */
-export function pixelPatches({ width, height, data }: RgbImage): Float32Array[] {
-  if (width % 8 !== 0 || height % 8 !== 0)
-    throw new TonyError('shape', `pixelPatches: sides must be multiples of 8, got ${width}×${height}; resize it first`)
-  const out: Float32Array[] = []
-  for (let y = 0; y < height; y += 8) {
-    for (let x = 0; x < width; x += 8) {
-      const patch = new Float32Array(192)
-      for (let row = 0; row < 8; row++) {
-        const from = ((y + row) * width + x) * 3
-        for (let i = 0; i < 24; i++) patch[row * 24 + i] = data[from + i]! / 127.5 - 1
-      }
-      out.push(patch)
-    }
-  }
-  return out
 }
 
 /** Halves the sides of a picture by averaging, for video frames. */
@@ -124,11 +90,13 @@ export class SequenceBuilder {
     return this
   }
 
-  /** Sound that is heard. `labels[i]` is what is known of patch i. */
+  /** Sound that is heard, in patches of 80 ms. `labels[i]` is what is known of patch i. */
   audio(patches: readonly Float32Array[], labels?: readonly HeardLabel[]): this {
+    const windows = new MelWindows()
     patches.forEach((patch, i) => {
       const label = labels?.[i]
-      this.elements.push(label === undefined ? { kind: 'mel', patch } : { kind: 'mel', patch, label })
+      const window = windows.push(patch)
+      this.elements.push(label === undefined ? { kind: 'mel', window } : { kind: 'mel', window, label })
     })
     return this.control('<|audio_end|>')
   }
@@ -137,15 +105,15 @@ export class SequenceBuilder {
   image(image: RgbImage): this {
     if (image.width !== 64 || image.height !== 64)
       throw new TonyError('shape', `image: must be 64×64, got ${image.width}×${image.height}; resize it first`)
-    pixelPatches(image).forEach((patch, place) => this.elements.push({ kind: 'pixels', patch, place }))
+    pixelWindows(image).forEach((window, place) => this.elements.push({ kind: 'pixels', window, place }))
     return this.control('<|image_end|>')
   }
 
   /** Up to 8 frames of 64×64, seen at half size. */
   video(frames: readonly RgbImage[]): this {
     frames.slice(0, 8).forEach((frame, time) => {
-      pixelPatches(halve(frame)).forEach((patch, cell) =>
-        this.elements.push({ kind: 'pixels', patch, place: 64 + time * 16 + cell }),
+      pixelWindows(halve(frame)).forEach((window, cell) =>
+        this.elements.push({ kind: 'pixels', window, place: 16 + time * 4 + cell }),
       )
     })
     return this.control('<|image_end|>')

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { blockConfig } from '../../nn/block.ts'
+import { nodeRuntime } from '../../runtime/node/index.ts'
+import { hostFloat, hostInt } from '../../tensor/host.ts'
+import { Trainer } from '../../train/step.ts'
+import { makeRng } from '../../util/rng.ts'
+import { type OmniConfig, omniConfig } from './config.ts'
+import { ASKED_FRAMES, PICTURE_WINDOWS, type SensesShape, sensesLoss } from './senses.ts'
+
+const config: OmniConfig = { ...omniConfig({ textVocab: 300 }), block: blockConfig({ width: 32, layers: 1 }) }
+const shape: SensesShape = { audio: 4, pictures: 3, things: 5, spelled: 2, letters: 4 }
+
+describe('sensesLoss', () => {
+  it('learns phones, things and letters of one batch, from parameters that the omni model knows by the same names', async () => {
+    const rng = makeRng(3)
+    const noise = (rows: number, width: number) =>
+      hostFloat(
+        [rows, width],
+        Float32Array.from({ length: rows * width }, () => rng.normal()),
+      )
+    const ids = (n: number, below: number) =>
+      hostInt(
+        [n],
+        Int32Array.from({ length: n }, () => rng.int(below)),
+      )
+    const all = (n: number) => hostFloat([n], new Float32Array(n).fill(1))
+    const { audio, pictures, things, spelled, letters } = shape
+    const batch = {
+      mel: noise(audio, config.melWindow),
+      phoneIds: ids(audio * ASKED_FRAMES, config.phones),
+      phoneWeights: all(audio * ASKED_FRAMES),
+      pixels: noise(pictures * PICTURE_WINDOWS, config.pixelWindow),
+      thingIds: ids(pictures, things),
+      thingWeights: all(pictures),
+      letterIds: ids(pictures * spelled, letters),
+      letterWeights: all(pictures * spelled),
+      bag: hostFloat(
+        [pictures, letters],
+        Float32Array.from({ length: pictures * letters }, () => rng.int(2)),
+      ),
+      bagWeights: all(pictures),
+    }
+    const trainer = await Trainer.create(nodeRuntime, (p) => sensesLoss(p, config, shape), { seed: 1 })
+    const first = await trainer.run(batch, 2e-3)
+    let last = first
+    for (let i = 0; i < 25; i++) last = await trainer.run(batch, 2e-3)
+    for (const name of ['phone', 'thing', 'letter', 'bag'])
+      expect(last.metrics[name], name).toBeLessThan(first.metrics[name]! * 0.7)
+    const names = Object.keys(trainer.state().params)
+    expect(names).toContain('hear.patch.weight')
+    expect(names).toContain('see.layers.1.mlp.down_proj.weight')
+    await trainer.dispose()
+  })
+})
