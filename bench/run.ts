@@ -5,6 +5,8 @@ const benches: Readonly<Record<string, () => Promise<{ main(args: readonly strin
   nano: () => import('./nano/main.ts'),
   voice: () => import('./voice.ts'),
   codec: () => import('./codec.ts'),
+  ppo: () => import('./ppo.ts'),
+  'random-walks': () => import('./random-walks.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)

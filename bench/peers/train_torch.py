@@ -122,4 +122,5 @@ def main():
         print(json.dumps({"seconds": seconds, "losses": losses, "peak_mb": peak}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

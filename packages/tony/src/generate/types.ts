@@ -54,7 +54,7 @@ export interface VoiceOptions {
   readonly model: string
   /** Earlier messages of the conversation. */
   readonly history?: readonly Message[]
-  /** Probability of end of turn above which the model answers; 0 to 1. */
+  /** Probability of end of turn above which the model answers; 0 to 1, default 0.9. */
   readonly threshold?: number
   /** Longest silence in milliseconds before a turn is taken as ended anyway; default 700. */
   readonly maxSilenceMs?: number

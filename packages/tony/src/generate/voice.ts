@@ -85,7 +85,7 @@ class Listener {
   constructor(
     engine: OmniEngine,
     {
-      threshold = 0.7,
+      threshold = 0.9,
       maxSilenceMs = 700,
       defaults,
       emit,

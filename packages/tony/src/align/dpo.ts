@@ -1,0 +1,93 @@
+/** @file Direct preference optimisation (Rafailov et al. 2023, arXiv 2305.18290): from comparisons to a policy, without a reward model. */
+import type { OmniConfig } from '../models/omni/config.ts'
+import type { BatchShape } from '../models/omni/model.ts'
+import type { ParamValues } from '../nn/params.ts'
+import type { Runtime } from '../runtime/types.ts'
+import { type HostTensor, hostTensor } from '../tensor/host.ts'
+import type { TrainPlan } from '../train/loop.ts'
+import { TonyError } from '../util/errors.ts'
+import { makeRng } from '../util/rng.ts'
+import { compileForward, sum } from './forward.ts'
+import { dpoLoss } from './losses.ts'
+import { policyOptimizer } from './on-policy.ts'
+import { actionLogprobs, sampleInputs } from './policy.ts'
+import { bySample, packSamples, packSome, type Sample } from './samples.ts'
+
+/** Two answers to one prompt. */
+export interface PreferencePair {
+  readonly chosen: Sample
+  readonly rejected: Sample
+}
+
+export interface DpoOptions {
+  readonly name?: string
+  readonly seed: number
+  readonly steps: number
+  readonly config: OmniConfig
+  readonly words: number
+  /** Room of one batch of `pairs` pairs. */
+  readonly shape: BatchShape
+  readonly pairs: number
+  readonly beta: number
+  readonly rate: (step: number) => number
+  /** Weights to start from; also the reference. */
+  readonly policy: ParamValues
+  readonly threads?: number
+}
+
+/** A training plan over `data`. The reference's log-probabilities of all answers are computed here, once. */
+export async function dpoPlan(
+  runtime: Runtime,
+  data: readonly PreferencePair[],
+  { name = 'dpo', seed, steps, config, words, shape, pairs, beta, rate, policy, threads }: DpoOptions,
+): Promise<TrainPlan> {
+  if (data.length === 0) throw new TonyError('invalid', `${name}: there are no pairs to learn from`)
+  const policyShape = { config, shape, words, temperature: 1 }
+  const session = await compileForward(
+    runtime,
+    (p) => ({ logprobs: actionLogprobs(p, sampleInputs(config, shape), policyShape).logprobs }),
+    { weights: () => policy, threads },
+  )
+  const answers = data.flatMap(({ chosen, rejected }) => [chosen, rejected])
+  const reference = new Float32Array(answers.length)
+  for (const batch of packSamples(answers, config, shape)) {
+    const made = await session.run(batch.inputs)
+    for (const [index, row] of bySample(batch, made['logprobs']!.data as Float32Array)) reference[index] = sum(row)
+  }
+  await session.dispose()
+  return {
+    name,
+    seed,
+    steps,
+    rate,
+    initial: policy,
+    optimizer: policyOptimizer,
+    positionsPerStep: shape.batch * shape.time,
+    model: (p) => dpoLoss(p, policyShape, { beta, pairs }),
+    batch(step) {
+      const rng = makeRng(seed * 1e6 + step)
+      const ids = Array.from({ length: pairs }, () => rng.int(data.length))
+      const batch = packSome(
+        ids.flatMap((id) => [data[id]!.chosen, data[id]!.rejected]),
+        { config, shape },
+      )
+      if (batch.placed.length < 2 * pairs)
+        throw new TonyError(
+          'too_large',
+          `${name}: ${pairs} pairs do not fit into ${shape.batch}×${shape.time} positions; raise the shape or lower the number of pairs`,
+        )
+      const answerOf = new Int32Array(shape.targets).fill(2 * pairs)
+      batch.placed.forEach(({ targets }, i) => {
+        for (const target of targets) answerOf[target] = i
+      })
+      const known = Float32Array.from({ length: 2 * pairs }, (_, i) => reference[ids[i >> 1]! * 2 + (i & 1)]!)
+      const inputs: Record<string, HostTensor> = {
+        ...batch.inputs,
+        answerOf: hostTensor('int32', [shape.targets], answerOf),
+        referenceAnswers: hostTensor('float32', [2 * pairs], known),
+        pairWeights: hostTensor('float32', [pairs], new Float32Array(pairs).fill(1)),
+      }
+      return inputs
+    },
+  }
+}

@@ -1,0 +1,192 @@
+/** @file Group-relative policy optimisation (Shao et al. 2024, arXiv 2402.03300): several answers to each prompt, no critic. */
+import type { ParamValues } from '../nn/params.ts'
+import type { Session } from '../runtime/types.ts'
+import type { HostTensor } from '../tensor/host.ts'
+import { Trainer } from '../train/step.ts'
+import { TonyError } from '../util/errors.ts'
+import { makeRng } from '../util/rng.ts'
+import { compileForward, mean, sum } from './forward.ts'
+import { whiten } from './gae.ts'
+import { grpoLoss } from './losses.ts'
+import {
+  answerMetrics,
+  learn,
+  type OnPolicyAlgorithm,
+  type OnPolicyOptions,
+  type OnPolicyPlan,
+  type OnPolicyProgress,
+  policyOptimizer,
+  policyShapeOf,
+  runOnPolicy,
+  scoresOf,
+} from './on-policy.ts'
+import { actionLogprobs, sampleInputs } from './policy.ts'
+import { type Rollout, Sampler } from './rollout.ts'
+import { bySample, byTarget, packSamples } from './samples.ts'
+
+/** Settings of GRPO; the defaults are `grpoDefaults`. */
+export interface GrpoOptions {
+  /** Prompts of one iteration, and answers to each. */
+  readonly prompts: number
+  readonly group: number
+  readonly minibatch: number
+  readonly epochs: number
+  readonly clip: number
+  /** Weight of the divergence from the reference in the loss. */
+  readonly klCoefficient: number
+  readonly largestRatio: number
+}
+
+export const grpoDefaults: GrpoOptions = {
+  prompts: 32,
+  group: 8,
+  minibatch: 64,
+  epochs: 1,
+  clip: 0.2,
+  klCoefficient: 0.04,
+  largestRatio: 10,
+}
+
+export interface GrpoPlan extends OnPolicyPlan {
+  readonly options?: Partial<GrpoOptions>
+}
+
+/** Runs `plan` to its last iteration, resuming from the folder's checkpoint. Gives the policy's weights. */
+export async function grpo(
+  plan: GrpoPlan,
+  options: OnPolicyOptions,
+): Promise<{ policy: ParamValues; finished: boolean }> {
+  const algorithm = await Grpo.open(plan, options)
+  try {
+    const finished = await runOnPolicy(algorithm, plan, options)
+    return { policy: { ...algorithm.trainer.state().params }, finished }
+  } finally {
+    await algorithm.dispose()
+  }
+}
+
+/**
+ * Scores less their group's mean, over its deviation; groups stand one after another. A group whose answers all score the
+ * same says nothing: 0.
+ */
+export function groupAdvantages(scores: readonly number[], group: number): number[] {
+  const out: number[] = []
+  for (let at = 0; at < scores.length; at += group) {
+    const some = scores.slice(at, at + group)
+    const same = some.every((score) => score === some[0])
+    out.push(...(same ? some.map(() => 0) : whiten(some)))
+  }
+  return out
+}
+
+class Grpo implements OnPolicyAlgorithm {
+  readonly trainer: Trainer
+  private readonly plan: GrpoPlan
+  private readonly settings: GrpoOptions
+  private readonly sampler: Sampler
+  private readonly current: Session
+  private readonly reference: Session
+
+  private constructor(
+    plan: GrpoPlan,
+    made: { trainer: Trainer; sampler: Sampler; current: Session; reference: Session },
+  ) {
+    this.plan = plan
+    this.settings = { ...grpoDefaults, ...plan.options }
+    this.trainer = made.trainer
+    this.sampler = made.sampler
+    this.current = made.current
+    this.reference = made.reference
+  }
+
+  static async open(plan: GrpoPlan, options: OnPolicyOptions): Promise<Grpo> {
+    const settings = { ...grpoDefaults, ...plan.options }
+    const { prompts, group, minibatch } = settings
+    if ((prompts * group) % minibatch !== 0)
+      throw new TonyError('invalid', `grpo: ${prompts}×${group} answers do not divide into minibatches of ${minibatch}`)
+    const { runtime } = options
+    const threads = options.threads === undefined ? {} : { threads: options.threads }
+    const { config, shape, tokenizer } = plan
+    const policy = policyShapeOf(plan)
+    const trainer = await Trainer.create(runtime, (p) => grpoLoss(p, policy, settings), {
+      seed: plan.seed,
+      optimizer: { ...policyOptimizer, ...plan.optimizer },
+      initial: plan.policy,
+      ...threads,
+    })
+    const live = (): ParamValues => trainer.state().params
+    const forward = (weights: () => ParamValues): Promise<Session> =>
+      compileForward(runtime, (p) => ({ logprobs: actionLogprobs(p, sampleInputs(config, shape), policy).logprobs }), {
+        weights,
+        ...threads,
+      })
+    return new Grpo(plan, {
+      trainer,
+      current: await forward(live),
+      reference: await forward(() => plan.policy),
+      sampler: await Sampler.load(runtime, { config, tokenizer, params: live, ...threads }),
+    })
+  }
+
+  get rollouts(): number {
+    return this.settings.prompts * this.settings.group
+  }
+
+  save(): Record<string, string> {
+    return {}
+  }
+
+  load(): void {}
+
+  async iterate(iteration: number): Promise<Pick<OnPolicyProgress, 'metrics' | 'examples'>> {
+    const { plan, settings, trainer } = this
+    const seed = plan.seed * 1e6 + iteration
+    const rng = makeRng(seed)
+    const prompts = Array.from({ length: settings.prompts }, () => plan.prompt(rng)).flatMap((prompt) =>
+      new Array<typeof prompt>(settings.group).fill(prompt),
+    )
+    const rollouts = await this.sampler.sample(prompts, { ...plan.answers, seed })
+    const scores = await scoresOf(plan, rollouts, iteration)
+    const advantages = groupAdvantages(scores, settings.group)
+    const [logprobs, reference] = await this.logprobs(rollouts)
+    const learned = await learn(trainer, plan, {
+      ...settings,
+      rollouts,
+      iteration,
+      inputs: (batch, ids) => {
+        const of = (row: (id: number) => ArrayLike<number>): HostTensor =>
+          byTarget(batch, plan.shape, (i) => row(ids[i]!))
+        return {
+          oldLogprobs: of((id) => logprobs[id]!),
+          referenceLogprobs: of((id) => reference[id]!),
+          advantages: of((id) => logprobs[id]!.map(() => advantages[id]!)),
+        }
+      },
+    })
+    const kls = logprobs.map((row, i) => sum(row.map((value, k) => value - reference[i]![k]!)))
+    return {
+      metrics: { score: mean(scores), rolloutKl: mean(kls), ...answerMetrics(rollouts), ...learned },
+      examples: rollouts.slice(0, 4).map(({ text }, i) => ({ text, score: scores[i]! })),
+    }
+  }
+
+  /** Under the policy as it is, and under the reference. */
+  private async logprobs(rollouts: readonly Rollout[]): Promise<[Float32Array[], Float32Array[]]> {
+    const { config, shape } = this.plan
+    const out: [Float32Array[], Float32Array[]] = [[], []]
+    for (const batch of packSamples(rollouts, config, shape)) {
+      for (const [which, session] of [this.current, this.reference].entries()) {
+        const made = await session.run(batch.inputs)
+        for (const [index, row] of bySample(batch, made['logprobs']!.data as Float32Array)) out[which]![index] = row
+      }
+    }
+    return out
+  }
+
+  async dispose(): Promise<void> {
+    await this.trainer.dispose()
+    await this.sampler.dispose()
+    await this.current.dispose()
+    await this.reference.dispose()
+  }
+}

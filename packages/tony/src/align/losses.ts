@@ -1,0 +1,154 @@
+/** @file Losses over sampled answers as programs: PPO with a critic and a pretraining mix, GRPO, DPO. */
+import type { Tensor } from '../graph/node.ts'
+import * as t from '../graph/ops.ts'
+import { weightedMean } from '../nn/layers.ts'
+import type { ParamScope } from '../nn/params.ts'
+import type { LossProgram } from '../train/step.ts'
+import { actionLogprobs, type PolicyShape, sampleInputs, scalarHead } from './policy.ts'
+
+/** Mean negative log-likelihood of answers, their prompts only read: supervised fine-tuning on demonstrations. */
+export function sftLoss(p: ParamScope, policy: PolicyShape): LossProgram {
+  const inputs = sampleInputs(policy.config, policy.shape)
+  const { logprobs, entropy } = actionLogprobs(p, inputs, policy)
+  return {
+    loss: t.neg(weightedMean(logprobs, inputs.actionWeights)),
+    metrics: { entropy: weightedMean(entropy, inputs.actionWeights) },
+  }
+}
+
+/** Where the critic's parameters are in a model that holds a policy and a critic. */
+export const CRITIC = 'value'
+/** What the names of a pretraining batch's inputs begin with. */
+export const PRETRAINING = 'ptx/'
+
+export interface ClipOptions {
+  /** Largest relative change of an action's probability that still pays, up and down. */
+  readonly clip: number
+}
+
+export interface PpoLossOptions extends ClipOptions {
+  /** Largest change of a value that still pays. */
+  readonly valueClip: number
+  readonly valueCoefficient: number
+  /** Weight of the pretraining batch's log-likelihood (gamma of Ouyang et al. 2022), and its size. */
+  readonly pretraining?: { readonly coefficient: number; readonly shape: PolicyShape['shape'] }
+}
+
+/** Clipped policy loss (Schulman et al. 2017), mean over actions, from `oldLogprobs` and `advantages` [targets]. */
+function policyLoss(
+  logprobs: Tensor,
+  entropy: Tensor,
+  { weights, clip, targets }: { weights: Tensor; clip: number; targets: number },
+): { loss: Tensor; metrics: Record<string, Tensor> } {
+  // Padding gets the same log-probability in both, so that its ratio is 1.
+  const change = t.mul(t.sub(logprobs, t.input('oldLogprobs', 'float32', [targets])), weights)
+  const advantages = t.input('advantages', 'float32', [targets])
+  const ratio = t.exp(change)
+  const clipped = t.minimum(t.maximum(ratio, 1 - clip), 1 + clip)
+  const losses = t.maximum(t.neg(t.mul(advantages, ratio)), t.neg(t.mul(advantages, clipped)))
+  const outside = t.cast(t.greater(t.abs(t.sub(ratio, 1)), clip), 'float32')
+  const metrics = {
+    ratio: weightedMean(ratio, weights),
+    ratioMax: t.reduceMax(ratio),
+    approxKl: weightedMean(t.mul(t.mul(change, change), 0.5), weights),
+    clipFraction: weightedMean(outside, weights),
+    entropy: weightedMean(entropy, weights),
+  }
+  return { loss: weightedMean(losses, weights), metrics }
+}
+
+/**
+ * PPO-ptx (Ouyang et al. 2022): policy loss + c · critic loss - gamma · pretraining log-likelihood. The critic is a network
+ * of its own. Inputs besides those of `sampleInputs`: `oldLogprobs`, `advantages`, `returns`, `oldValues` [targets].
+ */
+export function ppoLoss(p: ParamScope, policy: PolicyShape, options: PpoLossOptions): LossProgram {
+  const { shape, config } = policy
+  const { targets } = shape
+  const { valueClip, valueCoefficient, pretraining } = options
+  const inputs = sampleInputs(config, shape)
+  const weights = inputs.actionWeights
+  const { logprobs, entropy } = actionLogprobs(p, inputs, policy)
+  const acting = policyLoss(logprobs, entropy, { weights, clip: options.clip, targets })
+
+  const values = scalarHead(p.at(CRITIC), inputs.targetAt, { inputs: inputs.batch, config, shape })
+  const old = t.input('oldValues', 'float32', [targets])
+  const returns = t.input('returns', 'float32', [targets])
+  const kept = t.add(old, t.minimum(t.maximum(t.sub(values, old), -valueClip), valueClip))
+  const square = (x: Tensor): Tensor => t.mul(t.sub(x, returns), t.sub(x, returns))
+  const valueLoss = t.mul(weightedMean(t.maximum(square(values), square(kept)), weights), 0.5)
+  const valueClipped = weightedMean(t.cast(t.greater(square(kept), square(values)), 'float32'), weights)
+
+  let loss = t.add(acting.loss, t.mul(valueLoss, valueCoefficient))
+  const metrics: Record<string, Tensor> = {
+    policyLoss: acting.loss,
+    valueLoss,
+    valueClipFraction: valueClipped,
+    ...acting.metrics,
+  }
+  if (pretraining !== undefined) {
+    const seen = sampleInputs(config, pretraining.shape, PRETRAINING)
+    // Text as it is: among all tokens, at temperature 1.
+    const known = actionLogprobs(p, seen, { ...policy, shape: pretraining.shape, temperature: 1 })
+    const pretrainingLoss = t.neg(weightedMean(known.logprobs, seen.actionWeights))
+    loss = t.add(loss, t.mul(pretrainingLoss, pretraining.coefficient))
+    metrics['pretrainingLoss'] = pretrainingLoss
+  }
+  return { loss, metrics }
+}
+
+/**
+ * Group-relative policy optimisation (Shao et al. 2024): the clipped policy loss on advantages that are rewards whitened
+ * within the answers of one prompt, and `klCoefficient` times the k3 estimate of the divergence from the reference
+ * (`referenceLogprobs` [targets]). No critic.
+ */
+export function grpoLoss(
+  p: ParamScope,
+  policy: PolicyShape,
+  { clip, klCoefficient }: ClipOptions & { readonly klCoefficient: number },
+): LossProgram {
+  const { targets } = policy.shape
+  const inputs = sampleInputs(policy.config, policy.shape)
+  const weights = inputs.actionWeights
+  const { logprobs, entropy } = actionLogprobs(p, inputs, policy)
+  const acting = policyLoss(logprobs, entropy, { weights, clip, targets })
+  const gap = t.mul(t.sub(t.input('referenceLogprobs', 'float32', [targets]), logprobs), weights)
+  const kl = weightedMean(t.sub(t.sub(t.exp(gap), 1), gap), weights)
+  return {
+    loss: t.add(acting.loss, t.mul(kl, klCoefficient)),
+    metrics: { policyLoss: acting.loss, kl, ...acting.metrics },
+  }
+}
+
+/** Sum of the actions' values [targets] of each answer [answers], by the input `answerOf` [targets] (`answers` for none). */
+function perAnswer(values: Tensor, answers: number): Tensor {
+  const targets = values.shape[0] as number
+  const column = t.reshape(values, [targets, 1])
+  const sums = t.scatterAddRows(t.input('answerOf', 'int32', [targets]), column, answers + 1)
+  return t.reshape(t.slice(sums, 0, 0, answers), [answers])
+}
+
+/**
+ * Direct preference optimisation (Rafailov et al. 2023): -log σ(beta · (margin of the policy - margin of the reference)).
+ * Answers 2i and 2i + 1 of a batch are the chosen and the rejected one of pair i. Further inputs: `answerOf` [targets],
+ * `referenceAnswers` [2 · pairs] (log-probabilities of whole answers), `pairWeights` [pairs].
+ */
+export function dpoLoss(
+  p: ParamScope,
+  policy: PolicyShape,
+  { beta, pairs }: { readonly beta: number; readonly pairs: number },
+): LossProgram {
+  const inputs = sampleInputs(policy.config, policy.shape)
+  const { logprobs } = actionLogprobs(p, inputs, policy)
+  const answers = perAnswer(t.mul(logprobs, inputs.actionWeights), 2 * pairs)
+  const gains = t.reshape(t.sub(answers, t.input('referenceAnswers', 'float32', [2 * pairs])), [pairs, 2])
+  const margin = t.mul(t.reshape(t.sub(t.slice(gains, 1, 0, 1), t.slice(gains, 1, 1, 2)), [pairs]), beta)
+  const softplus = t.add(t.relu(t.neg(margin)), t.log(t.add(1, t.exp(t.neg(t.abs(margin))))))
+  const weights = t.input('pairWeights', 'float32', [pairs])
+  return {
+    loss: weightedMean(softplus, weights),
+    metrics: {
+      accuracy: weightedMean(t.cast(t.greater(margin, 0), 'float32'), weights),
+      margin: weightedMean(margin, weights),
+    },
+  }
+}

@@ -1,0 +1,202 @@
+/** @file What PPO and GRPO share: an iteration samples answers, judges them and learns; a run stops and resumes between iterations. */
+import type { Tokenizer } from '../media/text/tokenizer.ts'
+import type { OmniConfig } from '../models/omni/config.ts'
+import type { BatchShape } from '../models/omni/model.ts'
+import type { Element } from '../models/omni/sequence.ts'
+import type { ParamValues } from '../nn/params.ts'
+import type { AdamWConfig } from '../optim/adamw.ts'
+import type { Runtime } from '../runtime/types.ts'
+import { decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.ts'
+import { meanMetrics, type StepResult, type Trainer } from '../train/step.ts'
+import type { AbortLike } from '../util/abort.ts'
+import { TonyError } from '../util/errors.ts'
+import type { Files } from '../util/files.ts'
+import { makeRng, type Rng } from '../util/rng.ts'
+import { shuffled } from './forward.ts'
+import type { PolicyShape } from './policy.ts'
+import type { Rollout, RolloutOptions } from './rollout.ts'
+import { packSome, type SampleBatch } from './samples.ts'
+
+/** What decides a run, whatever the algorithm. */
+export interface OnPolicyPlan {
+  readonly name: string
+  readonly seed: number
+  readonly iterations: number
+  readonly config: OmniConfig
+  readonly tokenizer: Tokenizer
+  /** Room of one minibatch. */
+  readonly shape: BatchShape
+  /** Weights to start from; also the reference that the policy must not stray from. */
+  readonly policy: ParamValues
+  /** A prompt's positions, without `<|assistant|>`. */
+  readonly prompt: (rng: Rng) => readonly Element[]
+  readonly answers: RolloutOptions
+  /** One score for each answer: a reward model, or a rule. */
+  readonly score: (rollouts: readonly Rollout[]) => Promise<readonly number[]> | readonly number[]
+  /** Learning rate by iteration. */
+  readonly rate: (iteration: number) => number
+  readonly optimizer?: Partial<AdamWConfig>
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+export interface OnPolicyProgress {
+  readonly iteration: number
+  readonly iterations: number
+  readonly metrics: Readonly<Record<string, number>>
+  /** Answers a second: sampled, scored and learned from. */
+  readonly samplesPerSecond: number
+  /** Seconds. */
+  readonly timeLeft: number
+  /** A few answers with their scores. */
+  readonly examples: readonly { readonly text: string; readonly score: number }[]
+}
+
+export interface OnPolicyOptions {
+  readonly runtime: Runtime
+  readonly files: Files
+  /** Folder of the run: `checkpoint.safetensors` and `log.jsonl`. */
+  readonly folder: string
+  readonly checkpointEvery?: number
+  readonly signal?: AbortLike
+  readonly onProgress?: (progress: OnPolicyProgress) => void
+  readonly now: () => number
+  readonly threads?: number
+}
+
+/** One algorithm at work. */
+export interface OnPolicyAlgorithm {
+  readonly trainer: Trainer
+  /** Answers of one iteration. */
+  readonly rollouts: number
+  iterate(iteration: number): Promise<Pick<OnPolicyProgress, 'metrics' | 'examples'>>
+  /** What a checkpoint holds besides the trainer's state. */
+  save(): Readonly<Record<string, string>>
+  load(metadata: Readonly<Record<string, string>>): void
+}
+
+/** Adam's usual epsilon, 1e-8, makes the first steps of a policy several times as large (Huang et al. 2023). */
+export const policyOptimizer: Partial<AdamWConfig> = { eps: 1e-5, weightDecay: 0 }
+
+/** Runs `algorithm` to the plan's last iteration, resuming from the folder's checkpoint; `false` if the signal came first. */
+export async function runOnPolicy(
+  algorithm: OnPolicyAlgorithm,
+  plan: OnPolicyPlan,
+  { files, folder, checkpointEvery = 20, signal, onProgress, now }: OnPolicyOptions,
+): Promise<boolean> {
+  const path = `${folder}/checkpoint.safetensors`
+  const saved = await files.read(path)
+  let iteration = 0
+  if (saved !== undefined) {
+    const { state, metadata } = decodeCheckpoint(saved, path)
+    algorithm.trainer.restore(state)
+    algorithm.load(metadata)
+    iteration = Number(metadata['iteration'] ?? 0)
+  }
+  const save = (): Promise<void> =>
+    files.write(
+      path,
+      encodeCheckpoint(algorithm.trainer.state(), {
+        ...plan.metadata,
+        ...algorithm.save(),
+        iteration: String(iteration),
+      }),
+    )
+  while (iteration < plan.iterations && signal?.aborted !== true) {
+    const since = now()
+    const { metrics, examples } = await algorithm.iterate(iteration)
+    iteration++
+    const seconds = (now() - since) / 1000
+    const progress: OnPolicyProgress = {
+      iteration,
+      iterations: plan.iterations,
+      metrics,
+      samplesPerSecond: algorithm.rollouts / seconds,
+      timeLeft: seconds * (plan.iterations - iteration),
+      examples,
+    }
+    await files.append(`${folder}/log.jsonl`, `${JSON.stringify({ step: iteration, ...progress })}\n`)
+    onProgress?.(progress)
+    if (iteration % checkpointEvery === 0) await save()
+  }
+  await save()
+  return iteration >= plan.iterations
+}
+
+export function policyShapeOf({ config, shape, tokenizer, answers }: OnPolicyPlan): PolicyShape {
+  return { config, shape, words: tokenizer.vocabSize, temperature: answers.temperature }
+}
+
+/** The plan's scores; throws `invalid` where one is not finite. */
+export async function scoresOf(plan: OnPolicyPlan, rollouts: readonly Rollout[], iteration: number): Promise<number[]> {
+  const scores = [...(await plan.score(rollouts))]
+  const bad = scores.findIndex((score) => !Number.isFinite(score))
+  if (bad >= 0)
+    throw new TonyError(
+      'invalid',
+      `${plan.name}: answer ${bad} of iteration ${iteration + 1} gets the reward ${scores[bad]}; the last good checkpoint is kept, mend the reward and resume`,
+    )
+  return scores
+}
+
+/** What is told of answers under any algorithm. */
+export function answerMetrics(rollouts: readonly Rollout[]): Record<string, number> {
+  const lengths = rollouts.map(({ answer }) => answer.length)
+  return {
+    length: lengths.reduce((a, b) => a + b, 0) / lengths.length,
+    longest: Math.max(...lengths),
+    ended: rollouts.filter(({ ended }) => ended).length / rollouts.length,
+    distinct: new Set(rollouts.map(({ text }) => text)).size / rollouts.length,
+  }
+}
+
+/** How an iteration's answers are learned from. */
+export interface Learning {
+  readonly epochs: number
+  readonly minibatch: number
+  /** Mean ratio above which the pass over the answers ends: the policy has moved too far for them. */
+  readonly largestRatio: number
+  /** Inputs of a minibatch besides those of its samples; `ids[i]` is the rollout that stands as sample i. */
+  readonly inputs: (batch: SampleBatch, ids: readonly number[]) => SampleBatch['inputs']
+}
+
+/** Passes over `rollouts` in shuffled minibatches; means of the trainer's metrics, and those of the very first minibatch. */
+export async function learn(
+  trainer: Trainer,
+  plan: OnPolicyPlan,
+  {
+    rollouts,
+    iteration,
+    epochs,
+    minibatch,
+    largestRatio,
+    inputs,
+  }: Learning & {
+    readonly rollouts: readonly Rollout[]
+    readonly iteration: number
+  },
+): Promise<Record<string, number>> {
+  const { shape, config } = plan
+  const rate = plan.rate(iteration)
+  const rng = makeRng(plan.seed * 1e6 + iteration + 0.5)
+  const results: StepResult[] = []
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const order = shuffled(rollouts.length, rng)
+    for (let at = 0; at < order.length; at += minibatch) {
+      const ids = order.slice(at, at + minibatch)
+      const samples = ids.map((i) => rollouts[i]!)
+      const batch = packSome(samples, { config, shape })
+      if (batch.placed.length < ids.length)
+        throw new TonyError(
+          'too_large',
+          `${plan.name}: a minibatch of ${ids.length} answers does not fit into ${shape.batch}×${shape.time} positions; raise the shape or lower the minibatch`,
+        )
+      const result = await trainer.run({ ...batch.inputs, ...inputs(batch, ids) }, rate)
+      results.push(result)
+      if (result.metrics['ratio']! > largestRatio) break
+    }
+  }
+  const [first] = results
+  const means = meanMetrics(results.map(({ metrics, norm, loss }) => ({ ...metrics, norm, loss })))
+  // Before anything is learned the policy is the one that was sampled: what differs is a mistake, not learning.
+  return { ...means, firstRatio: first!.metrics['ratio']!, firstApproxKl: first!.metrics['approxKl']!, rate }
+}

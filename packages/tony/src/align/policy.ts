@@ -1,0 +1,107 @@
+/** @file The omni model as a policy: log-probabilities of what it chose, and heads that judge. */
+import type { Tensor } from '../graph/node.ts'
+import * as t from '../graph/ops.ts'
+import { constant } from '../graph/trace.ts'
+import { choiceMasks, choices } from '../models/omni/choices.ts'
+import { type OmniConfig, vocabSize } from '../models/omni/config.ts'
+import { type BatchInputs, type BatchShape, batchInputs, depthLogits, omniHidden } from '../models/omni/model.ts'
+import type { ParamScope } from '../nn/params.ts'
+
+/** What the networks over one batch of samples read (`packSome`). */
+export interface SampleInputs {
+  readonly batch: BatchInputs
+  readonly targetAt: Tensor
+  readonly targets: Tensor
+  readonly choice: Tensor
+  /** 1 for an action. */
+  readonly actionWeights: Tensor
+  readonly frames?: {
+    readonly from: Tensor
+    readonly codes: Tensor
+    readonly target: Tensor
+    readonly coordinates: Tensor
+  }
+}
+
+export interface PolicyShape {
+  readonly config: OmniConfig
+  readonly shape: BatchShape
+  /** Size of the tokenizer's vocabulary. */
+  readonly words: number
+  /** Logits are divided by it, as when sampling. */
+  readonly temperature: number
+}
+
+/** Declares `SampleInputs`, their names after `prefix`. */
+export function sampleInputs(config: OmniConfig, shape: BatchShape, prefix = ''): SampleInputs {
+  const ints = (name: string, length: number): Tensor => t.input(prefix + name, 'int32', [length])
+  const batch = batchInputs(config, shape, prefix)
+  const { frame } = batch.signals
+  return {
+    batch,
+    targetAt: ints('targetAt', shape.targets),
+    targets: ints('targets', shape.targets),
+    choice: ints('choice', shape.targets),
+    actionWeights: t.input(`${prefix}actionWeights`, 'float32', [shape.targets]),
+    ...(frame === undefined
+      ? {}
+      : {
+          frames: {
+            from: ints('frameFrom', shape.frames),
+            codes: ints('codes', config.audioCodes * shape.frames),
+            target: ints('frameTarget', shape.frames),
+            coordinates: frame.frames,
+          },
+        }),
+  }
+}
+
+/**
+ * Log-probability and entropy in nats [targets] of each action: of a token among what it was chosen from, and for a frame
+ * also of all its codes. Rows that are no action hold what their padding happens to give.
+ */
+export function actionLogprobs(
+  p: ParamScope,
+  inputs: SampleInputs,
+  { config, shape, words, temperature }: PolicyShape,
+): { logprobs: Tensor; entropy: Tensor } {
+  const { targets } = shape
+  const vocab = vocabSize(config)
+  const { hidden, table } = omniHidden(p, config, { inputs: inputs.batch, shape })
+  const masks = constant({ dtype: 'float32', shape: [choices.length, vocab], data: choiceMasks(config, words) })
+  const logits = t.matmul(t.gather(hidden, inputs.targetAt), table, { transB: true })
+  const all = t.logSoftmax(t.add(t.mul(logits, 1 / temperature), t.gather(masks, inputs.choice)))
+  const chosen = t.reshape(t.takeAlong(all, t.reshape(t.cast(inputs.targets, 'int64'), [targets, 1])), [targets])
+  const spread = (log: Tensor): Tensor => t.neg(t.reduceSum(t.mul(t.exp(log), log), { axes: [1] }))
+  if (inputs.frames === undefined) return { logprobs: chosen, entropy: spread(all) }
+
+  const { from, codes, target, coordinates } = inputs.frames
+  const count = config.audioCodes
+  const codeLogits = depthLogits(p.at('depth'), t.gather(hidden, from), coordinates, config)
+  const codeLog = t.logSoftmax(t.mul(codeLogits, 1 / temperature))
+  const said = t.takeAlong(codeLog, t.reshape(t.cast(codes, 'int64'), [count * shape.frames, 1]))
+  const perFrame = (x: Tensor): Tensor =>
+    t.reshape(t.reduceSum(t.reshape(x, [count, shape.frames]), { axes: [0] }), [shape.frames, 1])
+  // Frames that nobody chose have the row after the last as their target.
+  const placed = (x: Tensor): Tensor =>
+    t.reshape(t.slice(t.scatterAddRows(target, perFrame(x), targets + 1), 0, 0, targets), [targets])
+  return {
+    logprobs: t.add(chosen, placed(said)),
+    entropy: t.add(spread(all), placed(spread(codeLog))),
+  }
+}
+
+/** A scalar for each row of `at` [n] (flattened positions): the head of value and reward models. Bias 0, weights N(0, 1 / √(width + 1)) (Ziegler et al. 2019). */
+export function scalarHead(
+  p: ParamScope,
+  at: Tensor,
+  { inputs, config, shape }: { inputs: BatchInputs; config: OmniConfig; shape: BatchShape },
+): Tensor {
+  const { width } = config.block
+  const { hidden } = omniHidden(p, config, { inputs, shape })
+  const head = p.at('scalar_head')
+  const weight = head.param('weight', [width, 1], { kind: 'normal', std: 1 / Math.sqrt(width + 1) })
+  const rows = t.gather(hidden, at)
+  const bias = head.param('bias', [1], { kind: 'zeros' })
+  return t.reshape(t.add(t.matmul(rows, weight), bias), [at.shape[0] as number])
+}

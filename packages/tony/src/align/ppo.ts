@@ -1,0 +1,279 @@
+/** @file Proximal policy optimisation from human feedback (Schulman et al. 2017; Ouyang et al. 2022), with a pretraining mix. */
+import type { BatchShape } from '../models/omni/model.ts'
+import type { ParamValues } from '../nn/params.ts'
+import type { Session } from '../runtime/types.ts'
+import type { HostTensor } from '../tensor/host.ts'
+import { Trainer } from '../train/step.ts'
+import { TonyError } from '../util/errors.ts'
+import { makeRng } from '../util/rng.ts'
+import { compileForward, flatten, mean, sum, unflatten } from './forward.ts'
+import { adaptKl, explainedVariance, gae, whiten } from './gae.ts'
+import { CRITIC, PRETRAINING, ppoLoss } from './losses.ts'
+import {
+  answerMetrics,
+  learn,
+  type OnPolicyAlgorithm,
+  type OnPolicyOptions,
+  type OnPolicyPlan,
+  type OnPolicyProgress,
+  policyOptimizer,
+  policyShapeOf,
+  runOnPolicy,
+  scoresOf,
+} from './on-policy.ts'
+import { actionLogprobs, sampleInputs, scalarHead } from './policy.ts'
+import { type Rollout, Sampler } from './rollout.ts'
+import { bySample, byTarget, packSamples, packSome, type Sample } from './samples.ts'
+
+/** Settings of PPO; the defaults are `ppoDefaults`. */
+export interface PpoOptions {
+  /** Answers of one iteration, and of one minibatch. */
+  readonly rollouts: number
+  readonly minibatch: number
+  /** Passes over an iteration's answers. */
+  readonly epochs: number
+  readonly clip: number
+  readonly valueClip: number
+  readonly valueCoefficient: number
+  readonly lambda: number
+  /** Weight of the KL divergence from the reference, per action; adaptive where `target` and `horizon` are given. */
+  readonly kl: { readonly beta: number; readonly target?: number; readonly horizon?: number }
+  readonly whitenRewards: boolean
+  /** Reward in place of an answer's score where it was cut off; `undefined` keeps the score. */
+  readonly cutOffReward?: number
+  /** Mean ratio of a minibatch above which the pass over the answers ends. */
+  readonly largestRatio: number
+}
+
+/** One inner epoch and a fixed beta as in Ouyang et al. 2022; the rest as the field has it (Huang et al. 2024, arXiv 2403.17031). */
+export const ppoDefaults: PpoOptions = {
+  rollouts: 512,
+  minibatch: 64,
+  epochs: 1,
+  clip: 0.2,
+  valueClip: 0.2,
+  valueCoefficient: 0.1,
+  lambda: 0.95,
+  kl: { beta: 0.02 },
+  whitenRewards: false,
+  largestRatio: 10,
+}
+
+export interface PpoPlan extends OnPolicyPlan {
+  /** Weights of a reward model, from which the critic starts; without it the critic starts as the policy with a new head. */
+  readonly critic?: ParamValues
+  readonly options?: Partial<PpoOptions>
+  /** PPO-ptx: weight of the pretraining text's likelihood, and one batch of it for each update. */
+  readonly pretraining?: {
+    readonly coefficient: number
+    readonly shape: BatchShape
+    readonly batch: (update: number) => readonly Sample[]
+  }
+}
+
+/** Runs `plan` to its last iteration, resuming from the folder's checkpoint. Gives the policy's weights, without the critic's. */
+export async function ppo(
+  plan: PpoPlan,
+  options: OnPolicyOptions,
+): Promise<{ policy: ParamValues; finished: boolean }> {
+  const algorithm = await Ppo.open(plan, options)
+  try {
+    const finished = await runOnPolicy(algorithm, plan, options)
+    return { policy: algorithm.policy(), finished }
+  } finally {
+    await algorithm.dispose()
+  }
+}
+
+/** What an iteration learns from, one row for each answer. */
+interface Judgement {
+  readonly logprobs: readonly Float32Array[]
+  readonly values: readonly Float32Array[]
+  readonly advantages: readonly Float32Array[]
+  readonly returns: readonly Float32Array[]
+  readonly metrics: Record<string, number>
+  readonly examples: OnPolicyProgress['examples']
+}
+
+class Ppo implements OnPolicyAlgorithm {
+  readonly trainer: Trainer
+  private readonly plan: PpoPlan
+  private readonly now: () => number
+  private readonly settings: PpoOptions
+  private readonly sampler: Sampler
+  /** Policy and critic as they are, and the reference. */
+  private readonly current: Session
+  private readonly reference: Session
+  private beta: number
+
+  private constructor(
+    plan: PpoPlan,
+    { now }: OnPolicyOptions,
+    made: { trainer: Trainer; sampler: Sampler; current: Session; reference: Session },
+  ) {
+    this.plan = plan
+    this.now = now
+    this.settings = { ...ppoDefaults, ...plan.options }
+    this.trainer = made.trainer
+    this.sampler = made.sampler
+    this.current = made.current
+    this.reference = made.reference
+    this.beta = this.settings.kl.beta
+  }
+
+  static async open(plan: PpoPlan, options: OnPolicyOptions): Promise<Ppo> {
+    const settings = { ...ppoDefaults, ...plan.options }
+    const { rollouts, minibatch } = settings
+    if (rollouts % minibatch !== 0)
+      throw new TonyError('invalid', `ppo: ${rollouts} rollouts do not divide into minibatches of ${minibatch}`)
+    const { runtime } = options
+    const threads = options.threads === undefined ? {} : { threads: options.threads }
+    const { config, shape, tokenizer, pretraining } = plan
+    const policy = policyShapeOf(plan)
+    const mix =
+      pretraining === undefined
+        ? {}
+        : { pretraining: { coefficient: pretraining.coefficient, shape: pretraining.shape } }
+    const trainer = await Trainer.create(runtime, (p) => ppoLoss(p, policy, { ...settings, ...mix }), {
+      seed: plan.seed,
+      optimizer: { ...policyOptimizer, ...plan.optimizer },
+      initial: { ...plan.policy, ...underCritic(plan.critic ?? plan.policy) },
+      ...threads,
+    })
+    const live = (): ParamValues => trainer.state().params
+    const current = await compileForward(
+      runtime,
+      (p) => {
+        const inputs = sampleInputs(config, shape)
+        const where = { inputs: inputs.batch, config, shape }
+        return {
+          ...actionLogprobs(p, inputs, policy),
+          values: scalarHead(p.at(CRITIC), inputs.targetAt, where),
+        }
+      },
+      { weights: live, ...threads },
+    )
+    const reference = await compileForward(
+      runtime,
+      (p) => ({ logprobs: actionLogprobs(p, sampleInputs(config, shape), policy).logprobs }),
+      { weights: () => plan.policy, ...threads },
+    )
+    const sampler = await Sampler.load(runtime, { config, tokenizer, params: live, ...threads })
+    return new Ppo(plan, options, { trainer, sampler, current, reference })
+  }
+
+  get rollouts(): number {
+    return this.settings.rollouts
+  }
+
+  policy(): ParamValues {
+    const all = this.trainer.state().params
+    return Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith(`${CRITIC}.`)))
+  }
+
+  save(): Record<string, string> {
+    return { beta: String(this.beta) }
+  }
+
+  load(metadata: Readonly<Record<string, string>>): void {
+    this.beta = Number(metadata['beta'] ?? this.beta)
+  }
+
+  async iterate(iteration: number): Promise<Pick<OnPolicyProgress, 'metrics' | 'examples'>> {
+    const { plan, settings, trainer, now } = this
+    const start = now()
+    const seed = plan.seed * 1e6 + iteration
+    const rng = makeRng(seed)
+    const prompts = Array.from({ length: settings.rollouts }, () => plan.prompt(rng))
+    const rollouts = await this.sampler.sample(prompts, { ...plan.answers, seed })
+    const sampled = now()
+    const judged = await this.judge(rollouts, iteration)
+    const scored = now()
+    const learned = await learn(trainer, plan, {
+      ...settings,
+      rollouts,
+      iteration,
+      inputs: (batch, ids) => {
+        const of = (rows: readonly Float32Array[]): HostTensor => byTarget(batch, plan.shape, (i) => rows[ids[i]!]!)
+        return {
+          oldLogprobs: of(judged.logprobs),
+          advantages: of(judged.advantages),
+          returns: of(judged.returns),
+          oldValues: of(judged.values),
+          ...this.pretrainingInputs(),
+        }
+      },
+    })
+    const times = { rollout: sampled - start, score: scored - sampled, update: now() - scored }
+    const seconds = Object.fromEntries(Object.entries(times).map(([name, ms]) => [`time/${name}`, ms / 1000]))
+    return { metrics: { ...judged.metrics, ...learned, ...seconds }, examples: judged.examples }
+  }
+
+  /** Scores, divergences from the reference, values, advantages. */
+  private async judge(rollouts: readonly Rollout[], iteration: number): Promise<Judgement> {
+    const { plan, settings, beta } = this
+    const { shape, config } = plan
+    const scores = await scoresOf(plan, rollouts, iteration)
+    if (settings.cutOffReward !== undefined)
+      for (const [i, { ended }] of rollouts.entries()) if (!ended) scores[i] = settings.cutOffReward
+    const rows = (): Float32Array[] => new Array<Float32Array>(rollouts.length)
+    const [logprobs, reference, values, entropy] = [rows(), rows(), rows(), rows()]
+    for (const batch of packSamples(rollouts, config, shape)) {
+      const keep = (into: Float32Array[], made: Record<string, HostTensor>, name: string): void => {
+        for (const [index, row] of bySample(batch, made[name]!.data as Float32Array)) into[index] = row
+      }
+      const made = await this.current.run(batch.inputs)
+      keep(logprobs, made, 'logprobs')
+      keep(values, made, 'values')
+      keep(entropy, made, 'entropy')
+      keep(reference, await this.reference.run(batch.inputs), 'logprobs')
+    }
+    const divergence = logprobs.map((row, i) => row.map((value, k) => value - reference[i]![k]!))
+    const rewards = divergence.map((row, i) => {
+      const reward = row.map((gap) => -beta * gap)
+      // The score comes once, at the end.
+      reward[reward.length - 1]! += scores[i]!
+      return reward
+    })
+    const shaped = settings.whitenRewards ? unflatten(whiten(flatten(rewards), { shiftMean: false }), rewards) : rewards
+    const estimates = shaped.map((row, i) => gae(row, values[i]!, { lambda: settings.lambda }))
+    const returns = estimates.map((estimate) => estimate.returns)
+    const raw = estimates.map((estimate) => estimate.advantages)
+    const advantages = unflatten(whiten(flatten(raw)), raw)
+    const kls = divergence.map(sum)
+    const metrics = {
+      score: mean(scores),
+      reward: mean(scores.map((score, i) => score - beta * kls[i]!)),
+      kl: mean(kls),
+      // Never negative, unlike the plain difference: where the two part, something is wrong (Schulman 2020).
+      klK3: mean(divergence.map((row) => sum(row.map((gap) => Math.exp(-gap) - 1 + gap)))),
+      beta,
+      rolloutEntropy: mean(flatten(entropy)),
+      explainedVariance: explainedVariance(flatten(values), flatten(returns)),
+      ...answerMetrics(rollouts),
+    }
+    const { target, horizon } = settings.kl
+    if (target !== undefined && horizon !== undefined)
+      this.beta = adaptKl(beta, { kl: metrics.kl, episodes: rollouts.length, target, horizon })
+    const examples = rollouts.slice(0, 4).map(({ text }, i) => ({ text, score: scores[i]! }))
+    return { logprobs, values, advantages, returns, metrics, examples }
+  }
+
+  private pretrainingInputs(): Record<string, HostTensor> {
+    const { pretraining, config } = this.plan
+    if (pretraining === undefined) return {}
+    const { inputs } = packSome(pretraining.batch(this.trainer.step), { config, shape: pretraining.shape })
+    return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [PRETRAINING + name, value]))
+  }
+
+  async dispose(): Promise<void> {
+    await this.trainer.dispose()
+    await this.sampler.dispose()
+    await this.current.dispose()
+    await this.reference.dispose()
+  }
+}
+
+function underCritic(params: ParamValues): ParamValues {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [`${CRITIC}.${name}`, value]))
+}

@@ -1,0 +1,171 @@
+/** @file Learning from comparisons: reward models, DPO, GRPO. */
+import { describe, expect, it } from 'vitest'
+import { nodeRuntime } from '../runtime/node/index.ts'
+import { Trainer } from '../train/step.ts'
+import { makeRng, type Rng } from '../util/rng.ts'
+import { dpoPlan, type PreferencePair } from './dpo.ts'
+import { groupAdvantages, grpo } from './grpo.ts'
+import { packRanked, type RankedAnswers, RewardModel, type RewardShape, rewardLoss } from './reward-model.ts'
+import { answered, config, memoryFiles, newPolicy, prompt, shape, tokenizer, WORDS } from './testing/toy.ts'
+
+/** What the toy's labelers like: many threes, no fives. */
+const liked = (words: readonly number[]): number =>
+  words.filter((word) => word === 3).length - words.filter((word) => word === 5).length
+const someWords = (rng: Rng): number[] => Array.from({ length: 1 + rng.int(5) }, () => rng.int(WORDS))
+
+function ranked(rng: Rng, k = 4): RankedAnswers {
+  const lists = Array.from({ length: k }, () => someWords(rng))
+  const scores = lists.map(liked)
+  const better = [...new Set(scores)].sort((a, b) => b - a)
+  return { answers: lists.map(answered), rank: scores.map((score) => better.indexOf(score) + 1) }
+}
+
+const how: RewardShape = { config, shape, answers: 32, pairs: 64 }
+
+describe('packRanked', () => {
+  it('takes all pairs of a prompt with a weight of one over all there could be, and drops ties', () => {
+    const items: RankedAnswers[] = [
+      { answers: [[1], [2], [3], [4]].map(answered), rank: [1, 2, 2, 3] },
+      { answers: [[1], [2], [3], [4]].map(answered), rank: [1, 1, 1, 1] },
+    ]
+    const inputs = packRanked(items, how)
+    const pairs = Array.from({ length: 64 }, (_, i) => [inputs['better']!.data[i], inputs['worse']!.data[i]])
+    const weights = Array.from(inputs['pairWeights']!.data, Number)
+    expect(pairs.slice(0, 5)).toEqual([
+      [0, 1],
+      [0, 2],
+      [0, 3],
+      [1, 3],
+      [2, 3],
+    ])
+    expect(weights.slice(0, 6)).toEqual([...new Array<number>(5).fill(Math.fround(1 / 12)), 0])
+  })
+
+  it('says so where the prompts do not fit', () => {
+    const rng = makeRng(1)
+    const items = Array.from({ length: 9 }, () => ranked(rng))
+    expect(() => packRanked(items, how)).toThrow(/9 prompts with 36 answers do not fit into one batch \(32 answers/)
+  })
+})
+
+describe('a reward model', () => {
+  it('learns what people like from rankings, and is scaled to what it is told', { timeout: 120_000 }, async () => {
+    const rng = makeRng(2)
+    const trainer = await Trainer.create(nodeRuntime, (p) => rewardLoss(p, how), {
+      seed: 1,
+      optimizer: { weightDecay: 0 },
+      threads: 1,
+    })
+    const first = await trainer.run(packRanked([ranked(rng), ranked(rng)], how), 0)
+    expect(first.loss).toBeGreaterThan(0)
+    for (let step = 0; step < 150; step++) {
+      await trainer.run(
+        packRanked(
+          Array.from({ length: 8 }, () => ranked(rng)),
+          how,
+        ),
+        3e-3 * (1 - step / 150),
+      )
+    }
+    const { params } = trainer.state()
+    const model = await RewardModel.load(nodeRuntime, { config, shape, answers: 32, params, threads: 1 })
+    const lists = Array.from({ length: 60 }, () => someWords(rng))
+    const scores = await model.score(lists.map(answered))
+    let right = 0
+    let all = 0
+    lists.forEach((a, i) => {
+      lists.forEach((b, j) => {
+        if (liked(a) <= liked(b)) return
+        all++
+        if (scores[i]! > scores[j]!) right++
+      })
+    })
+    expect(right / all).toBeGreaterThan(0.93)
+    await model.normalise(lists.map(answered), { scale: true })
+    const scaled = await model.score(lists.map(answered))
+    const mean = scaled.reduce((sum, x) => sum + x, 0) / scaled.length
+    expect(mean).toBeCloseTo(0, 4)
+    expect(scaled.reduce((sum, x) => sum + (x - mean) ** 2, 0) / scaled.length).toBeCloseTo(1, 3)
+    await model.dispose()
+    await trainer.dispose()
+  })
+})
+
+describe('dpo', () => {
+  it('begins at ln 2, where policy and reference agree, and comes to prefer what people chose', async () => {
+    const rng = makeRng(3)
+    const pairs: PreferencePair[] = []
+    while (pairs.length < 64) {
+      const [a, b] = [someWords(rng), someWords(rng)]
+      if (liked(a) !== liked(b)) {
+        const [chosen, rejected] = liked(a) > liked(b) ? [a, b] : [b, a]
+        pairs.push({ chosen: answered(chosen), rejected: answered(rejected) })
+      }
+    }
+    const plan = await dpoPlan(nodeRuntime, pairs, {
+      seed: 1,
+      steps: 60,
+      config,
+      words: WORDS,
+      shape,
+      pairs: 8,
+      beta: 0.1,
+      rate: () => 2e-3,
+      policy: newPolicy(4),
+      threads: 1,
+    })
+    const trainer = await Trainer.create(nodeRuntime, plan.model, { seed: 1, initial: plan.initial!, threads: 1 })
+    const first = await trainer.run(await plan.batch(0), plan.rate(0))
+    expect(first.loss).toBeCloseTo(Math.LN2, 5)
+    let last = first
+    for (let step = 1; step < plan.steps; step++) last = await trainer.run(await plan.batch(step), plan.rate(step))
+    expect(last.metrics['accuracy']).toBeGreaterThan(0.8)
+    expect(last.loss).toBeLessThan(0.6)
+    await trainer.dispose()
+  }, 60_000)
+})
+
+describe('groupAdvantages', () => {
+  it('compares answers with their group alone, and learns nothing where all are the same', () => {
+    const made = groupAdvantages([1, 3, 5, 5, 100, 102], 2)
+    expect(made.map((x) => Math.round(x * 1000) / 1000)).toEqual([-1, 1, 0, 0, -1, 1])
+  })
+})
+
+describe('grpo', () => {
+  it('raises the reward of its answers', async () => {
+    const scores: number[] = []
+    const { finished } = await grpo(
+      {
+        name: 'grpo',
+        seed: 1,
+        iterations: 30,
+        config,
+        tokenizer,
+        shape,
+        policy: newPolicy(4),
+        prompt: () => prompt,
+        answers: { mode: 'text', temperature: 1, maxPositions: 4 },
+        score: (rollouts) =>
+          rollouts.map(({ answer }) => liked(answer.map((element) => (element.kind === 'token' ? element.id : -1)))),
+        rate: () => 3e-3,
+        options: { prompts: 8, group: 8, minibatch: 32, klCoefficient: 0.01 },
+      },
+      {
+        runtime: nodeRuntime,
+        files: memoryFiles(),
+        folder: 'run',
+        now: () => 0,
+        threads: 1,
+        onProgress: ({ metrics }) => {
+          expect(metrics['firstRatio']).toBeCloseTo(1, 5)
+          scores.push(metrics['score']!)
+        },
+      },
+    )
+    expect(finished).toBe(true)
+    const late = scores.slice(-5).reduce((sum, x) => sum + x, 0) / 5
+    expect(scores[0]).toBeLessThan(1)
+    expect(late).toBeGreaterThan(2)
+  }, 120_000)
+})

@@ -1,0 +1,115 @@
+/** @file Prompts with answers as batches: which positions were chosen, from which sets, and where they went. */
+import { type Choice, choices } from '../models/omni/choices.ts'
+import type { OmniConfig } from '../models/omni/config.ts'
+import type { BatchShape } from '../models/omni/model.ts'
+import { BatchPacker, type Placed } from '../models/omni/pack.ts'
+import type { Element } from '../models/omni/sequence.ts'
+import { type HostTensor, hostTensor } from '../tensor/host.ts'
+import { TonyError } from '../util/errors.ts'
+
+/** A prompt with an answer. Actions are the answer's positions that the model chose: tokens, and frames with their codes. */
+export interface Sample {
+  /** Read, not chosen: up to and with `<|assistant|>` and the token that says how it answers. */
+  readonly prompt: readonly Element[]
+  readonly answer: readonly Element[]
+  /** For each position of the answer, what it was chosen from. */
+  readonly choices: readonly Choice[]
+}
+
+/** A batch of samples. */
+export interface SampleBatch {
+  readonly inputs: Record<string, HostTensor>
+  /** Indices of the samples in it, with the targets of their actions. */
+  readonly placed: readonly (Placed & { readonly index: number })[]
+}
+
+/** The whole sequence, its answer predicted. */
+export function elementsOf({ prompt, answer }: Sample): Element[] {
+  return [...prompt, ...answer.map(predicted)]
+}
+
+function predicted(element: Element): Element {
+  if (element.kind === 'token') return { ...element, predict: 'text' }
+  return element.kind === 'frame' ? { ...element, predict: true } : element
+}
+
+/** Packs `samples` in their order into as many batches of `shape` as they need. Throws `too_large` where one alone does not fit. */
+export function packSamples(samples: readonly Sample[], config: OmniConfig, shape: BatchShape): SampleBatch[] {
+  const batches: SampleBatch[] = []
+  for (let from = 0; from < samples.length; ) {
+    const batch = packSome(samples, { from, config, shape })
+    batches.push(batch)
+    from += batch.placed.length
+  }
+  return batches
+}
+
+/** As many samples from `from` on as fit into one batch. */
+export function packSome(
+  samples: readonly Sample[],
+  { from = 0, config, shape }: { from?: number; config: OmniConfig; shape: BatchShape },
+): SampleBatch {
+  const packer = new BatchPacker(config, shape)
+  const choice = new Int32Array(shape.targets)
+  const frameTarget = new Int32Array(shape.frames).fill(shape.targets)
+  const actionWeights = new Float32Array(shape.targets)
+  const placed: (Placed & { index: number })[] = []
+  for (let index = from; index < samples.length; index++) {
+    const sample = samples[index]!
+    const elements = elementsOf(sample)
+    if (elements.length > shape.time) {
+      throw new TonyError(
+        'too_large',
+        `align: sample ${index} has ${elements.length} positions, a row of the batch holds ${shape.time}; shorten it or raise 'time'`,
+      )
+    }
+    const place = packer.add({ elements })
+    if (place === undefined) break
+    place.targets.forEach((target, i) => {
+      choice[target] = choices.indexOf(sample.choices[i]!)
+      actionWeights[target] = 1
+    })
+    // The codes of a frame belong to the action that chose to speak it.
+    const spoken = place.targets.filter((_, i) => sample.answer[i]!.kind === 'frame')
+    const frames = place.frames.slice(place.frames.length - spoken.length)
+    frames.forEach((frame, i) => {
+      frameTarget[frame] = spoken[i]!
+    })
+    placed.push({ ...place, index })
+  }
+  if (placed.length === 0)
+    throw new TonyError(
+      'too_large',
+      `align: sample ${from} does not fit into a batch of ${shape.audio} sounds, ${shape.image} pixel windows, ${shape.frames} frames and ${shape.targets} targets; raise them`,
+    )
+  return {
+    inputs: {
+      ...packer.inputs(),
+      choice: hostTensor('int32', [shape.targets], choice),
+      frameTarget: hostTensor('int32', [shape.frames], frameTarget),
+      actionWeights: hostTensor('float32', [shape.targets], actionWeights),
+    },
+    placed,
+  }
+}
+
+/** Values [targets] of a batch from one list per sample, one number per action; 0 elsewhere. */
+export function byTarget(
+  { placed }: SampleBatch,
+  shape: BatchShape,
+  of: (index: number) => ArrayLike<number>,
+): HostTensor<'float32'> {
+  const out = new Float32Array(shape.targets)
+  for (const { index, targets } of placed) {
+    const values = of(index)
+    targets.forEach((target, i) => {
+      out[target] = values[i]!
+    })
+  }
+  return hostTensor('float32', [shape.targets], out)
+}
+
+/** One list per sample of a batch from values [targets]: the inverse of `byTarget`. */
+export function bySample({ placed }: SampleBatch, values: ArrayLike<number>): Map<number, Float32Array> {
+  return new Map(placed.map(({ index, targets }) => [index, Float32Array.from(targets, (target) => values[target]!)]))
+}
