@@ -12,6 +12,7 @@ const debian = {
   pocketsphinx: 'the outside recogniser',
   'pocketsphinx-en-us': 'the outside recogniser',
   chromium: 'the page in a browser',
+  postgresql: 'labels in PostgreSQL',
   'python3-onnx': 'the ONNX checker',
 }
 

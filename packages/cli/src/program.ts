@@ -1,5 +1,6 @@
 /** @file The command table: names, options and help. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import type { AdminOptions } from './commands/admin.ts'
 import type { ChatOptions } from './commands/chat.ts'
 import type { ServeOptions } from './commands/serve.ts'
 import type { TrainCommandOptions } from './commands/train.ts'
@@ -10,6 +11,7 @@ import { sentence } from './errors.ts'
 const load = {
   chat: () => import('./commands/chat.ts'),
   serve: () => import('./commands/serve.ts'),
+  admin: () => import('./commands/admin.ts'),
   train: () => import('./commands/train.ts'),
   curves: () => import('./commands/curves.ts'),
   models: () => import('./commands/models.ts'),
@@ -17,6 +19,9 @@ const load = {
 
 /** The model that commands use unless told otherwise. */
 const DEFAULT_MODEL = 'tony-nano'
+
+/** The folder of accounts, prompts and labels. */
+const DEFAULT_STORE = '.tony'
 
 /** Runs one command line and gives its exit status; a failure is one sentence on standard error. */
 export async function runTony(args: readonly string[], deps: TonyDeps): Promise<number> {
@@ -81,7 +86,16 @@ function commandTable(deps: TonyDeps, done: (status: number) => void): Command {
     )
     .option('--keys-file <file>', 'API keys, one per line, plain or sha256:HEX (default: TONY_API_KEYS_FILE)')
     .option('--studio <folder>', 'folder of the built page')
+    .option('--store <folder>', 'accounts, prompts and labels (the database in it, or DATABASE_URL)', DEFAULT_STORE)
     .action(async (options: ServeOptions) => done(await (await load.serve()).serve(options, deps)))
+
+  program
+    .command('admin <name>')
+    .description('make an account that may do everything; the password is the first line of standard input')
+    .option('--store <folder>', 'as for serve', DEFAULT_STORE)
+    .action(async (name: string, options: AdminOptions) =>
+      done(await (await load.admin()).admin(name, options, terminal)),
+    )
 
   program
     .command('train <recipe>')

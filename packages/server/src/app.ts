@@ -16,16 +16,20 @@ import {
 } from './context.ts'
 import { ApiError, quote, toApiError } from './errors.ts'
 import { Gate } from './gate.ts'
-import { bearerKey, checkVisitor } from './guard.ts'
+import { checkVisitor } from './guard.ts'
 import { type KeyRing, makeKeyRing } from './keys.ts'
 import { describeError, type Logger, silentLogger } from './logger.ts'
 import { Metrics } from './metrics.ts'
+import { PromptCollector } from './prompts/collector.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { imageRoutes } from './routes/images.ts'
+import { labelRoutes } from './routes/labels/index.ts'
 import { modelRoutes } from './routes/models.ts'
 import { speechRoutes } from './routes/speech.ts'
 import { transcriptionRoutes } from './routes/transcriptions.ts'
 import { staticRoutes } from './static.ts'
+import { LazyStore, type StoreOptions } from './store/open.ts'
+import { visitorOf } from './visitor.ts'
 
 /** What an application is made from; only the assistant and the codecs have no default. */
 export interface AppDeps {
@@ -39,6 +43,8 @@ export interface AppDeps {
   readonly studioDir?: string
   /** Origins of other sites whose pages may call the API; default none. */
   readonly corsOrigins?: readonly string[]
+  /** Where labels, prompts and accounts are kept; default nowhere, and then there is no `/api`. */
+  readonly store?: StoreOptions
   readonly now?: () => number
   readonly newId?: (prefix: string) => string
   readonly shutdown?: AbortSignal
@@ -48,18 +54,23 @@ export interface AppDeps {
 export function makeContext(deps: AppDeps): AppContext {
   const limits: Limits = { ...defaultLimits, ...deps.limits }
   const now = deps.now ?? Date.now
+  const logger = deps.logger ?? silentLogger
+  const newId = deps.newId ?? ((prefix: string) => prefix + randomBytes(16).toString('hex'))
+  const store = deps.store === undefined ? undefined : new LazyStore(deps.store)
   return {
     assistant: deps.assistant,
     media: deps.media,
-    logger: deps.logger ?? silentLogger,
+    logger,
     metrics: new Metrics(),
     gate: new Gate(limits.generations, limits.queue),
     audio: new AudioStore(limits.audioStoreBytes, now),
     keys: deps.keys ?? makeKeyRing([]),
     corsOrigins: deps.corsOrigins ?? [],
+    store,
+    prompts: store === undefined ? undefined : new PromptCollector({ now, newId, logger }, store),
     limits,
     now,
-    newId: deps.newId ?? ((prefix) => prefix + randomBytes(16).toString('hex')),
+    newId,
     shutdown: deps.shutdown ?? new AbortController().signal,
   }
 }
@@ -96,6 +107,7 @@ export function buildApp(ctx: AppContext, studioDir: string | undefined): App {
   speechRoutes(app, ctx)
   transcriptionRoutes(app, ctx)
   imageRoutes(app, ctx)
+  labelRoutes(app, ctx)
   app.get('/health', (c) => c.json({ status: 'ok', models: ctx.assistant.models.map((model) => model.id) }))
   app.get('/metrics', (c) =>
     c.body(ctx.metrics.render(ctx.gate), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
@@ -143,15 +155,6 @@ function fail(ctx: AppContext, c: AppRequest, error: unknown): Response {
     ctx.logger.error('request failed', { requestId: c.get('requestId'), path: c.req.path, error: describeError(error) })
   }
   return c.json(known.body(), known.status, { ...known.headers })
-}
-
-function visitorOf(c: AppRequest): Parameters<typeof checkVisitor>[0] {
-  return {
-    host: c.req.header('host') ?? new URL(c.req.url).host,
-    origin: c.req.header('origin'),
-    key: bearerKey(c.req.header('authorization')),
-    remoteAddress: c.env?.incoming?.socket?.remoteAddress,
-  }
 }
 
 /** The pattern that matched; a client's own path must not become a label. */

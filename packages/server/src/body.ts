@@ -30,6 +30,12 @@ export async function readForm(c: Context, maxBytes: number): Promise<FormData> 
   }
 }
 
+/** Reads a body of another type. @throws ApiError 400, 413 or 415. */
+export async function readRaw(c: Context, type: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  requireType(c, type)
+  return readBytes(c.req.raw, maxBytes)
+}
+
 function requireType(c: Context, expected: string): string {
   const type = c.req.header('content-type') ?? ''
   if (type.split(';')[0]?.trim().toLowerCase() === expected) return type

@@ -8,6 +8,8 @@ import type { Gate } from './gate.ts'
 import type { KeyRing } from './keys.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
+import type { PromptCollector } from './prompts/collector.ts'
+import type { LazyStore } from './store/open.ts'
 
 /** Decoders and the encoder that need a platform; `tony/media/node` has them. */
 export interface MediaCodecs {
@@ -21,6 +23,8 @@ export interface MediaCodecs {
 export interface Limits {
   /** Largest request body in bytes. */
   readonly bodyBytes: number
+  /** Largest file of an import in bytes. */
+  readonly importBytes: number
   /** Answers made at once. */
   readonly generations: number
   /** Requests that wait beyond that; the next gets a 429. */
@@ -36,7 +40,8 @@ export interface Limits {
 /** Limits that suit a machine with a few cores. */
 export const defaultLimits: Limits = {
   bodyBytes: 32 * 2 ** 20,
-  generations: 4,
+  importBytes: 256 * 2 ** 20,
+  generations: 32,
   queue: 32,
   realtimeSessions: 8,
   realtimeSessionMs: 60 * 60_000,
@@ -54,6 +59,10 @@ export interface AppContext {
   readonly keys: KeyRing
   readonly corsOrigins: readonly string[]
   readonly limits: Limits
+  /** Labels, prompts and accounts; opened when something needs it. */
+  readonly store: LazyStore | undefined
+  /** Collects prompts of keys that have consented. */
+  readonly prompts: PromptCollector | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** A new unique id that begins with `prefix`. */

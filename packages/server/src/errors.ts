@@ -3,7 +3,7 @@ import { TonyError } from 'tony'
 import type { ErrorBody } from './protocol/common.ts'
 
 /** Statuses that the server answers failures with. */
-export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 500 | 503
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503
 
 /** A failure that the client is told about. */
 export class ApiError extends Error {
@@ -36,6 +36,16 @@ export class ApiError extends Error {
 /** A 400 about one field. */
 export function invalid(message: string, param?: string, code = 'invalid_value'): ApiError {
   return new ApiError(400, message, param === undefined ? { code } : { code, param })
+}
+
+/** The 404 of anything else that is named in an address. */
+export function notFound(what: string): ApiError {
+  return new ApiError(404, `There is no such ${what}.`, { code: 'not_found' })
+}
+
+/** A 409: the request is well formed, but what is stored does not allow it. */
+export function conflict(message: string, code: string): ApiError {
+  return new ApiError(409, message, { code })
 }
 
 /** The 404 of a model that is not there. */

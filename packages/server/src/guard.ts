@@ -51,6 +51,23 @@ export function checkVisitor(visitor: Visitor, options: GuardOptions): void {
   }
 }
 
+/**
+ * Refuses requests that change something and that a page of another site may have sent with the visitor's cookie.
+ * Browsers name the page in `Origin`; programs send none, and hold no cookie that a page could misuse.
+ *
+ * @throws ApiError 403.
+ */
+export function checkSameOrigin(
+  method: string,
+  visitor: Pick<Visitor, 'host' | 'origin'>,
+  site: string | undefined,
+): void {
+  if (method === 'GET' || method === 'HEAD') return
+  const { host, origin } = visitor
+  const own = origin === undefined ? site === undefined || site === 'same-origin' : isOwnOrigin(origin, host ?? '')
+  if (!own) throw forbidden('This request came from a page of another site; open the page of this server and use that.')
+}
+
 /** The key in an `Authorization: Bearer` header. */
 export function bearerKey(header: string | undefined): string | undefined {
   return header === undefined ? undefined : /^Bearer +(\S+)\s*$/i.exec(header)?.[1]

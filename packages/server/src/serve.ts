@@ -64,6 +64,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         await closed
         clearTimeout(grace)
         shutdown.abort(new TonyError('aborted', 'server: shutting down'))
+        await ctx.prompts?.idle()
+        await ctx.store?.close()
         ctx.logger.info('server stopped', { url })
       })()
       return closing

@@ -1,6 +1,37 @@
 /** @file The public API of the library. */
 export { grad } from './autodiff/grad.ts'
+export {
+  fromRows,
+  type JsonLine,
+  type PreferenceFormat,
+  parseJsonLines,
+  preferenceFormats,
+  toCompletionRow,
+  toRows,
+} from './data/preference-formats.ts'
+export {
+  type Comparison,
+  checkRanks,
+  type Demonstration,
+  denseRanks,
+  type OutputFlag,
+  type OutputRating,
+  outputFlags,
+  type PreferenceMessage,
+  type PreferenceOutput,
+  type PreferencePart,
+  preferencePairs,
+} from './data/preferences.ts'
 export { prompts } from './data/prompts.ts'
+export {
+  consensusRanks,
+  kendallTauB,
+  krippendorffAlpha,
+  type Measurement,
+  preferenceSigns,
+  rankingAgreement,
+  totalAgreement,
+} from './eval/agreement.ts'
 export { OmniEngine } from './generate/engine.ts'
 export type {
   Assistant,

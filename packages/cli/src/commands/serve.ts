@@ -7,6 +7,7 @@ import { checkoutRoot } from '../checkout.ts'
 import type { TonyDeps } from '../deps.ts'
 import { findModel } from '../model-folder.ts'
 import { onStop } from '../signals.ts'
+import { storeOptions } from '../store.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Options of `tony serve`. */
@@ -16,6 +17,7 @@ export interface ServeOptions {
   readonly host?: string
   readonly keysFile?: string
   readonly studio?: string
+  readonly store: string
 }
 
 const DEFAULT_PORT = 8710
@@ -41,6 +43,7 @@ export async function serve(options: ServeOptions, { terminal, openAssistant, op
       keys: settings.keys,
       corsOrigins: settings.corsOrigins,
       logger: logger(terminal),
+      store: storeOptions(options.store, env),
       port: options.port ?? settings.port ?? DEFAULT_PORT,
       ...(host === undefined ? {} : { host }),
       ...(studioDir === undefined ? {} : { studioDir }),

@@ -52,6 +52,11 @@ export interface ChatRequest {
   logprobs?: Opt<boolean>
   frequency_penalty?: Opt<number>
   presence_penalty?: Opt<number>
+  /** Who asks, in the application's own terms; prompts of one user stay in one part of the data. */
+  user?: Opt<string>
+  safety_identifier?: Opt<string>
+  /** False keeps the prompt out of the store even if the key has consented. */
+  store?: Opt<boolean>
 }
 
 /** Tokens of one request. */
@@ -185,4 +190,7 @@ export const chatRequest: z.ZodType<ChatRequest> = z.object({
   logprobs: z.boolean().nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
+  user: z.string().nullish(),
+  safety_identifier: z.string().nullish(),
+  store: z.boolean().nullish(),
 })

@@ -132,9 +132,9 @@ export function voicePatience(detection: TurnDetection): Pick<VoiceOptions, 'thr
   if (detection.type === 'server_vad') return { maxSilenceMs: detection.silence_duration_ms }
   switch (detection.eagerness) {
     case 'low':
-      return { threshold: 0.8, maxSilenceMs: 8000 }
+      return { threshold: 0.97, maxSilenceMs: 8000 }
     case 'high':
-      return { threshold: 0.3, maxSilenceMs: 2000 }
+      return { threshold: 0.6, maxSilenceMs: 2000 }
     case 'medium':
     case 'auto':
       return { maxSilenceMs: 4000 }

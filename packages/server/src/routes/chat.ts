@@ -15,6 +15,7 @@ import {
   requestScope,
   settled,
 } from '../generation.ts'
+import { bearerKey } from '../guard.ts'
 import { toMessages } from '../messages.ts'
 import {
   type ChatChunk,
@@ -33,6 +34,8 @@ export function chatRoutes(app: App, ctx: AppContext): void {
     const body = await readJson(c, chatRequest, ctx.limits.bodyBytes)
     const model = requireModel(ctx.assistant, body.model)
     const plan = await makePlan(ctx, model, body)
+    // Without keys any client may send one of its own making; it names nobody.
+    ctx.prompts?.offer(ctx.keys.size === 0 ? undefined : bearerKey(c.req.header('authorization')), body)
     const scope = requestScope(c)
     if (body.stream !== true) return c.json(await complete(ctx, plan, scope.signal))
     const first = await settled(generate(ctx, plan.requests[0]!, scope.signal))

@@ -1,0 +1,840 @@
+import { createHash } from 'node:crypto'
+import { encodeWav, type OutputRating, outputFlags } from 'tony'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createFakeAssistant, fakeMedia, tone } from '../../../../test/helpers/fake-assistant.ts'
+import { databases, type TestDatabase } from '../../../../test/helpers/stores.ts'
+import { buildApp, makeContext } from '../app.ts'
+import type { App, AppContext } from '../context.ts'
+import { accounts } from '../store/schema.ts'
+import { addMember, createAdmin, startSession } from './accounts.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: test bodies are looked at field by field
+type Body = any
+
+/** Someone at a browser of their own. */
+interface Person {
+  readonly id: string
+  readonly send: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Response>
+  /** As `send`, and the answer must be good. */
+  readonly ok: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Body>
+  /** As `send`, and the answer must be this failure. */
+  readonly fails: (
+    expected: { status: number; code?: string; message?: string | RegExp; param?: string },
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<void>
+}
+
+const text = (value: string) => [{ type: 'text', text: value }]
+const prompt = (value: string) => [{ role: 'user', content: text(value) }]
+const rating = (overall: number | null, flags: Partial<OutputRating['flags']> = {}) => ({ overall, flags })
+const four = (name = 'p', more: object = {}) => ({
+  prompt: prompt(name),
+  outputs: ['a', 'b', 'c', 'd'].map((output) => ({ content: text(`${name} ${output}`), model: `model-${output}` })),
+  ...more,
+})
+const wav = encodeWav({ samples: tone(800), sampleRate: 16000 })
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+for (const { name, missing, start } of databases) {
+  describe.skipIf(missing !== undefined)(`labels in ${name}`, () => {
+    let database: TestDatabase
+    let ctx: AppContext
+    let app: App
+    let clock = 1_750_000_000_000
+    let admin: Person
+    let people = 0
+
+    beforeAll(async () => {
+      database = await start()
+      await createAdmin(database.options, { name: 'Ada', password: 'correct horse' })
+      ctx = makeContext({
+        assistant: createFakeAssistant(),
+        media: fakeMedia,
+        store: database.options,
+        now: () => clock,
+      })
+      app = buildApp(ctx, undefined)
+      admin = await signIn('ada', 'correct horse')
+    }, 120_000)
+    afterAll(async () => {
+      await ctx?.store?.close()
+      await database?.stop()
+    })
+
+    function browser(cookie = '', id = ''): Person {
+      const send: Person['send'] = async (method, path, body, headers = {}) =>
+        app.request(`http://localhost:8710${path}`, {
+          method,
+          headers: {
+            ...(cookie === '' ? {} : { cookie }),
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            origin: 'http://localhost:8710',
+            ...headers,
+          },
+          ...(body === undefined
+            ? {}
+            : {
+                body:
+                  typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+              }),
+        })
+      return {
+        id,
+        send,
+        ok: async (...args) => {
+          const response = await send(...args)
+          const body = await response.text()
+          expect(response.status, body).toBeLessThan(300)
+          return response.headers.get('content-type') === 'application/json' ? JSON.parse(body) : body
+        },
+        fails: async ({ message = /./, ...expected }, ...args) => {
+          const response = await send(...args)
+          const { error } = (await response.json()) as Body
+          expect({ status: response.status, ...error }).toMatchObject(expected)
+          expect(error.message).toMatch(message)
+          expect(error.message).toMatch(/^.+[.]$/)
+        },
+      }
+    }
+
+    async function signIn(name: string, password: string): Promise<Person> {
+      const response = await browser().send('POST', '/api/session', { name, password })
+      expect(response.status).toBe(200)
+      const { account } = (await response.json()) as Body
+      return browser(response.headers.get('set-cookie')!.split(';')[0], account.id)
+    }
+
+    /** Someone who is signed in and a member of a project; without a password, whose hash is slow to make. */
+    async function labeler(projectId: string | null, role: 'labeler' | 'reviewer' = 'labeler'): Promise<Person> {
+      const labels = { ...(await ctx.store!.get()), now: ctx.now, newId: ctx.newId }
+      const id = ctx.newId('acct_')
+      await labels.db
+        .insert(accounts)
+        .values({ id, name: `labeler${++people}`, role, passwordHash: 'none', createdAt: new Date(clock) })
+      if (projectId !== null) await addMember(labels, projectId, id)
+      return browser(`tony_session=${await startSession(labels, id)}`, id)
+    }
+
+    async function project(more: object = {}, items: object[] = []): Promise<string> {
+      const { id } = await admin.ok('POST', '/api/projects', {
+        name: 'Which is better?',
+        kind: 'comparison',
+        ratings_required: false,
+        ...more,
+      })
+      if (items.length > 0) await admin.ok('POST', `/api/projects/${id}/items`, { items })
+      return id
+    }
+
+    const take = async (person: Person, id: string) => (await person.ok('POST', `/api/projects/${id}/next`)).assignment
+
+    /** Submits a ranking that is given by output name, best first. */
+    async function rank(person: Person, assignment: Body, best: string): Promise<Body> {
+      const ranks = assignment.outputs.map(({ content }: Body) => best.indexOf(content[0].text.at(-1)) + 1)
+      return person.ok('PUT', `/api/assignments/${assignment.id}/answer`, { answer: { ranks } })
+    }
+
+    describe('accounts', () => {
+      it('let nobody in without a session, and say so', async () => {
+        await browser().fails({ status: 401, code: 'not_signed_in' }, 'GET', '/api/projects')
+        await browser('tony_session=wrong').fails({ status: 401, code: 'not_signed_in' }, 'GET', '/api/session')
+        expect((await admin.ok('GET', '/api/session')).account).toMatchObject({ name: 'ada', role: 'admin' })
+      })
+
+      it('set a cookie that scripts and other sites cannot use', async () => {
+        const response = await browser().send('POST', '/api/session', { name: ' ADA ', password: 'correct horse' })
+        expect(response.headers.get('set-cookie')).toMatch(
+          /^tony_session=[\w-]{43}; Max-Age=1209600; Path=\/api; HttpOnly; SameSite=Strict$/,
+        )
+        expect(response.headers.get('cache-control')).toBe('no-store')
+        const secure = await app.request('http://localhost:8710/api/session', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', host: 'localhost:8710', origin: 'https://localhost:8710' },
+          body: JSON.stringify({ name: 'ada', password: 'correct horse' }),
+        })
+        expect(secure.headers.get('set-cookie')).toContain('; Secure')
+      })
+
+      it('refuse requests from pages of other sites', async () => {
+        for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }]) {
+          await admin.fails(
+            { status: 403, code: 'forbidden' },
+            'POST',
+            '/api/projects',
+            { name: 'x', kind: 'ratings' },
+            headers,
+          )
+        }
+      })
+
+      it('refuse a wrong password and slow down guessing', async () => {
+        const guess = { name: 'ada', password: 'wrong password' }
+        for (let i = 0; i < 5; i++)
+          await browser().fails({ status: 401, code: 'wrong_password' }, 'POST', '/api/session', guess)
+        await browser().fails(
+          { status: 429, code: 'too_many_attempts', message: /in 1 s/ },
+          'POST',
+          '/api/session',
+          guess,
+        )
+        clock += 1000
+        await signIn('ada', 'correct horse')
+        await browser().fails({ status: 401 }, 'POST', '/api/session', { ...guess, name: 'nobody' })
+      })
+
+      it('are made by an invite, once', async () => {
+        const { token } = await admin.ok('POST', '/api/invites', {})
+        const body = { token, name: 'Grace', password: 'a long password' }
+        await browser().fails({ status: 400, code: 'too_short' }, 'POST', '/api/invites/accept', {
+          ...body,
+          password: 'x',
+        })
+        await browser().fails({ status: 409, code: 'name_taken' }, 'POST', '/api/invites/accept', {
+          ...body,
+          name: 'ada',
+        })
+        // At the same moment from two windows: one account.
+        const both = await Promise.all(
+          [body, { ...body, name: 'grace2' }].map((each) => browser().send('POST', '/api/invites/accept', each)),
+        )
+        expect(both.map(({ status }) => status).sort()).toEqual([201, 404])
+        const late = (await admin.ok('POST', '/api/invites', {})).token
+        clock += 8 * 24 * 3600_000
+        admin = await signIn('ada', 'correct horse')
+        await browser().fails({ status: 404, code: 'invite_not_found' }, 'POST', '/api/invites/accept', {
+          ...body,
+          token: late,
+        })
+      })
+
+      it('change their password, and are closed by an admin', async () => {
+        const { token } = await admin.ok('POST', '/api/invites', { project_id: await project() })
+        const old = 'a long password'
+        await browser().ok('POST', '/api/invites/accept', { token, name: 'Linus', password: old })
+        const person = await signIn('linus', old)
+        expect((await person.ok('GET', '/api/projects')).projects).toHaveLength(1)
+        await person.fails({ status: 403 }, 'POST', '/api/session/password', {
+          old_password: 'wrong',
+          new_password: 'another long one',
+        })
+        const elsewhere = await signIn('linus', old)
+        await person.ok('POST', '/api/session/password', { old_password: old, new_password: 'another long one' })
+        await elsewhere.fails({ status: 401 }, 'GET', '/api/session')
+        await person.fails({ status: 403, code: 'wrong_role' }, 'GET', '/api/accounts')
+        await admin.ok('PATCH', `/api/accounts/${person.id}`, { disabled: true })
+        await person.fails({ status: 401 }, 'GET', '/api/session')
+        await admin.fails({ status: 409, code: 'last_admin' }, 'PATCH', `/api/accounts/${admin.id}`, {
+          role: 'labeler',
+        })
+        await admin.ok('DELETE', '/api/session')
+        await admin.fails({ status: 401 }, 'GET', '/api/session')
+        admin = await signIn('ada', 'correct horse')
+      })
+    })
+
+    describe('a labeler', () => {
+      it('sees only what is assigned, without the names of models', async () => {
+        const id = await project({}, [four('secret')])
+        const person = await labeler(id)
+        const stranger = await labeler(await project())
+        expect((await person.ok('GET', '/api/projects')).projects.map((each: Body) => each.id)).toEqual([id])
+        await stranger.fails({ status: 404 }, 'GET', `/api/projects/${id}`)
+        await stranger.fails({ status: 404 }, 'POST', `/api/projects/${id}/next`)
+        const assignment = await take(person, id)
+        expect(JSON.stringify(assignment)).not.toContain('model-')
+        await stranger.fails({ status: 404 }, 'GET', `/api/assignments/${assignment.id}`)
+        await stranger.fails({ status: 404 }, 'PUT', `/api/assignments/${assignment.id}/draft`, {
+          revision: 1,
+          draft: {},
+        })
+        for (const path of ['items', 'members', 'export', 'statistics', 'disagreements']) {
+          await person.fails({ status: 403, code: 'wrong_role' }, 'GET', `/api/projects/${id}/${path}`)
+        }
+        await person.fails({ status: 403 }, 'POST', '/api/projects', { name: 'x', kind: 'ratings' })
+        await person.fails({ status: 403 }, 'POST', '/api/import?format=full', '{}', {
+          'content-type': 'application/jsonl',
+        })
+      })
+
+      it('keeps a draft over a lost connection, whatever order saves arrive in', async () => {
+        const id = await project({}, [four()])
+        const person = await labeler(id)
+        const { id: assignment } = await take(person, id)
+        const path = `/api/assignments/${assignment}/draft`
+        expect(await person.ok('PUT', path, { revision: 2, draft: { ranks: [1, null, null, null] } })).toMatchObject({
+          stored: true,
+          draft_revision: 2,
+        })
+        // The first save arrives after the second.
+        expect(await person.ok('PUT', path, { revision: 1, draft: {} })).toMatchObject({
+          stored: false,
+          draft: { ranks: [1, null, null, null] },
+          draft_revision: 2,
+        })
+        // A body that ends in the middle changes nothing.
+        await person.fails({ status: 400, code: 'invalid_json' }, 'PUT', path, '{"revision":3,"draft":{"ranks":[2,')
+        // The page comes back: the same item, the same order of outputs, the draft.
+        const again = await take(person, id)
+        expect(again).toMatchObject({ id: assignment, draft: { ranks: [1, null, null, null] }, draft_revision: 2 })
+        expect(again.outputs).toEqual((await person.ok('GET', `/api/assignments/${assignment}`)).outputs)
+      })
+
+      it('submits once, and the same again is answered the same', async () => {
+        const id = await project({ overlap: 1 }, [four()])
+        const person = await labeler(id)
+        const assignment = await take(person, id)
+        const path = `/api/assignments/${assignment.id}/answer`
+        // A double click: both at the same moment.
+        const both = await Promise.all(
+          [1, 2].map(() => person.ok('PUT', path, { answer: { ranks: [1, 3, 3, 4], notes: 'x' }, seconds: 2 })),
+        )
+        expect(both[0]).toEqual(both[1])
+        expect(both[0]).toMatchObject({ state: 'submitted', answer: { ranks: [1, 2, 2, 3], notes: 'x' } })
+        await person.fails({ status: 409, code: 'already_submitted' }, 'PUT', path, { answer: { ranks: [2, 1, 3, 4] } })
+        await person.fails({ status: 409 }, 'PUT', `/api/assignments/${assignment.id}/draft`, {
+          revision: 99,
+          draft: {},
+        })
+        expect(await person.ok('GET', `/api/assignments/${assignment.id}`)).toMatchObject({
+          answer: { ranks: [1, 2, 2, 3] },
+        })
+      })
+
+      it('is told which output has no rank', async () => {
+        const id = await project({}, [four()])
+        const person = await labeler(id)
+        const path = `/api/assignments/${(await take(person, id)).id}/answer`
+        const refused = (answer: object, message: RegExp, code = 'invalid_ranking') =>
+          person.fails({ status: 400, code, message }, 'PUT', path, { answer })
+        await refused({ ranks: [1, 2, null, 3] }, /output 3 has no rank/)
+        await refused({ ranks: [1, 2, 3] }, /3 ranks for 4 outputs/)
+        await refused({ ranks: [1, 2, 3, 7] }, /output 4 has rank 7/)
+        await refused({ notes: 'x' }, /ranks is missing/, 'missing_required_parameter')
+        await refused({ ranks: [1, 2, 3, 4], content: text('x') }, /content does not belong/, 'unknown_parameter')
+        await refused({ ranks: [1, 2, 3, 4], notes: '\0' }, /cannot be stored/, 'invalid_value')
+        // Nothing of it was stored; the best two and the rest tied last is fine.
+        const done = await person.ok('PUT', path, { answer: { ranks: [null, 2, 1, null], rest_tied: true } })
+        expect(done.answer.ranks).toEqual([3, 2, 1, 3])
+      })
+
+      it('rates each output and answers the eleven questions', async () => {
+        const id = await project({ ratings_required: true }, [four()])
+        const person = await labeler(id)
+        const assignment = await take(person, id)
+        const path = `/api/assignments/${assignment.id}/answer`
+        const ranks = [1, 2, 3, 4]
+        await person.fails({ status: 400, message: /rate each output first/ }, 'PUT', path, { answer: { ranks } })
+        const ratings = [7, 6, 5, null].map((overall) =>
+          rating(overall, { hallucination: true, sexual_content: false }),
+        )
+        await person.fails({ status: 400, message: /output 4 has no overall/ }, 'PUT', path, {
+          answer: { ranks, ratings },
+        })
+        const odd = [{ overall: 7, flags: { nice: true } }, ...ratings.slice(1)]
+        await person.fails({ status: 400, message: /"nice"/ }, 'PUT', path, { answer: { ranks, ratings: odd } })
+        const done = await person.ok('PUT', path, { answer: { ranks, ratings: [...ratings.slice(0, 3), rating(1)] } })
+        expect(done.answer.ratings[0]).toEqual({
+          overall: 7,
+          flags: {
+            ...Object.fromEntries(outputFlags.map((flag) => [flag, null])),
+            hallucination: true,
+            sexual_content: false,
+          },
+        })
+        // In the item's own order, the first output shown has rank 1 and quality 7.
+        const { labels, outputs } = await admin.ok('GET', `/api/items/${(await itemIds(id))[0]}/labels`)
+        const shownFirst = outputs.findIndex(
+          (output: Body) => output.content[0].text === assignment.outputs[0].content[0].text,
+        )
+        expect(labels[0].answer.ranks[shownFirst]).toBe(1)
+        expect(labels[0].answer.ratings[shownFirst].overall).toBe(7)
+      })
+
+      it('writes a demonstration, with sound of their own', async () => {
+        const id = await project({ kind: 'demonstration' }, [{ prompt: prompt('Say hello.') }])
+        const person = await labeler(id)
+        const other = await labeler(id)
+        const { id: assignment } = await take(person, id)
+        const path = `/api/assignments/${assignment}/answer`
+        await person.fails({ status: 400, message: /write an answer/ }, 'PUT', path, {
+          answer: { content: text('  ') },
+        })
+        const type = { 'content-type': 'application/octet-stream' }
+        await person.fails({ status: 400, code: 'unsupported_media' }, 'POST', '/api/media', '<svg/>', type)
+        const { sha256: name } = await other.ok('POST', '/api/media', wav, type)
+        const content = [...text('hello'), { type: 'audio', sha256: name }]
+        // Knowing the name of another's recording is not enough.
+        await person.fails({ status: 404, code: 'media_not_found' }, 'PUT', path, { answer: { content } })
+        await person.fails({ status: 404 }, 'GET', `/api/assignments/${assignment}/media/${name}`)
+        expect(await person.ok('POST', '/api/media', wav, type)).toEqual({ sha256: sha256(wav), type: 'audio/wav' })
+        await person.ok('PUT', path, { answer: { content } })
+        const sound = await person.send('GET', `/api/assignments/${assignment}/media/${name}`)
+        expect(sound.headers.get('content-type')).toBe('audio/wav')
+        expect(new Uint8Array(await sound.arrayBuffer())).toEqual(wav)
+        await person.fails({ status: 404 }, 'GET', `/api/assignments/${assignment}/media/..%2f..%2fetc%2fpasswd`)
+        await person.fails({ status: 403 }, 'GET', `/api/media/${name}`)
+      })
+
+      it('hears and sees the outputs of an item', async () => {
+        const bytes = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+        const { sha256: name } = await admin.ok('POST', '/api/media', bytes, {
+          'content-type': 'application/octet-stream',
+        })
+        const item = four()
+        item.outputs[2]!.content = [{ type: 'image', sha256: name }] as Body
+        const id = await project({}, [item])
+        await admin.fails({ status: 400, code: 'media_not_found' }, 'POST', `/api/projects/${id}/items`, {
+          items: [four('x', { prompt: [{ role: 'user', content: [{ type: 'audio', sha256: '0'.repeat(64) }] }] })],
+        })
+        const person = await labeler(id)
+        const assignment = await take(person, id)
+        const image = await person.send('GET', `/api/assignments/${assignment.id}/media/${name}`)
+        expect(image.headers.get('content-type')).toBe('image/png')
+        expect(image.headers.get('content-security-policy')).toContain('sandbox')
+      })
+
+      it('skips with a reason, and may take it back', async () => {
+        const id = await project({}, [four('one'), four('two')])
+        const person = await labeler(id)
+        const first = await take(person, id)
+        await person.fails({ status: 400 }, 'POST', `/api/assignments/${first.id}/skip`, { reason: ' ' })
+        await person.ok('POST', `/api/assignments/${first.id}/skip`, { reason: 'needs a lawyer' })
+        const second = await take(person, id)
+        expect(second.id).not.toBe(first.id)
+        await rank(person, second, 'abcd')
+        // A skipped item does not come again, and another labeler gets it.
+        expect(await person.ok('POST', `/api/projects/${id}/next`)).toEqual({ assignment: null, reason: 'done' })
+        const other = await labeler(id)
+        const theirs = await take(other, id)
+        expect(theirs.prompt).toEqual(prompt('one'))
+        await person.fails({ status: 409, code: 'no_place' }, 'POST', `/api/assignments/${first.id}/undo`)
+        await other.ok('POST', `/api/assignments/${theirs.id}/skip`, { reason: 'me too' })
+        expect(await person.ok('POST', `/api/assignments/${first.id}/undo`)).toMatchObject({
+          state: 'active',
+          skip_reason: null,
+        })
+      })
+
+      it('undoes a submission and finds the answer as draft', async () => {
+        const id = await project({}, [four()])
+        const person = await labeler(id)
+        const assignment = await take(person, id)
+        await person.ok('PUT', `/api/assignments/${assignment.id}/answer`, { answer: { ranks: [4, 1, 2, 3] } })
+        const undone = await person.ok('POST', `/api/assignments/${assignment.id}/undo`)
+        expect(undone).toMatchObject({ state: 'active', answer: null, draft: { ranks: [4, 1, 2, 3] } })
+        // The place is kept meanwhile.
+        expect(await take(await labeler(id), id)).toBeNull()
+        expect(
+          await person.ok('PUT', `/api/assignments/${assignment.id}/answer`, { answer: { ranks: [1, 2, 3, 4] } }),
+        ).toMatchObject({
+          state: 'submitted',
+        })
+      })
+    })
+
+    const itemIds = async (id: string): Promise<string[]> =>
+      (await admin.ok('GET', `/api/projects/${id}/items`)).items.map((item: Body) => item.id)
+
+    describe('assignment', () => {
+      it('gives each item as many labelers as asked for, however many ask at once', async () => {
+        const id = await project({ overlap: 2 }, [four('1'), four('2'), four('3')])
+        const crowd: Person[] = []
+        for (let i = 0; i < 8; i++) crowd.push(await labeler(id))
+        const work = await Promise.all(crowd.map((person) => take(person, id)))
+        const given = work.filter((assignment) => assignment !== null)
+        expect(given).toHaveLength(6)
+        const counts = new Map<string, number>()
+        for (const { prompt } of given)
+          counts.set(prompt[0].content[0].text, (counts.get(prompt[0].content[0].text) ?? 0) + 1)
+        expect([...counts.values()]).toEqual([2, 2, 2])
+      })
+
+      it('shows two labelers of one item their own orders and keeps both labels', async () => {
+        const id = await project({ overlap: 2 }, [four()])
+        const [one, two] = [await labeler(id), await labeler(id)]
+        const [first, second] = await Promise.all([take(one, id), take(two, id)])
+        expect(first.id).not.toBe(second.id)
+        await Promise.all([rank(one, first, 'abcd'), rank(two, second, 'abdc')])
+        const { labels, agreement, outputs } = await admin.ok('GET', `/api/items/${(await itemIds(id))[0]}/labels`)
+        expect(labels.map((label: Body) => label.answer.ranks).sort()).toEqual([
+          [1, 2, 3, 4],
+          [1, 2, 4, 3],
+        ])
+        expect(agreement).toBeCloseTo(5 / 6)
+        expect(JSON.stringify(outputs)).not.toContain('model-')
+      })
+
+      it('can ask for more labelers later, for one item or all', async () => {
+        const id = await project({ overlap: 1 }, [four('1'), four('2')])
+        const [one, two] = [await labeler(id), await labeler(id)]
+        for (let i = 0; i < 2; i++) await rank(one, await take(one, id), 'abcd')
+        expect(await take(two, id)).toBeNull()
+        await admin.ok('PATCH', `/api/items/${(await itemIds(id))[1]}`, { overlap: 2 })
+        const assignment = await take(two, id)
+        expect(assignment.prompt).toEqual(prompt('2'))
+        await rank(two, assignment, 'abcd')
+        await admin.ok('PATCH', `/api/projects/${id}`, { overlap: 2 })
+        expect((await take(two, id)).prompt).toEqual(prompt('1'))
+        expect(await admin.ok('GET', `/api/projects/${id}/progress`)).toEqual({
+          items: 2,
+          complete: 1,
+          labels_needed: 4,
+          labels_done: 3,
+          active: 1,
+          skipped: 0,
+          adjudicated: 0,
+        })
+      })
+
+      it('gives an item on when its lease ends, and loses nothing of a late answer', async () => {
+        const id = await project({ lease_seconds: 60 }, [four()])
+        const [slow, fast] = [await labeler(id), await labeler(id)]
+        const assignment = await take(slow, id)
+        clock += 40_000
+        // Typing renews the lease.
+        await slow.ok('PUT', `/api/assignments/${assignment.id}/draft`, { revision: 1, draft: { notes: 'hm' } })
+        clock += 40_000
+        expect(await take(fast, id)).toBeNull()
+        clock += 30_000
+        const theirs = await take(fast, id)
+        expect(theirs.prompt).toEqual(assignment.prompt)
+        await slow.fails(
+          { status: 409, code: 'lease_expired', message: /kept as a draft/ },
+          'PUT',
+          `/api/assignments/${assignment.id}/answer`,
+          { answer: { ranks: [1, 2, 3, 4] } },
+        )
+        expect(await slow.ok('GET', `/api/assignments/${assignment.id}`)).toMatchObject({
+          state: 'expired',
+          draft: { ranks: [1, 2, 3, 4] },
+        })
+        // There is a place again: the late one goes on from the draft.
+        await fast.ok('POST', `/api/assignments/${theirs.id}/skip`, { reason: 'no' })
+        expect(await take(slow, id)).toMatchObject({ id: assignment.id, draft: { ranks: [1, 2, 3, 4] } })
+      })
+
+      it('takes a late answer while nobody else has the place', async () => {
+        const id = await project({ lease_seconds: 60 }, [four()])
+        const person = await labeler(id)
+        const assignment = await take(person, id)
+        clock += 100_000
+        expect(await rank(person, assignment, 'abcd')).toMatchObject({ state: 'submitted' })
+      })
+
+      it('takes 4 to 9 outputs', async () => {
+        const id = await project()
+        const item = four()
+        await admin.fails(
+          { status: 400, code: 'wrong_number_of_outputs', message: /items\[1\] has 3 outputs/ },
+          'POST',
+          `/api/projects/${id}/items`,
+          {
+            items: [item, { ...item, outputs: item.outputs.slice(1) }],
+          },
+        )
+        expect(await itemIds(id)).toEqual([])
+      })
+
+      it('gives nothing out of a closed project', async () => {
+        const id = await project({}, [four()])
+        const person = await labeler(id)
+        await admin.ok('PATCH', `/api/projects/${id}`, { archived: true })
+        await person.fails({ status: 409, code: 'project_archived' }, 'POST', `/api/projects/${id}/next`)
+        expect((await person.ok('GET', '/api/projects')).projects).toEqual([])
+      })
+    })
+
+    it('keeps every version of the guidelines, and each label the one it was made under', async () => {
+      const id = await project({ guidelines: 'Be fair.' }, [four('1'), four('2')])
+      const person = await labeler(id)
+      const first = await take(person, id)
+      await rank(person, first, 'abcd')
+      await admin.ok('POST', `/api/projects/${id}/guidelines`, { text: 'Be fairer.' })
+      expect(first.guidelines_version).toBe(1)
+      expect((await take(person, id)).guidelines_version).toBe(2)
+      expect((await person.ok('GET', `/api/projects/${id}`)).guidelines).toEqual({ version: 2, text: 'Be fairer.' })
+      expect(
+        (await person.ok('GET', `/api/projects/${id}/guidelines`)).versions.map((each: Body) => each.text),
+      ).toEqual(['Be fairer.', 'Be fair.'])
+    })
+
+    describe('the screening test', () => {
+      const test = (expected: number[]) => four(`gold ${expected}`, { expected: { ranks: expected } })
+
+      it('lets those in who agree enough, before any other work', async () => {
+        const id = await project({ screening_minimum: 0.75 }, [four('work'), test([1, 2, 3, 4]), test([4, 3, 2, 1])])
+        const [good, bad] = [await labeler(id), await labeler(id)]
+        for (let i = 0; i < 2; i++) {
+          const assignment = await take(good, id)
+          await rank(good, assignment, assignment.prompt[0].content[0].text.includes('1,2') ? 'abdc' : 'dcba')
+          await good.fails({ status: 409, code: 'screening_item' }, 'POST', `/api/assignments/${assignment.id}/undo`)
+        }
+        const place = async (person: Person) => (await person.ok('GET', `/api/projects/${id}`)).membership
+        expect(await place(good)).toMatchObject({ screening: 'passed', screening_score: expect.closeTo(11 / 12) })
+        expect((await take(good, id)).prompt).toEqual(prompt('work'))
+        const first = await take(bad, id)
+        await bad.fails({ status: 409, code: 'screening_item' }, 'POST', `/api/assignments/${first.id}/skip`, {
+          reason: 'x',
+        })
+        await rank(bad, first, 'abcd')
+        await rank(bad, await take(bad, id), 'abcd')
+        expect(await place(bad)).toMatchObject({ screening: 'failed', screening_score: 0.5 })
+        expect(await bad.ok('POST', `/api/projects/${id}/next`)).toEqual({
+          assignment: null,
+          reason: 'screening_failed',
+        })
+        // An admin may decide otherwise; it is in the log.
+        await admin.ok('PUT', `/api/projects/${id}/members/${bad.id}`, {
+          screening: 'passed',
+          reason: 'talked it over',
+        })
+        await admin.ok('PATCH', `/api/projects/${id}`, { overlap: 2 })
+        expect((await take(bad, id)).prompt).toEqual(prompt('work'))
+        const { entries } = await admin.ok('GET', `/api/audit?subject=${id}`)
+        expect(entries.map((entry: Body) => entry.action)).toEqual(
+          expect.arrayContaining(['member.set', 'screening.end']),
+        )
+      })
+
+      it('leaves demonstrations to a person', async () => {
+        const id = await project({ kind: 'demonstration', screening_minimum: 0.5 }, [
+          { prompt: prompt('Be kind.'), expected: { content: text('I am.') } },
+        ])
+        const person = await labeler(id)
+        const { id: assignment } = await take(person, id)
+        await person.ok('PUT', `/api/assignments/${assignment}/answer`, { answer: { content: text('Yes.') } })
+        expect(await person.ok('POST', `/api/projects/${id}/next`)).toEqual({
+          assignment: null,
+          reason: 'waiting_for_review',
+        })
+      })
+    })
+
+    it('adjudicates with a reason, keeps what was before, and then nothing can be undone', async () => {
+      const id = await project({ overlap: 2 }, [four('1'), four('2')])
+      const [one, two, reviewer] = [await labeler(id), await labeler(id), await labeler(null, 'reviewer')]
+      const first = await take(one, id)
+      await rank(one, first, 'abcd')
+      await rank(two, await take(two, id), 'dcba')
+      await rank(one, await take(one, id), 'abcd')
+      await rank(two, await take(two, id), 'abcd')
+      const { items } = await reviewer.ok('GET', `/api/projects/${id}/disagreements`)
+      expect(items.map((item: Body) => item.agreement)).toEqual([0, 1])
+      const [worst] = items
+      const path = `/api/items/${worst.item_id}`
+      await reviewer.fails({ status: 400 }, 'PUT', `${path}/adjudication`, {
+        answer: { ranks: [1, 2, 3, 4] },
+        reason: '',
+      })
+      await reviewer.fails({ status: 403 }, 'GET', `${path}/labels?reveal=1`)
+      expect((await admin.ok('GET', `${path}/labels?reveal=1`)).outputs[0].model).toBe('model-a')
+      for (const ranks of [
+        [1, 1, 2, 2],
+        [1, 2, 3, 4],
+      ]) {
+        await reviewer.ok('PUT', `${path}/adjudication`, { answer: { ranks }, reason: 'the first is true' })
+      }
+      expect((await reviewer.ok('GET', `${path}/labels`)).adjudication).toMatchObject({
+        answer: { ranks: [1, 2, 3, 4] },
+        reason: 'the first is true',
+      })
+      const { entries } = await admin.ok('GET', `/api/audit?subject=${worst.item_id}`)
+      expect(entries.map((entry: Body) => [entry.action, entry.details?.before?.answer.ranks])).toEqual([
+        ['item.adjudicate', [1, 1, 2, 2]],
+        ['item.adjudicate', undefined],
+        ['item.reveal', undefined],
+      ])
+      await one.fails({ status: 409, code: 'adjudicated' }, 'POST', `/api/assignments/${first.id}/undo`)
+      // The final answer, and only it, goes into preference rows; the other item has two labels.
+      const rows = (await admin.ok('GET', `/api/projects/${id}/export?format=trl`)).trim().split('\n')
+      expect(rows).toHaveLength(6 + 2 * 6)
+    })
+
+    it('says how far labelers agree', async () => {
+      const id = await project({ overlap: 2 }, [four('1'), four('2')])
+      const [one, two] = [await labeler(id), await labeler(id)]
+      for (const [person, orders] of [
+        [one, ['abcd', 'abcd']],
+        [two, ['abcd', 'abdc']],
+      ] as const) {
+        for (const order of orders) {
+          const assignment = await take(person, id)
+          clock += 30_000
+          await rank(person, assignment, order)
+        }
+      }
+      const found = await admin.ok('GET', `/api/projects/${id}/statistics`)
+      expect(found).toMatchObject({
+        labels: 4,
+        items_with_two_labels: 2,
+        pairs: 12,
+        pairwise_agreement: expect.closeTo(11 / 12),
+        strict_agreement: expect.closeTo(11 / 12),
+        kendall_tau_b: expect.closeTo((1 + 4 / 6) / 2),
+        median_seconds: 30,
+      })
+      expect(found.labelers).toHaveLength(2)
+      expect(found.labelers[0]).toMatchObject({
+        submitted: 2,
+        agreement_with_others: expect.closeTo(11 / 12),
+        median_seconds: 30,
+      })
+    })
+
+    describe('files', () => {
+      const jsonl = { 'content-type': 'application/jsonl' }
+
+      it('bring a project back exactly', async () => {
+        const { sha256: sound } = await admin.ok('POST', '/api/media', wav, {
+          'content-type': 'application/octet-stream',
+        })
+        const spoken = four('spoken')
+        spoken.outputs[0]!.content = [...text('spoken a'), { type: 'audio', sha256: sound }] as Body
+        const id = await project({ overlap: 2, guidelines: 'Fair.' }, [
+          spoken,
+          four('2', { overlap: 1 }),
+          four('3'),
+          four('gold', { expected: { ranks: [1, 1, 2, 2] } }),
+        ])
+        const [one, two] = [await labeler(id), await labeler(id)]
+        await rank(one, await take(one, id), 'abcd')
+        const ratings = [1, 2, 3, 4].map((overall) => rating(overall, { hallucination: overall > 2 }))
+        const { id: second } = await take(two, id)
+        await two.ok('PUT', `/api/assignments/${second}/answer`, {
+          answer: { ranks: [1, 1, 1, 2], ratings, notes: 'ü\n"' },
+        })
+        await two.ok('POST', `/api/assignments/${(await take(two, id)).id}/skip`, { reason: 'why' })
+        await admin.ok('PUT', `/api/items/${(await itemIds(id))[0]}/adjudication`, {
+          answer: { ranks: [2, 1, 3, 4] },
+          reason: 'r',
+        })
+        const full = await admin.ok('GET', `/api/projects/${id}/export?format=full&media=1`)
+        await admin.fails({ status: 409, code: 'project_exists' }, 'POST', '/api/import?format=full', full, jsonl)
+
+        const elsewhere = await start()
+        await createAdmin(elsewhere.options, { name: 'ada', password: 'correct horse' })
+        const there = makeContext({ assistant: createFakeAssistant(), media: fakeMedia, store: elsewhere.options })
+        const here = app
+        try {
+          app = buildApp(there, undefined)
+          const other = await signIn('ada', 'correct horse')
+          expect(await other.ok('POST', '/api/import?format=full', full, jsonl)).toEqual({
+            project_id: id,
+            items: 4,
+            labels: 3,
+          })
+          expect(await other.ok('GET', `/api/projects/${id}/export?format=full&media=1`)).toBe(full)
+          expect(new Uint8Array(await (await other.send('GET', `/api/media/${sound}`)).arrayBuffer())).toEqual(wav)
+        } finally {
+          app = here
+          await there.store?.close()
+          await elsewhere.stop()
+        }
+      }, 120_000)
+
+      it('with a broken line are not imported at all, and the line is named', async () => {
+        const id = await project({}, [four('1'), four('2')])
+        const person = await labeler(id)
+        for (let i = 0; i < 2; i++) await rank(person, await take(person, id), 'abcd')
+        const full: string = await admin.ok('GET', `/api/projects/${id}/export?format=full`)
+        const renamed = full.replaceAll(id, `${id}x`).replaceAll('item_', 'item_x').replaceAll('asgn_', 'asgn_x')
+        const before = (await admin.ok('GET', '/api/projects')).projects.length
+        const broken: [string, RegExp][] = [
+          [renamed.slice(0, -20), /^line 3 is not valid JSON/],
+          [renamed.replace(/("ranks":)\[1,2/, '$1[1'), /^line 2: .*ranks/],
+          [renamed.replace('"prompt"', '"prmpt"'), /^line 2: /],
+          [renamed + renamed.split('\n')[1], /^line 4: item item_x.* is on line 2 already/],
+          [renamed.split('\n').slice(1).join('\n'), /^line 1: the full record begins/],
+          [renamed.replace('1 a', '\\ud800'), /^line \d: .*cannot be stored/],
+        ]
+        for (const [file, message] of broken) {
+          await admin.fails({ status: 400, message }, 'POST', '/api/import?format=full', file, jsonl)
+        }
+        expect((await admin.ok('GET', '/api/projects')).projects).toHaveLength(before)
+        await admin.ok('POST', '/api/import?format=full', renamed, jsonl)
+
+        const target = await project()
+        const items = [four('x'), four('y'), { ...four('z'), outputs: [] }]
+          .map((item) => JSON.stringify(item))
+          .join('\n')
+        const path = `/api/import?format=items&project=${target}`
+        await admin.fails({ status: 400, param: 'line 3', message: /^line 3: .*0 outputs/ }, 'POST', path, items, jsonl)
+        await admin.fails(
+          { status: 400, param: 'line 2', message: /^line 2/ },
+          'POST',
+          path,
+          items.replace('"y"', '"y"]'),
+          jsonl,
+        )
+        expect(await itemIds(target)).toEqual([])
+        await admin.fails({ status: 400, code: 'invalid_encoding' }, 'POST', path, new Uint8Array([0xff, 0xfe]), jsonl)
+        await admin.fails({ status: 415 }, 'POST', path, items, { 'content-type': 'text/plain' })
+      })
+
+      it('with a cyclic preference are not imported, and its lines are named', async () => {
+        const id = await project()
+        const row = (chosen: string, rejected: string) => JSON.stringify({ prompt: 'p', chosen, rejected })
+        const path = `/api/import?format=trl&project=${id}`
+        const cyclic = [row('a', 'b'), row('b', 'c'), row('c', 'a')].join('\n')
+        await admin.fails(
+          { status: 400, code: 'invalid_line', message: /^lines 1, 2, 3 contradict each other/ },
+          'POST',
+          path,
+          cyclic,
+          jsonl,
+        )
+        expect(await itemIds(id)).toEqual([])
+        expect(await admin.ok('POST', path, [row('a', 'b'), row('b', 'c'), row('a', 'c')].join('\n'), jsonl)).toEqual({
+          project_id: id,
+          items: 1,
+          labels: 1,
+        })
+      })
+
+      it.each(['trl', 'hh', 'sff'])('in the format %s come back as the same rows', async (format) => {
+        const id = await project({}, [four('1'), four('2')])
+        const person = await labeler(id)
+        const assignment = await take(person, id)
+        await person.ok('PUT', `/api/assignments/${assignment.id}/answer`, { answer: { ranks: [1, 2, 2, 3] } })
+        await rank(person, await take(person, id), 'dabc')
+        const rows: string = await admin.ok('GET', `/api/projects/${id}/export?format=${format}`)
+        expect(rows.trim().split('\n')).toHaveLength(5 + 6)
+        const target = await project()
+        await admin.ok('POST', `/api/import?format=${format}&project=${target}`, rows, jsonl)
+        const again: string = await admin.ok('GET', `/api/projects/${target}/export?format=${format}`)
+        const ids = (file: string) => file.replace(/item_\w+/g, 'item')
+        expect(ids(again)).toBe(ids(rows))
+        // They have their label already.
+        expect(await take(await labeler(target), target)).toBeNull()
+      })
+
+      it('have the format of the kind of project', async () => {
+        const id = await project({ kind: 'demonstration' }, [{ prompt: prompt('hi') }])
+        const person = await labeler(id)
+        await person.ok('PUT', `/api/assignments/${(await take(person, id)).id}/answer`, {
+          answer: { content: text('hello') },
+        })
+        await admin.fails(
+          { status: 400, message: /can be exported as full, sft/ },
+          'GET',
+          `/api/projects/${id}/export?format=hh`,
+        )
+        expect(JSON.parse(await admin.ok('GET', `/api/projects/${id}/export?format=sft`))).toMatchObject({
+          prompt: [{ role: 'user', content: 'hi' }],
+          completion: [{ role: 'assistant', content: 'hello' }],
+        })
+        await admin.fails({ status: 400 }, 'GET', `/api/projects/${id}/export?format=nope`)
+      })
+    })
+  })
+}
+
+describe('a server without a store', () => {
+  it('has no labels', async () => {
+    const app = buildApp(makeContext({ assistant: createFakeAssistant(), media: fakeMedia }), undefined)
+    expect((await app.request('http://localhost/api/projects')).status).toBe(404)
+  })
+})

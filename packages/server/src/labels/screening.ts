@@ -1,0 +1,73 @@
+/** @file The screening test: how well a labeler's answers agree with the expected ones. */
+import { and, count, eq, isNotNull } from 'drizzle-orm'
+import { type OutputRating, outputFlags, rankingAgreement, totalAgreement } from 'tony'
+import type { Answer, ScreeningState } from '../store/records.ts'
+import { assignments, items, members } from '../store/schema.ts'
+import { audit } from './audit.ts'
+import type { Account, LabelContext } from './context.ts'
+import type { Project } from './projects.ts'
+
+/** How many judgments agree, out of how many that can be compared. */
+interface Agreement {
+  readonly agreed: number
+  readonly pairs: number
+}
+
+/**
+ * Compares an answer with the expected one: rankings pair by pair, yes/no questions one by one where the expected answer
+ * has them, overall quality within one step of seven.
+ *
+ * @returns undefined for a demonstration: only a person can judge one.
+ */
+export function agreementWithExpected(answer: Answer, expected: Answer): Agreement | undefined {
+  if (answer.kind === 'demonstration' || expected.kind === 'demonstration') return undefined
+  const parts: Agreement[] = []
+  if (answer.kind === 'comparison' && expected.kind === 'comparison') {
+    parts.push(rankingAgreement(answer.ranks, expected.ranks))
+  }
+  for (const [i, rating] of (expected.ratings ?? []).entries()) parts.push(ratingAgreement(answer.ratings?.[i], rating))
+  return totalAgreement(parts)
+}
+
+function ratingAgreement(given: OutputRating | undefined, expected: OutputRating): Agreement {
+  const flags = outputFlags.filter((flag) => expected.flags[flag] !== null)
+  const right = flags.filter((flag) => given?.flags[flag] === expected.flags[flag]).length
+  if (expected.overall === null) return { agreed: right, pairs: flags.length }
+  const near = given?.overall != null && Math.abs(given.overall - expected.overall) <= 1
+  return { agreed: right + (near ? 1 : 0), pairs: flags.length + 1 }
+}
+
+/** After the last item of the test, says whether the labeler may go on. */
+export async function finishScreening(ctx: LabelContext, account: Account, project: Project): Promise<void> {
+  const [asked] = await ctx.db
+    .select({ n: count() })
+    .from(items)
+    .where(and(eq(items.projectId, project.id), isNotNull(items.expected)))
+  const answered = await ctx.db
+    .select({ answer: assignments.answer, expected: items.expected })
+    .from(assignments)
+    .innerJoin(items, eq(items.id, assignments.itemId))
+    .where(
+      and(
+        eq(items.projectId, project.id),
+        isNotNull(items.expected),
+        eq(assignments.accountId, account.id),
+        eq(assignments.state, 'submitted'),
+      ),
+    )
+  if (answered.length < asked!.n) return
+  const parts = answered.map(({ answer, expected }) => agreementWithExpected(answer!, expected!))
+  const { share } = totalAgreement(parts.filter((part) => part !== undefined))
+  const screening: ScreeningState =
+    share === undefined ? 'review' : share >= (project.screeningMinimum ?? 0) ? 'passed' : 'failed'
+  const mine = and(eq(members.projectId, project.id), eq(members.accountId, account.id))
+  await ctx.db
+    .update(members)
+    .set({ screening, screeningScore: share ?? null })
+    .where(mine)
+  await audit(ctx.db, ctx, account, {
+    action: 'screening.end',
+    subject: project.id,
+    details: { screening, score: share ?? null },
+  })
+}

@@ -1,0 +1,140 @@
+/**
+ * @file Collects prompts of API requests whose key has consented.
+ *
+ * Answers never wait for it and never fail because of it: a request is put into a short queue, everything else happens
+ * later, and what goes wrong goes to the log.
+ */
+import type { PreferenceMessage } from 'tony'
+import { type LabelContext, sha256 } from '../labels/context.ts'
+import { describeError, type Logger } from '../logger.ts'
+import type { ChatMessage, ChatRequest } from '../protocol/chat.ts'
+import type { LazyStore } from '../store/open.ts'
+import { clean } from './clean.ts'
+import { addPrompt, listConsents, type Offered } from './store.ts'
+
+/** Requests that wait at most; beyond that they are not collected. */
+const QUEUE = 64
+
+/** InstructGPT drops prompts of more than 1,000 tokens; that is about so many characters. */
+const LONGEST = 4000
+
+/** What is remembered of a request. */
+interface Offer {
+  readonly keyHash: string
+  readonly user: string | null
+  readonly messages: readonly PreferenceMessage[]
+}
+
+/** What became of a request: as {@link Offered}, or why it was not even looked at. */
+export type Collected = Offered | { readonly refused: 'no_consent' | 'failed' }
+
+/** What the collector works with. */
+export interface CollectorDeps {
+  readonly logger: Logger
+  readonly now: () => number
+  readonly newId: (prefix: string) => string
+}
+
+/** The queue. */
+export class PromptCollector {
+  readonly #ctx: CollectorDeps
+  readonly #store: LazyStore
+  readonly #queue: Offer[] = []
+  #working: Promise<void> | undefined
+  /** Hashes of the keys that have consented; unknown until the store is first asked. */
+  #consented: ReadonlySet<string> | undefined
+
+  constructor(ctx: CollectorDeps, store: LazyStore) {
+    this.#ctx = ctx
+    this.#store = store
+  }
+
+  /** Offers a request. Returns at once and never throws. */
+  offer(key: string | undefined, body: ChatRequest): void {
+    // OpenAI's own way to say: do not keep this.
+    if (body.store === false) return
+    const keyHash = key === undefined ? 'local' : sha256(key)
+    if (this.#consented?.has(keyHash) === false) return
+    // A store that was never made holds no consent, and need not be opened to find that out.
+    if (this.#consented === undefined && !this.#store.exists()) return
+    const messages = textMessages(body.messages)
+    if (messages === undefined || this.#queue.length >= QUEUE) return
+    this.#queue.push({ keyHash, user: body.safety_identifier ?? body.user ?? null, messages })
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined
+    })
+  }
+
+  /** Forgets which keys have consented, because that has changed. */
+  consentChanged(): void {
+    this.#consented = undefined
+  }
+
+  /** Waits until everything offered so far is done. */
+  async idle(): Promise<void> {
+    await this.#working
+  }
+
+  async #work(): Promise<void> {
+    // The answer goes first.
+    await new Promise((resolve) => setImmediate(resolve))
+    for (let offer = this.#queue.shift(); offer !== undefined; offer = this.#queue.shift()) {
+      try {
+        await this.#collect(offer)
+      } catch (error) {
+        this.#ctx.logger.error('prompt not collected', { error: describeError(error) })
+      }
+    }
+  }
+
+  async #collect({ keyHash, user, messages }: Offer): Promise<Collected> {
+    const ctx: LabelContext = { ...(await this.#store.get()), now: this.#ctx.now, newId: this.#ctx.newId }
+    const consented =
+      this.#consented ?? new Set((await listConsents(ctx)).flatMap((key) => (key.collect ? [key.keyHash] : [])))
+    this.#consented = consented
+    if (!consented.has(keyHash)) return { refused: 'no_consent' }
+    const replaced: Record<string, number> = {}
+    const cleaned: PreferenceMessage[] = []
+    for (const { role, content } of messages) {
+      const texts = []
+      for (const part of content) {
+        if (part.type !== 'text') continue
+        const { text, replaced: counts } = await clean(part.text)
+        for (const [kind, n] of Object.entries(counts)) replaced[kind] = (replaced[kind] ?? 0) + n
+        texts.push({ type: 'text' as const, text })
+      }
+      cleaned.push({ role, content: texts })
+    }
+    // Who a user is must not be readable from the store, not even as the application's own id.
+    const userHash = `u_${sha256(`${keyHash}\0${user ?? ''}`).slice(0, 16)}`
+    return addPrompt(ctx, { kind: 'api', userHash, messages: cleaned, replaced })
+  }
+}
+
+/**
+ * The text of a request; undefined for one that is not collected: with sound, pictures or video, from which nobody can
+ * take personal data out (a voice is one), or too long.
+ */
+function textMessages(messages: readonly ChatMessage[]): PreferenceMessage[] | undefined {
+  const result: PreferenceMessage[] = []
+  let length = 0
+  for (const message of messages) {
+    if (message.role === 'assistant' && (message.audio != null || (message.images ?? []).length > 0)) return undefined
+    const parts =
+      typeof message.content === 'string' ? [{ type: 'text' as const, text: message.content }] : (message.content ?? [])
+    const texts: string[] = []
+    for (const part of parts) {
+      if (part.type === 'refusal') texts.push(part.refusal)
+      else if (part.type === 'text') texts.push(part.text)
+      else return undefined
+    }
+    const text = texts.join('\n')
+    length += text.length
+    // What PostgreSQL cannot hold is of no use to a labeler either.
+    if (length > LONGEST || /\0|\p{Surrogate}/u.test(text)) return undefined
+    if (text.trim() !== '') {
+      result.push({ role: message.role === 'developer' ? 'system' : message.role, content: [{ type: 'text', text }] })
+    }
+  }
+  return result.some(({ role }) => role === 'user') ? result : undefined
+}

@@ -1,0 +1,228 @@
+import { encodeWav } from 'tony'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createFakeAssistant, fakeMedia, OMNI, tone } from '../../../../test/helpers/fake-assistant.ts'
+import { databases, type TestDatabase } from '../../../../test/helpers/stores.ts'
+import { buildApp, makeContext } from '../app.ts'
+import type { App, AppContext } from '../context.ts'
+import { makeKeyRing } from '../keys.ts'
+import { createAdmin, startSession } from '../labels/accounts.ts'
+import { prompts } from '../store/schema.ts'
+import { COMMON_PREFIX, PROMPTS_PER_USER } from './store.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: test bodies are looked at field by field
+type Body = any
+
+const KEY = 'a-key-with-consent'
+const OTHER = 'a-key-without-it'
+
+for (const { name, missing, start } of databases) {
+  describe.skipIf(missing !== undefined)(`prompts in ${name}`, () => {
+    let database: TestDatabase
+    let ctx: AppContext
+    let app: App
+    let cookie: string
+    const errors: unknown[] = []
+
+    beforeAll(async () => {
+      database = await start()
+      const admin = await createAdmin(database.options, { name: 'ada', password: 'correct horse' })
+      ctx = makeContext({
+        assistant: createFakeAssistant(),
+        media: fakeMedia,
+        store: database.options,
+        keys: makeKeyRing([KEY, OTHER]),
+        logger: { info: () => {}, warn: () => {}, error: (_, fields) => errors.push(fields) },
+      })
+      app = buildApp(ctx, undefined)
+      const labels = { ...(await ctx.store!.get()), now: ctx.now, newId: ctx.newId }
+      cookie = `tony_session=${await startSession(labels, admin.id)}`
+      await api('PUT', '/api/key-consents', { key: KEY, label: 'the kiosk', collect: true })
+    }, 120_000)
+    beforeEach(async () => {
+      await (await ctx.store!.get()).db.delete(prompts)
+    })
+    afterAll(async () => {
+      await ctx?.store?.close()
+      await database?.stop()
+      expect(errors).toEqual([])
+    })
+
+    async function api(method: string, path: string, body?: unknown): Promise<Body> {
+      const response = await app.request(`http://localhost:8710${path}`, {
+        method,
+        headers: { cookie, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      return { status: response.status, ...((await response.json()) as object) }
+    }
+
+    async function ask(content: unknown, more: object = {}, key = KEY): Promise<void> {
+      const messages = Array.isArray(content) && 'role' in content[0] ? content : [{ role: 'user', content }]
+      const response = await app.request('http://localhost:8710/v1/chat/completions', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        body: JSON.stringify({ model: OMNI, messages, ...more }),
+      })
+      expect(response.status).toBe(200)
+      await ctx.prompts!.idle()
+    }
+
+    const stored = async (query = ''): Promise<Body[]> => (await api('GET', `/api/prompts?limit=500${query}`)).prompts
+    const texts = async (): Promise<string[]> =>
+      (await stored()).map((each) => each.messages.at(-1).content[0].text).sort()
+
+    it('are kept only with consent, which can be taken back', async () => {
+      await ask('Who are you?', {}, OTHER)
+      expect(await texts()).toEqual([])
+      await ask('Who are you?')
+      await ask('Not this one.', { store: false })
+      expect(await texts()).toEqual(['Who are you?'])
+      await api('PUT', '/api/key-consents', { key: KEY, label: 'the kiosk', collect: false })
+      await ask('And this?')
+      expect(await texts()).toEqual(['Who are you?'])
+      await api('PUT', '/api/key-consents', { key: KEY, label: 'the kiosk', collect: true })
+      expect((await api('GET', '/api/key-consents')).keys).toEqual([
+        {
+          key_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+          label: 'the kiosk',
+          collect: true,
+          updated_at: expect.any(String),
+        },
+      ])
+    })
+
+    it('are kept without personal data, and without the name of the user', async () => {
+      await ask('Write to jane@mail.example, I am Jane Doe', { user: 'user-4711' })
+      const [prompt] = await stored()
+      expect(prompt).toMatchObject({
+        kind: 'api',
+        messages: [{ role: 'user', content: [{ type: 'text', text: 'Write to [email], I am [name]' }] }],
+        replaced: { email: 1, name: 1 },
+        use_case: null,
+      })
+      const rows = await (await ctx.store!.get()).db.select().from(prompts)
+      expect(JSON.stringify(rows)).not.toMatch(/4711|jane/i)
+    })
+
+    it('with a long common beginning are kept once', async () => {
+      const template =
+        'You will get a review of a restaurant. Say in one word whether the guest was happy with what they got there. Review: '
+      expect(template.length).toBeGreaterThan(COMMON_PREFIX)
+      await ask(`${template}great soup`)
+      await ask(`${template}awful soup`)
+      await ask(`  ${template.toUpperCase()}great soup`)
+      await ask('Short one')
+      await ask('Short one')
+      await ask('Short two')
+      expect(await texts()).toEqual(['Short one', 'Short two', `${template}great soup`])
+      // The next turn of a conversation begins with the turns before it.
+      const first = `Tell me something about the sea that not everyone knows, but that a child of six years understands at once ${'.'.repeat(20)}`
+      const turn = (role: string, content: string) => ({ role, content })
+      await ask([turn('system', 'x'.repeat(200)), turn('user', first)])
+      await ask([
+        turn('system', 'x'.repeat(200)),
+        turn('user', first),
+        turn('assistant', 'Salt.'),
+        turn('user', 'More!'),
+      ])
+      expect(await stored()).toHaveLength(4)
+    })
+
+    it('are at most so many of one user', async () => {
+      const { db } = await ctx.store!.get()
+      await ask('the first', { user: 'busy' })
+      const [first] = await db.select().from(prompts)
+      const more = Array.from({ length: PROMPTS_PER_USER - 1 }, (_, i) => ({
+        ...first!,
+        id: `prompt_${i}`,
+        prefix: `p${i}`,
+      }))
+      await db.insert(prompts).values(more)
+      await ask('one too many', { user: 'busy' })
+      await ask('of another user', { user: 'calm' })
+      expect((await stored()).length).toBe(PROMPTS_PER_USER + 1)
+    })
+
+    it('of one user are in one part of the data', async () => {
+      const words = ['red', 'blue', 'green']
+      for (const user of ['a', 'b', 'c', 'd', 'e', 'f'])
+        for (const word of words) await ask(`${user} likes ${word}`, { user })
+      const rows = await (await ctx.store!.get()).db.select().from(prompts)
+      const splits = new Map<string, Set<string>>()
+      for (const { userHash, split } of rows) splits.set(userHash, (splits.get(userHash) ?? new Set()).add(split))
+      expect(splits.size).toBe(6)
+      for (const each of splits.values()) expect(each.size).toBe(1)
+      expect(
+        (await stored('&split=train')).length +
+          (await stored('&split=validation')).length +
+          (await stored('&split=test')).length,
+      ).toBe(18)
+    })
+
+    it('with sound or pictures, or too long, are not kept', async () => {
+      const data = Buffer.from(encodeWav({ samples: tone(800), sampleRate: 16000 })).toString('base64')
+      await ask([
+        { type: 'text', text: 'hear' },
+        { type: 'input_audio', input_audio: { data, format: 'wav' } },
+      ])
+      await ask('long '.repeat(1000))
+      await ask('nul \0')
+      expect(await texts()).toEqual([])
+    })
+
+    it('never break an answer', async () => {
+      const broken = makeContext({
+        assistant: createFakeAssistant(),
+        media: fakeMedia,
+        store: { dir: '/nowhere', databaseUrl: 'postgres://127.0.0.1:1/none' },
+        logger: { info: () => {}, warn: () => {}, error: (_, fields) => errors.push(fields) },
+      })
+      const response = await buildApp(broken, undefined).request('http://localhost/v1/chat/completions', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model: OMNI, messages: [{ role: 'user', content: 'hi' }] }),
+      })
+      expect(response.status).toBe(200)
+      await broken.prompts!.idle()
+      expect(String((errors.pop() as Body).error)).toContain('DATABASE_URL')
+    })
+
+    it('of three kinds are written by labelers', async () => {
+      expect(await api('POST', '/api/prompts', { kind: 'plain', text: 'Write a poem about tea.' })).toMatchObject({
+        status: 201,
+      })
+      expect(await api('POST', '/api/prompts', { kind: 'plain', text: 'Write a poem about tea.' })).toMatchObject({
+        status: 409,
+        error: { code: 'duplicate' },
+      })
+      const shots = [
+        { query: 'good', response: 'positive' },
+        { query: 'bad', response: 'negative' },
+      ]
+      expect(await api('POST', '/api/prompts', { kind: 'few-shot', text: 'Say the mood.' })).toMatchObject({
+        status: 400,
+      })
+      await api('POST', '/api/prompts', { kind: 'few-shot', text: 'Say the mood.', examples: shots })
+      expect(await api('POST', '/api/prompts', { kind: 'user-based', text: 'x' })).toMatchObject({ status: 400 })
+      await api('POST', '/api/prompts', { kind: 'user-based', text: 'Plan a week.', use_case: 'generation' })
+      expect((await stored('&kind=few-shot'))[0].messages[0].content[0].text).toBe(
+        'Say the mood.\n\nInput: good\nOutput: positive\n\nInput: bad\nOutput: negative',
+      )
+      const [plain] = await stored('&kind=plain')
+      expect(plain).toMatchObject({ use_case: null, suggested_use_case: 'generation' })
+      await api('PATCH', `/api/prompts/${plain.id}`, { use_case: 'brainstorming' })
+      expect(await stored('&use_case=brainstorming')).toHaveLength(1)
+      expect(await api('DELETE', `/api/prompts/${plain.id}`)).toMatchObject({ deleted: 1 })
+      expect(await stored()).toHaveLength(2)
+    })
+  })
+}
+
+describe('a server whose store was never made', () => {
+  it('does not make it for a chat', async () => {
+    const ctx = makeContext({ assistant: createFakeAssistant(), media: fakeMedia, store: { dir: '/nowhere' } })
+    ctx.prompts!.offer(undefined, { model: OMNI, messages: [{ role: 'user', content: 'hi' }] })
+    await ctx.prompts!.idle()
+    expect(ctx.store!.opened).toBe(false)
+  })
+})

@@ -1,0 +1,134 @@
+/** @file Progress, statistics, adjudication, the log, export and import. */
+import { readRaw } from '../../body.ts'
+import type { App, AppContext } from '../../context.ts'
+import { ApiError } from '../../errors.ts'
+import { adjudicate, disagreements, reviewItem } from '../../labels/adjudication.ts'
+import { audit, auditEntries } from '../../labels/audit.ts'
+import { exportFormats, exportLines } from '../../labels/export.ts'
+import { importFormats, importLines } from '../../labels/import.ts'
+import { findProject, visibleProject } from '../../labels/projects.ts'
+import { progressOf, statisticsOf } from '../../labels/statistics.ts'
+import { adjudicationBody } from '../../protocol/labels.ts'
+import { type LabelApi, queryChoice, queryNumber } from './api.ts'
+
+/** Adds the routes. */
+export function reviewRoutes(app: App, ctx: AppContext, api: LabelApi): void {
+  app.get('/api/projects/:id/progress', async (c) => {
+    const { labels, account } = await api.signedIn(c)
+    const { id } = await visibleProject(labels, account, c.req.param('id'))
+    const progress = await progressOf(labels, await findProject(labels.db, id))
+    return c.json({
+      items: progress.items,
+      complete: progress.complete,
+      labels_needed: progress.labelsNeeded,
+      labels_done: progress.labelsDone,
+      active: progress.active,
+      skipped: progress.skipped,
+      adjudicated: progress.adjudicated,
+    })
+  })
+  app.get('/api/projects/:id/statistics', async (c) => {
+    const { labels } = await api.signedIn(c, 'admin', 'reviewer')
+    const project = await findProject(labels.db, c.req.param('id'))
+    const found = await statisticsOf(labels, project.id)
+    return c.json({
+      labels: found.labels,
+      items_with_two_labels: found.itemsWithTwoLabels,
+      pairwise_agreement: found.pairwiseAgreement,
+      pairs: found.pairs,
+      strict_agreement: found.strictAgreement,
+      kendall_tau_b: found.kendallTauB,
+      preference_alpha: found.preferenceAlpha,
+      overall_alpha: found.overallAlpha,
+      flag_alpha: found.flagAlpha,
+      median_seconds: found.medianSeconds,
+      labelers: found.labelers.map((labeler) => ({
+        labeler: labeler.labeler,
+        submitted: labeler.submitted,
+        skipped: labeler.skipped,
+        median_seconds: labeler.medianSeconds,
+        agreement_with_others: labeler.agreementWithOthers,
+        pairs_with_others: labeler.pairsWithOthers,
+      })),
+    })
+  })
+  app.get('/api/projects/:id/disagreements', async (c) => {
+    const { labels } = await api.signedIn(c, 'admin', 'reviewer')
+    const { id } = await findProject(labels.db, c.req.param('id'))
+    const list = await disagreements(labels, id, queryNumber(c, 'limit', { otherwise: 50, most: 1000 }))
+    return c.json({ items: list.map(({ itemId, ...rest }) => ({ item_id: itemId, ...rest })) })
+  })
+
+  app.get('/api/items/:id/labels', async (c) => {
+    const { labels, account } = await api.signedIn(c, 'admin', 'reviewer')
+    const reveal = c.req.query('reveal') === '1'
+    if (reveal && account.role !== 'admin') {
+      throw new ApiError(403, 'Only an admin may see which model made an output.', { code: 'wrong_role' })
+    }
+    const { item, labels: list, agreement, adjudication } = await reviewItem(labels, c.req.param('id'))
+    if (reveal) await audit(labels.db, labels, account, { action: 'item.reveal', subject: item.id })
+    return c.json({
+      item_id: item.id,
+      project_id: item.projectId,
+      prompt: item.prompt,
+      // Who decides must not know who made an output, unless they say that they want to.
+      outputs: item.outputs.map(({ content, model }) => (reveal ? { content, model } : { content })),
+      labels: list,
+      agreement,
+      adjudication:
+        adjudication === null
+          ? null
+          : {
+              answer: adjudication.answer,
+              reason: adjudication.reason,
+              adjudicator: adjudication.adjudicator,
+              created_at: adjudication.createdAt.toISOString(),
+            },
+    })
+  })
+  app.put('/api/items/:id/adjudication', async (c) => {
+    const { labels, account } = await api.signedIn(c, 'admin', 'reviewer')
+    await adjudicate(labels, account, c.req.param('id'), await api.body(c, adjudicationBody))
+    return c.json({ item_id: c.req.param('id') })
+  })
+
+  app.get('/api/audit', async (c) => {
+    const { labels } = await api.signedIn(c, 'admin')
+    const limit = queryNumber(c, 'limit', { otherwise: 100, most: 1000 })
+    const entries = await auditEntries(labels, c.req.query('subject'), limit)
+    return c.json({
+      entries: entries.map(({ at, accountId, ...rest }) => ({ at: at.toISOString(), account_id: accountId, ...rest })),
+    })
+  })
+
+  app.get('/api/projects/:id/export', async (c) => {
+    const { labels, account } = await api.signedIn(c, 'admin')
+    const format = queryChoice(c, 'format', exportFormats, 'full')
+    const project = await findProject(labels.db, c.req.param('id'))
+    const lines = exportLines(labels, project, format, { media: c.req.query('media') === '1' })
+    // What cannot be exported must be an error, not a file that ends in the middle.
+    const text: string[] = []
+    for await (const line of lines) text.push(line)
+    await audit(labels.db, labels, account, { action: 'export', subject: project.id, details: { format } })
+    return c.body(text.join(''), 200, {
+      'content-type': 'application/jsonl; charset=utf-8',
+      'content-disposition': `attachment; filename="${project.id}-${format}.jsonl"`,
+      'x-content-type-options': 'nosniff',
+    })
+  })
+  app.post('/api/import', async (c) => {
+    const { labels, account } = await api.signedIn(c, 'admin')
+    const format = queryChoice(c, 'format', importFormats)
+    const bytes = await readRaw(c, 'application/jsonl', ctx.limits.importBytes)
+    const result = await importLines(labels, account, decode(bytes), { format, projectId: c.req.query('project') })
+    return c.json({ project_id: result.projectId, items: result.items, labels: result.labels }, 201)
+  })
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new ApiError(400, 'The file is not UTF-8; nothing was imported.', { code: 'invalid_encoding', cause })
+  }
+}
