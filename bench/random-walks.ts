@@ -137,7 +137,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const runs: { seed: number; start: number; end: number; greedy: number; curve: number[]; seconds: number }[] = []
   for (let seed = 1; seed <= Number(values.seeds); seed++) {
     const began = performance.now()
-    const policy = await imitate(seed, 250)
+    const policy = await imitate(seed, 400)
     const start = await evaluate(policy, 1)
     const curve: number[] = []
     const { policy: trained } = await ppo(

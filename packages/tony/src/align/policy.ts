@@ -70,7 +70,8 @@ export function actionLogprobs(
   const { hidden, table } = omniHidden(p, config, { inputs: inputs.batch, shape })
   const masks = constant({ dtype: 'float32', shape: [choices.length, vocab], data: choiceMasks(config, words) })
   const logits = t.matmul(t.gather(hidden, inputs.targetAt), table, { transB: true })
-  const all = t.logSoftmax(t.add(t.mul(logits, 1 / temperature), t.gather(masks, inputs.choice)))
+  const cooled = (x: Tensor): Tensor => (temperature === 1 ? x : t.mul(x, 1 / temperature))
+  const all = t.logSoftmax(t.add(cooled(logits), t.gather(masks, inputs.choice)))
   const chosen = t.reshape(t.takeAlong(all, t.reshape(t.cast(inputs.targets, 'int64'), [targets, 1])), [targets])
   const spread = (log: Tensor): Tensor => t.neg(t.reduceSum(t.mul(t.exp(log), log), { axes: [1] }))
   if (inputs.frames === undefined) return { logprobs: chosen, entropy: spread(all) }
@@ -78,7 +79,7 @@ export function actionLogprobs(
   const { from, codes, target, coordinates } = inputs.frames
   const count = config.audioCodes
   const codeLogits = depthLogits(p.at('depth'), t.gather(hidden, from), coordinates, config)
-  const codeLog = t.logSoftmax(t.mul(codeLogits, 1 / temperature))
+  const codeLog = t.logSoftmax(cooled(codeLogits))
   const said = t.takeAlong(codeLog, t.reshape(t.cast(codes, 'int64'), [count * shape.frames, 1]))
   const perFrame = (x: Tensor): Tensor =>
     t.reshape(t.reduceSum(t.reshape(x, [count, shape.frames]), { axes: [0] }), [shape.frames, 1])
