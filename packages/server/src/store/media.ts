@@ -1,8 +1,9 @@
 /** @file Sound and pictures in a folder, each named by the SHA-256 of its bytes. */
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { TonyError } from 'tony'
+import { nodeFiles } from 'tony/files/node'
 
 /** Kinds of files that outputs are made of. */
 export type MediaType = 'audio/wav' | 'image/png'
@@ -33,21 +34,7 @@ export class MediaFolder {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const path = this.#path(sha256)
     if (await this.has(sha256)) return sha256
-    const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
-    try {
-      await mkdir(dirname(path), { recursive: true })
-      const file = await open(temporary, 'wx')
-      try {
-        await file.writeFile(bytes)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(temporary, path)
-    } catch (cause) {
-      await rm(temporary, { force: true })
-      throw new TonyError('io', `media: ${path} cannot be written: ${(cause as Error).message}`, { cause })
-    }
+    await nodeFiles.write(path, bytes)
     return sha256
   }
 

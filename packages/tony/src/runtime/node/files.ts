@@ -1,4 +1,5 @@
 /** @file The file interface on Node. */
+import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { TonyError } from '../../util/errors.ts'
@@ -15,7 +16,8 @@ export const nodeFiles: Files = {
     }
   },
   async write(path, bytes) {
-    const temporary = `${path}.${process.pid}.tmp`
+    // Two writers of one path, in one process or in two, must not share it.
+    const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
     try {
       await mkdir(dirname(path), { recursive: true })
       const file = await open(temporary, 'w')
