@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { MediaCodecs } from '@tony/server'
 import {
   type Assistant,
+  concatFloats,
   encodeWav,
   type GenerateRequest,
   type Message,
@@ -87,7 +88,7 @@ export class Conversation {
     this.pending = []
     const answer: Part[] = said.length === 0 ? [] : [{ type: 'text', text: said.join('') }]
     if (sound.length > 0) {
-      const audio = { samples: join1d(sound), sampleRate: SAMPLE_RATE }
+      const audio = { samples: concatFloats(sound), sampleRate: SAMPLE_RATE }
       answer.push({ type: 'audio', audio })
       view.file('sound', await this.save('wav', encodeWav(audio)))
     }
@@ -115,14 +116,4 @@ function message(role: Role, content: readonly Part[]): Message {
 /** A model may write any byte; a terminal obeys some of them. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (char) => (char === '\n' || char === '\t' ? char : ''))
-}
-
-function join1d(chunks: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    out.set(chunk, at)
-    at += chunk.length
-  }
-  return out
 }

@@ -1,6 +1,6 @@
 /** @file Asking the assistant on behalf of a request. */
 import type { GenerateEvent, GenerateRequest, RgbImage, Usage } from 'tony'
-import { TonyError } from 'tony'
+import { concatFloats, TonyError } from 'tony'
 import type { AppContext, AppRequest } from './context.ts'
 import { describeError } from './logger.ts'
 
@@ -135,13 +135,7 @@ export function logStreamError(ctx: AppContext, c: AppRequest, signal: AbortSign
 /** Chunks of sound as one. */
 export function joinSamples(chunks: readonly Float32Array[]): Float32Array {
   if (chunks.length === 1) return chunks[0]!
-  const out = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    out.set(chunk, at)
-    at += chunk.length
-  }
-  return out
+  return concatFloats(chunks)
 }
 
 /** The sum of the usage of several answers to one prompt, which is counted once. */

@@ -55,6 +55,7 @@ export type { AudioClip, Message, Part, RgbImage, Role, VideoClip, WordTiming } 
 export { ParamScope } from './nn/params.ts'
 export { decodeModel, encodeModel } from './onnx/model.ts'
 export type { Runtime, Session } from './runtime/types.ts'
+export { concatFloats } from './tensor/host.ts'
 export { type TrainPlan, train } from './train/loop.ts'
 export { Trainer } from './train/step.ts'
 export type { AbortLike } from './util/abort.ts'

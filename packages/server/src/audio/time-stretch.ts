@@ -1,4 +1,5 @@
 /** @file Playing speech faster or slower at the same pitch. */
+import { concatFloats } from 'tony'
 
 /**
  * Waveform similarity overlap-add (Verhelst and Roelands, 1993) on a live stream: windows are taken from the input
@@ -38,7 +39,7 @@ export class TimeStretch {
     const keepFrom = Math.max(0, Math.min(this.#input.length, this.#ideal() - this.#search - this.#offset))
     this.#input = this.#input.slice(keepFrom)
     this.#offset += keepFrom
-    return concat(out)
+    return concatFloats(out)
   }
 
   /** The end of the sound. At high speeds the whole may be up to 5 ms longer than the input's share. */
@@ -87,14 +88,4 @@ export class TimeStretch {
     }
     return best
   }
-}
-
-function concat(chunks: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    out.set(chunk, at)
-    at += chunk.length
-  }
-  return out
 }

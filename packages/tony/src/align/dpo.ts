@@ -7,11 +7,10 @@ import { type HostTensor, hostTensor } from '../tensor/host.ts'
 import type { TrainPlan } from '../train/loop.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
-import { compileForward, sum } from './forward.ts'
+import { compileLogprobs, rowsOf, sum } from './forward.ts'
 import { dpoLoss } from './losses.ts'
 import { policyOptimizer } from './on-policy.ts'
-import { actionLogprobs, sampleInputs } from './policy.ts'
-import { bySample, packSamples, packSome, type Sample } from './samples.ts'
+import { packWhole, type Sample } from './samples.ts'
 
 /** Two answers to one prompt. */
 export interface PreferencePair {
@@ -43,17 +42,13 @@ export async function dpoPlan(
 ): Promise<TrainPlan> {
   if (data.length === 0) throw new TonyError('invalid', `${name}: there are no pairs to learn from`)
   const policyShape = { config, shape, words, temperature: 1 }
-  const session = await compileForward(
-    runtime,
-    (p) => ({ logprobs: actionLogprobs(p, sampleInputs(config, shape), policyShape).logprobs }),
-    { weights: () => policy, threads },
-  )
+  const session = await compileLogprobs(runtime, policyShape, {
+    weights: () => policy,
+    ...(threads === undefined ? {} : { threads }),
+  })
   const answers = data.flatMap(({ chosen, rejected }) => [chosen, rejected])
-  const reference = new Float32Array(answers.length)
-  for (const batch of packSamples(answers, config, shape)) {
-    const made = await session.run(batch.inputs)
-    for (const [index, row] of bySample(batch, made['logprobs']!.data as Float32Array)) reference[index] = sum(row)
-  }
+  const [before] = await rowsOf(answers, policyShape, [session])
+  const reference = before!['logprobs']!.map(sum)
   await session.dispose()
   return {
     name,
@@ -67,15 +62,10 @@ export async function dpoPlan(
     batch(step) {
       const rng = makeRng(seed * 1e6 + step)
       const ids = Array.from({ length: pairs }, () => rng.int(data.length))
-      const batch = packSome(
+      const batch = packWhole(
         ids.flatMap((id) => [data[id]!.chosen, data[id]!.rejected]),
-        { config, shape },
+        { name, config, shape },
       )
-      if (batch.placed.length < 2 * pairs)
-        throw new TonyError(
-          'too_large',
-          `${name}: ${pairs} pairs do not fit into ${shape.batch}×${shape.time} positions; raise the shape or lower the number of pairs`,
-        )
       const answerOf = new Int32Array(shape.targets).fill(2 * pairs)
       batch.placed.forEach(({ targets }, i) => {
         for (const target of targets) answerOf[target] = i

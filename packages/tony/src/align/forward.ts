@@ -1,35 +1,50 @@
-/** @file Forward programs of alignment, and small host helpers around them. */
-import type { Tensor } from '../graph/node.ts'
-import { program, toOnnx } from '../graph/program.ts'
-import { ParamScope, type ParamValues } from '../nn/params.ts'
-import { encodeModel } from '../onnx/model.ts'
-import { simplify } from '../passes/simplify.ts'
+/** @file What the algorithms ask of a network without learning, and small host helpers. */
+import { compileProgram } from '../generate/program.ts'
+import type { ParamValues } from '../nn/params.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
 import type { Rng } from '../util/rng.ts'
+import { actionLogprobs, type PolicyShape, sampleInputs } from './policy.ts'
+import { bySample, packSamples, type Sample } from './samples.ts'
 
-/** Compiles a forward program that reads its parameters from `weights` at each run: those of a model in training, or fixed ones. */
-export async function compileForward(
+/** A program that gives `logprobs` [targets] of a batch of samples under `weights`, which it reads anew at each run. */
+export function compileLogprobs(
   runtime: Runtime,
-  build: (p: ParamScope) => Readonly<Record<string, Tensor>>,
-  { weights, threads }: { readonly weights: () => ParamValues; readonly threads?: number | undefined },
+  policy: PolicyShape,
+  how: { readonly weights: () => ParamValues; readonly threads?: number },
 ): Promise<Session> {
-  const source = simplify(program('align', build(new ParamScope())))
-  const session = await runtime.createSession(encodeModel(toOnnx(source)), threads === undefined ? {} : { threads })
-  return { ...session, run: (feeds, options) => session.run({ ...weights(), ...feeds }, options) }
+  const threads = how.threads === undefined ? {} : { threads: how.threads }
+  return compileProgram(runtime, { name: 'align', params: how.weights, ...threads }, (p) => ({
+    logprobs: actionLogprobs(p, sampleInputs(policy.config, policy.shape), policy).logprobs,
+  }))
 }
 
-/** All numbers of some rows, one after the other. */
-export function flatten(rows: readonly ArrayLike<number>[]): Float32Array {
-  const out = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0))
-  let at = 0
-  for (const row of rows) {
-    out.set(row, at)
-    at += row.length
+/** What each of `sessions` gives of each of `samples`: one list of rows by name of output, for outputs [targets]. */
+export async function rowsOf(
+  samples: readonly Sample[],
+  { config, shape }: Pick<PolicyShape, 'config' | 'shape'>,
+  sessions: readonly Session[],
+): Promise<Readonly<Record<string, readonly Float32Array[]>>[]> {
+  const found = sessions.map((): Record<string, Float32Array[]> => ({}))
+  for (const batch of packSamples(samples, config, shape)) {
+    for (const [i, session] of sessions.entries()) {
+      for (const [name, { data }] of Object.entries(await session.run(batch.inputs))) {
+        found[i]![name] ??= new Array<Float32Array>(samples.length)
+        for (const [index, row] of bySample(batch, data as Float32Array)) found[i]![name]![index] = row
+      }
+    }
   }
-  return out
+  return found
 }
 
-/** `values` in rows as long as those of `like`: the inverse of `flatten`. */
+/** How much likelier each action of each answer is under the policy than under the reference, in nats. */
+export function divergenceOf(
+  logprobs: readonly Float32Array[],
+  reference: readonly Float32Array[],
+): Float32Array<ArrayBuffer>[] {
+  return logprobs.map((row, i) => Float32Array.from(row, (value, k) => value - reference[i]![k]!))
+}
+
+/** `values` in rows as long as those of `like`: the inverse of `concatFloats`. */
 export function unflatten(values: Float32Array, like: readonly ArrayLike<number>[]): Float32Array[] {
   let at = 0
   return like.map(({ length }) => {

@@ -26,21 +26,26 @@ export function whiten(
   values: ArrayLike<number>,
   { shiftMean = true }: { shiftMean?: boolean } = {},
 ): Float32Array<ArrayBuffer> {
-  const all = Float64Array.from(values)
-  const mean = all.reduce((sum, x) => sum + x, 0) / Math.max(1, all.length)
-  const variance = all.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, all.length)
+  const { mean, variance } = moments(values)
   const scale = 1 / Math.sqrt(variance + 1e-8)
-  return Float32Array.from(all, (x) => (x - mean) * scale + (shiftMean ? 0 : mean))
+  return Float32Array.from(values, (x) => (x - mean) * scale + (shiftMean ? 0 : mean))
+}
+
+/** Mean and population variance. */
+export function moments(values: ArrayLike<number>): { mean: number; variance: number } {
+  const average = (of: (x: number) => number): number => {
+    let total = 0
+    for (let i = 0; i < values.length; i++) total += of(values[i]!)
+    return total / Math.max(1, values.length)
+  }
+  const mean = average((x) => x)
+  return { mean, variance: average((x) => (x - mean) ** 2) }
 }
 
 /** 1 - Var(returns - values) / Var(returns): how much of the returns the critic explains; NaN where they do not vary. */
 export function explainedVariance(values: ArrayLike<number>, returns: ArrayLike<number>): number {
-  const variance = (xs: number[]): number => {
-    const mean = xs.reduce((sum, x) => sum + x, 0) / xs.length
-    return xs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / xs.length
-  }
-  const target = Array.from(returns)
-  return 1 - variance(target.map((x, i) => x - values[i]!)) / variance(target)
+  const errors = Array.from(returns, (x, i) => x - values[i]!)
+  return 1 - moments(errors).variance / moments(returns).variance
 }
 
 /**

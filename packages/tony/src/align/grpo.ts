@@ -5,7 +5,7 @@ import type { HostTensor } from '../tensor/host.ts'
 import { Trainer } from '../train/step.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
-import { compileForward, mean, sum } from './forward.ts'
+import { compileLogprobs, divergenceOf, mean, rowsOf, sum } from './forward.ts'
 import { whiten } from './gae.ts'
 import { grpoLoss } from './losses.ts'
 import {
@@ -20,9 +20,8 @@ import {
   runOnPolicy,
   scoresOf,
 } from './on-policy.ts'
-import { actionLogprobs, sampleInputs } from './policy.ts'
-import { type Rollout, Sampler } from './rollout.ts'
-import { bySample, byTarget, packSamples } from './samples.ts'
+import { Sampler } from './rollout.ts'
+import { byTarget } from './samples.ts'
 
 /** Settings of GRPO; the defaults are `grpoDefaults`. */
 export interface GrpoOptions {
@@ -106,7 +105,7 @@ class Grpo implements OnPolicyAlgorithm {
       throw new TonyError('invalid', `grpo: ${prompts}×${group} answers do not divide into minibatches of ${minibatch}`)
     const { runtime } = options
     const threads = options.threads === undefined ? {} : { threads: options.threads }
-    const { config, shape, tokenizer } = plan
+    const { config, tokenizer } = plan
     const policy = policyShapeOf(plan)
     const trainer = await Trainer.create(runtime, (p) => grpoLoss(p, policy, settings), {
       seed: plan.seed,
@@ -115,15 +114,10 @@ class Grpo implements OnPolicyAlgorithm {
       ...threads,
     })
     const live = (): ParamValues => trainer.state().params
-    const forward = (weights: () => ParamValues): Promise<Session> =>
-      compileForward(runtime, (p) => ({ logprobs: actionLogprobs(p, sampleInputs(config, shape), policy).logprobs }), {
-        weights,
-        ...threads,
-      })
     return new Grpo(plan, {
       trainer,
-      current: await forward(live),
-      reference: await forward(() => plan.policy),
+      current: await compileLogprobs(runtime, policy, { weights: live, ...threads }),
+      reference: await compileLogprobs(runtime, policy, { weights: () => plan.policy, ...threads }),
       sampler: await Sampler.load(runtime, { config, tokenizer, params: live, ...threads }),
     })
   }
@@ -148,7 +142,9 @@ class Grpo implements OnPolicyAlgorithm {
     const rollouts = await this.sampler.sample(prompts, { ...plan.answers, seed })
     const scores = await scoresOf(plan, rollouts, iteration)
     const advantages = groupAdvantages(scores, settings.group)
-    const [logprobs, reference] = await this.logprobs(rollouts)
+    const [now, before] = await rowsOf(rollouts, plan, [this.current, this.reference])
+    const logprobs = now!['logprobs']!
+    const reference = before!['logprobs']!
     const learned = await learn(trainer, plan, {
       ...settings,
       rollouts,
@@ -163,24 +159,11 @@ class Grpo implements OnPolicyAlgorithm {
         }
       },
     })
-    const kls = logprobs.map((row, i) => sum(row.map((value, k) => value - reference[i]![k]!)))
+    const kls = divergenceOf(logprobs, reference).map(sum)
     return {
       metrics: { score: mean(scores), rolloutKl: mean(kls), ...answerMetrics(rollouts), ...learned },
       examples: rollouts.slice(0, 4).map(({ text }, i) => ({ text, score: scores[i]! })),
     }
-  }
-
-  /** Under the policy as it is, and under the reference. */
-  private async logprobs(rollouts: readonly Rollout[]): Promise<[Float32Array[], Float32Array[]]> {
-    const { config, shape } = this.plan
-    const out: [Float32Array[], Float32Array[]] = [[], []]
-    for (const batch of packSamples(rollouts, config, shape)) {
-      for (const [which, session] of [this.current, this.reference].entries()) {
-        const made = await session.run(batch.inputs)
-        for (const [index, row] of bySample(batch, made['logprobs']!.data as Float32Array)) out[which]![index] = row
-      }
-    }
-    return out
   }
 
   async dispose(): Promise<void> {

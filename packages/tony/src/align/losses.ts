@@ -1,7 +1,7 @@
 /** @file Losses over sampled answers as programs: PPO with a critic and a pretraining mix, GRPO, DPO. */
 import type { Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
-import { weightedMean } from '../nn/layers.ts'
+import { softplus, weightedMean } from '../nn/layers.ts'
 import type { ParamScope } from '../nn/params.ts'
 import type { LossProgram } from '../train/step.ts'
 import { actionLogprobs, type PolicyShape, sampleInputs, scalarHead } from './policy.ts'
@@ -142,10 +142,9 @@ export function dpoLoss(
   const answers = perAnswer(t.mul(logprobs, inputs.actionWeights), 2 * pairs)
   const gains = t.reshape(t.sub(answers, t.input('referenceAnswers', 'float32', [2 * pairs])), [pairs, 2])
   const margin = t.mul(t.reshape(t.sub(t.slice(gains, 1, 0, 1), t.slice(gains, 1, 1, 2)), [pairs]), beta)
-  const softplus = t.add(t.relu(t.neg(margin)), t.log(t.add(1, t.exp(t.neg(t.abs(margin))))))
   const weights = t.input('pairWeights', 'float32', [pairs])
   return {
-    loss: weightedMean(softplus, weights),
+    loss: weightedMean(softplus(t.neg(margin)), weights),
     metrics: {
       accuracy: weightedMean(t.cast(t.greater(margin, 0), 'float32'), weights),
       margin: weightedMean(margin, weights),

@@ -12,10 +12,10 @@ import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
 import type { Files } from '../util/files.ts'
 import { makeRng, type Rng } from '../util/rng.ts'
-import { shuffled } from './forward.ts'
+import { mean, shuffled } from './forward.ts'
 import type { PolicyShape } from './policy.ts'
 import type { Rollout, RolloutOptions } from './rollout.ts'
-import { packSome, type SampleBatch } from './samples.ts'
+import { packWhole, type SampleBatch } from './samples.ts'
 
 /** What decides a run, whatever the algorithm. */
 export interface OnPolicyPlan {
@@ -142,7 +142,7 @@ export async function scoresOf(plan: OnPolicyPlan, rollouts: readonly Rollout[],
 export function answerMetrics(rollouts: readonly Rollout[]): Record<string, number> {
   const lengths = rollouts.map(({ answer }) => answer.length)
   return {
-    length: lengths.reduce((a, b) => a + b, 0) / lengths.length,
+    length: mean(lengths),
     longest: Math.max(...lengths),
     ended: rollouts.filter(({ ended }) => ended).length / rollouts.length,
     distinct: new Set(rollouts.map(({ text }) => text)).size / rollouts.length,
@@ -175,7 +175,6 @@ export async function learn(
     readonly iteration: number
   },
 ): Promise<Record<string, number>> {
-  const { shape, config } = plan
   const rate = plan.rate(iteration)
   const rng = makeRng(plan.seed * 1e6 + iteration + 0.5)
   const results: StepResult[] = []
@@ -184,12 +183,7 @@ export async function learn(
     for (let at = 0; at < order.length; at += minibatch) {
       const ids = order.slice(at, at + minibatch)
       const samples = ids.map((i) => rollouts[i]!)
-      const batch = packSome(samples, { config, shape })
-      if (batch.placed.length < ids.length)
-        throw new TonyError(
-          'too_large',
-          `${plan.name}: a minibatch of ${ids.length} answers does not fit into ${shape.batch}×${shape.time} positions; raise the shape or lower the minibatch`,
-        )
+      const batch = packWhole(samples, plan)
       const result = await trainer.run({ ...batch.inputs, ...inputs(batch, ids) }, rate)
       results.push(result)
       if (result.metrics['ratio']! > largestRatio) break

@@ -1,12 +1,13 @@
 /** @file Proximal policy optimisation from human feedback (Schulman et al. 2017; Ouyang et al. 2022), with a pretraining mix. */
+import { compileProgram } from '../generate/program.ts'
 import type { BatchShape } from '../models/omni/model.ts'
 import type { ParamValues } from '../nn/params.ts'
 import type { Session } from '../runtime/types.ts'
-import type { HostTensor } from '../tensor/host.ts'
+import { concatFloats, type HostTensor } from '../tensor/host.ts'
 import { Trainer } from '../train/step.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
-import { compileForward, flatten, mean, sum, unflatten } from './forward.ts'
+import { compileLogprobs, divergenceOf, mean, rowsOf, sum, unflatten } from './forward.ts'
 import { adaptKl, explainedVariance, gae, whiten } from './gae.ts'
 import { CRITIC, PRETRAINING, ppoLoss } from './losses.ts'
 import {
@@ -23,7 +24,7 @@ import {
 } from './on-policy.ts'
 import { actionLogprobs, sampleInputs, scalarHead } from './policy.ts'
 import { type Rollout, Sampler } from './rollout.ts'
-import { bySample, byTarget, packSamples, packSome, type Sample } from './samples.ts'
+import { byTarget, packWhole, type Sample } from './samples.ts'
 
 /** Settings of PPO; the defaults are `ppoDefaults`. */
 export interface PpoOptions {
@@ -141,23 +142,15 @@ class Ppo implements OnPolicyAlgorithm {
       ...threads,
     })
     const live = (): ParamValues => trainer.state().params
-    const current = await compileForward(
-      runtime,
-      (p) => {
-        const inputs = sampleInputs(config, shape)
-        const where = { inputs: inputs.batch, config, shape }
-        return {
-          ...actionLogprobs(p, inputs, policy),
-          values: scalarHead(p.at(CRITIC), inputs.targetAt, where),
-        }
-      },
-      { weights: live, ...threads },
-    )
-    const reference = await compileForward(
-      runtime,
-      (p) => ({ logprobs: actionLogprobs(p, sampleInputs(config, shape), policy).logprobs }),
-      { weights: () => plan.policy, ...threads },
-    )
+    const current = await compileProgram(runtime, { name: 'align', params: live, ...threads }, (p) => {
+      const inputs = sampleInputs(config, shape)
+      const where = { inputs: inputs.batch, config, shape }
+      return {
+        ...actionLogprobs(p, inputs, policy),
+        values: scalarHead(p.at(CRITIC), inputs.targetAt, where),
+      }
+    })
+    const reference = await compileLogprobs(runtime, policy, { weights: () => plan.policy, ...threads })
     const sampler = await Sampler.load(runtime, { config, tokenizer, params: live, ...threads })
     return new Ppo(plan, options, { trainer, sampler, current, reference })
   }
@@ -212,34 +205,25 @@ class Ppo implements OnPolicyAlgorithm {
   /** Scores, divergences from the reference, values, advantages. */
   private async judge(rollouts: readonly Rollout[], iteration: number): Promise<Judgement> {
     const { plan, settings, beta } = this
-    const { shape, config } = plan
     const scores = await scoresOf(plan, rollouts, iteration)
     if (settings.cutOffReward !== undefined)
       for (const [i, { ended }] of rollouts.entries()) if (!ended) scores[i] = settings.cutOffReward
-    const rows = (): Float32Array[] => new Array<Float32Array>(rollouts.length)
-    const [logprobs, reference, values, entropy] = [rows(), rows(), rows(), rows()]
-    for (const batch of packSamples(rollouts, config, shape)) {
-      const keep = (into: Float32Array[], made: Record<string, HostTensor>, name: string): void => {
-        for (const [index, row] of bySample(batch, made[name]!.data as Float32Array)) into[index] = row
-      }
-      const made = await this.current.run(batch.inputs)
-      keep(logprobs, made, 'logprobs')
-      keep(values, made, 'values')
-      keep(entropy, made, 'entropy')
-      keep(reference, await this.reference.run(batch.inputs), 'logprobs')
-    }
-    const divergence = logprobs.map((row, i) => row.map((value, k) => value - reference[i]![k]!))
+    const [now, before] = await rowsOf(rollouts, plan, [this.current, this.reference])
+    const { logprobs, values, entropy } = now as Record<'logprobs' | 'values' | 'entropy', readonly Float32Array[]>
+    const divergence = divergenceOf(logprobs, before!['logprobs']!)
     const rewards = divergence.map((row, i) => {
       const reward = row.map((gap) => -beta * gap)
       // The score comes once, at the end.
       reward[reward.length - 1]! += scores[i]!
       return reward
     })
-    const shaped = settings.whitenRewards ? unflatten(whiten(flatten(rewards), { shiftMean: false }), rewards) : rewards
+    const shaped = settings.whitenRewards
+      ? unflatten(whiten(concatFloats(rewards), { shiftMean: false }), rewards)
+      : rewards
     const estimates = shaped.map((row, i) => gae(row, values[i]!, { lambda: settings.lambda }))
     const returns = estimates.map((estimate) => estimate.returns)
     const raw = estimates.map((estimate) => estimate.advantages)
-    const advantages = unflatten(whiten(flatten(raw)), raw)
+    const advantages = unflatten(whiten(concatFloats(raw)), raw)
     const kls = divergence.map(sum)
     const metrics = {
       score: mean(scores),
@@ -248,8 +232,8 @@ class Ppo implements OnPolicyAlgorithm {
       // Never negative, unlike the plain difference: where the two part, something is wrong (Schulman 2020).
       klK3: mean(divergence.map((row) => sum(row.map((gap) => Math.exp(-gap) - 1 + gap)))),
       beta,
-      rolloutEntropy: mean(flatten(entropy)),
-      explainedVariance: explainedVariance(flatten(values), flatten(returns)),
+      rolloutEntropy: mean(concatFloats(entropy)),
+      explainedVariance: explainedVariance(concatFloats(values), concatFloats(returns)),
       ...answerMetrics(rollouts),
     }
     const { target, horizon } = settings.kl
@@ -260,9 +244,10 @@ class Ppo implements OnPolicyAlgorithm {
   }
 
   private pretrainingInputs(): Record<string, HostTensor> {
-    const { pretraining, config } = this.plan
+    const { name, pretraining, config } = this.plan
     if (pretraining === undefined) return {}
-    const { inputs } = packSome(pretraining.batch(this.trainer.step), { config, shape: pretraining.shape })
+    const where = { name: `${name} (pretraining)`, config, shape: pretraining.shape }
+    const { inputs } = packWhole(pretraining.batch(this.trainer.step), where)
     return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [PRETRAINING + name, value]))
   }
 

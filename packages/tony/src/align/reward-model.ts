@@ -1,15 +1,17 @@
 /** @file The reward model: a scalar for a prompt with an answer, learned from rankings (Ouyang et al. 2022, section 3.5). */
 
+import { compileProgram } from '../generate/program.ts'
 import type { Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
 import type { OmniConfig } from '../models/omni/config.ts'
 import type { BatchShape } from '../models/omni/model.ts'
 import { batchInputs } from '../models/omni/model.ts'
+import { softplus } from '../nn/layers.ts'
 import type { ParamScope, ParamValues } from '../nn/params.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
 import { type HostTensor, hostTensor } from '../tensor/host.ts'
 import { TonyError } from '../util/errors.ts'
-import { compileForward } from './forward.ts'
+import { moments } from './gae.ts'
 import { scalarHead } from './policy.ts'
 import { packSamples, packSome, type Sample, type SampleBatch } from './samples.ts'
 
@@ -45,11 +47,10 @@ export function rewardLoss(p: ParamScope, how: RewardShape): { loss: Tensor; met
   const weights = t.input('pairWeights', 'float32', [how.pairs])
   const counted = t.input('pairCounted', 'float32', [how.pairs])
   const margin = t.reshape(t.sub(better, worse), [how.pairs])
-  const softplus = t.add(t.relu(t.neg(margin)), t.log(t.add(1, t.exp(t.neg(t.abs(margin))))))
   const pairs = t.maximum(t.reduceSum(counted), 1)
   const mean = (x: Tensor): Tensor => t.div(t.reduceSum(t.mul(x, counted)), pairs)
   return {
-    loss: t.reduceSum(t.mul(softplus, weights)),
+    loss: t.reduceSum(t.mul(softplus(t.neg(margin)), weights)),
     metrics: { accuracy: mean(t.cast(t.greater(margin, 0), 'float32')), margin: mean(margin) },
   }
 }
@@ -130,10 +131,8 @@ export class RewardModel {
       ...how
     }: Omit<RewardShape, 'pairs'> & { readonly params: ParamValues; readonly threads?: number },
   ): Promise<RewardModel> {
-    const session = await compileForward(runtime, (p) => ({ rewards: rewards(p, how) }), {
-      weights: () => params,
-      threads,
-    })
+    const weights = { name: 'reward model', params: () => params, ...(threads === undefined ? {} : { threads }) }
+    const session = await compileProgram(runtime, weights, (p) => ({ rewards: rewards(p, how) }))
     return new RewardModel(session, how)
   }
 
@@ -165,9 +164,7 @@ export class RewardModel {
   async normalise(samples: readonly Sample[], { scale = false }: { scale?: boolean } = {}): Promise<void> {
     this.mean = 0
     this.deviation = 1
-    const all = await this.score(samples)
-    const mean = all.reduce((sum, x) => sum + x, 0) / all.length
-    const variance = all.reduce((sum, x) => sum + (x - mean) ** 2, 0) / all.length
+    const { mean, variance } = moments(await this.score(samples))
     this.mean = mean
     if (scale) this.deviation = Math.sqrt(variance) || 1
   }

@@ -93,6 +93,20 @@ export function packSome(
   }
 }
 
+/** `samples` as one batch. Throws `too_large` where they do not all fit; `name` says for whom. */
+export function packWhole(
+  samples: readonly Sample[],
+  { name, config, shape }: { name: string; config: OmniConfig; shape: BatchShape },
+): SampleBatch {
+  const batch = packSome(samples, { config, shape })
+  if (batch.placed.length < samples.length)
+    throw new TonyError(
+      'too_large',
+      `${name}: a batch of ${samples.length} answers does not fit into ${shape.batch}×${shape.time} positions; raise the shape or lower the number of answers`,
+    )
+  return batch
+}
+
 /** Values [targets] of a batch from one list per sample, one number per action; 0 elsewhere. */
 export function byTarget(
   { placed }: SampleBatch,

@@ -6,7 +6,7 @@ import { MAGNITUDE_BINS, MAGNITUDE_FLOOR } from '../models/log-bands.ts'
 import { fsqCodeCoordinates } from '../nn/fsq.ts'
 import type { ParamValues } from '../nn/params.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
-import { type HostTensor, hostFloat, hostTensor } from '../tensor/host.ts'
+import { concatFloats, type HostTensor, hostFloat, hostTensor } from '../tensor/host.ts'
 import { planRuns, runFeeds } from './kv-feeds.ts'
 import { KvPool, KvSequence } from './kv-pool.ts'
 import { compileProgram } from './program.ts'
@@ -165,13 +165,7 @@ export class CodecStream {
   async push(rows: readonly ArrayLike<number>[]): Promise<Float32Array> {
     const parts: Float32Array[] = []
     for (const codes of rows) parts.push(...(await this.codec.push([{ stream: this, codes }])))
-    const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-    let at = 0
-    for (const part of parts) {
-      out.set(part, at)
-      at += part.length
-    }
-    return out
+    return concatFloats(parts)
   }
 
   /** Gives the cache back. Not while a run reads it. */

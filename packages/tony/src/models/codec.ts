@@ -5,7 +5,7 @@ import { MEL_BANDS } from '../media/audio/mel.ts'
 import { rotaryTables, type SequenceContext } from '../nn/attention.ts'
 import { type BlockConfig, blockConfig, blocks } from '../nn/block.ts'
 import { fsqCodes, fsqCoordinates, fsqSteps } from '../nn/fsq.ts'
-import { linearBias, rmsNorm, weightedMean } from '../nn/layers.ts'
+import { linearBias, multiLabelCrossEntropy, rmsNorm, weightedMean } from '../nn/layers.ts'
 import { newRows, pagedInputs } from '../nn/pages.ts'
 import { FrozenScope, type ParamScope, type ParamValues } from '../nn/params.ts'
 import { logBands, MAGNITUDE_BINS } from './log-bands.ts'
@@ -135,9 +135,7 @@ function phoneLoss(p: ParamScope, first: Tensor, config: CodecConfig): Tensor {
   const weights = t.input('phoneWeights', 'float32', [rows])
   const hidden = t.silu(linearBias(p.at(0), first, { out: 128 }))
   const logits = linearBias(p.at(1), t.silu(linearBias(p.at('mid'), hidden, { out: 128 })), { out: config.phones })
-  // -log σ(x) for present, -log σ(-x) for absent: max(x, 0) - x y + log(1 + e^-|x|)
-  const entropy = t.add(t.sub(t.relu(logits), t.mul(logits, phones)), t.log(t.add(1, t.exp(t.neg(t.abs(logits))))))
-  return weightedMean(t.reduceSum(entropy, { axes: [1] }), weights)
+  return weightedMean(multiLabelCrossEntropy(logits, phones), weights)
 }
 
 /** A clip whose length is only known when the program runs; positions and mask are inputs. */

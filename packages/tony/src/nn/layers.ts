@@ -47,6 +47,16 @@ export function swiglu(p: ParamScope, x: Tensor, { hidden, scale = 1 }: { hidden
   })
 }
 
+/** log(1 + eˣ) = max(x, 0) + log(1 + e^-|x|), which overflows nowhere: -log σ(-x). */
+export function softplus(x: Tensor): Tensor {
+  return t.add(t.relu(x), t.log(t.add(1, t.exp(t.neg(t.abs(x))))))
+}
+
+/** Binary cross-entropy of logits [n, classes] against `present` (0 or 1), summed over classes: [n]. */
+export function multiLabelCrossEntropy(logits: Tensor, present: Tensor): Tensor {
+  return t.reduceSum(t.sub(softplus(logits), t.mul(logits, present)), { axes: [1] })
+}
+
 /** Mean of `values` [n] weighted by `weights` [n]; 0 where all weights are 0. */
 export function weightedMean(values: Tensor, weights: Tensor): Tensor {
   return t.div(t.reduceSum(t.mul(values, weights)), t.maximum(t.reduceSum(weights), 1e-6))

@@ -33,6 +33,17 @@ export function hostInt(shape: readonly number[], values: ArrayLike<number>): Ho
   return hostTensor('int32', shape, Int32Array.from(values))
 }
 
+/** The numbers of `parts`, one after the other. */
+export function concatFloats(parts: readonly ArrayLike<number>[]): Float32Array {
+  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}
+
 /** A scalar of the given type. */
 export function hostScalar(value: number, dtype: 'float32' | 'int32' = 'float32'): HostTensor {
   return dtype === 'float32' ? hostFloat([], [value]) : hostInt([], [value])

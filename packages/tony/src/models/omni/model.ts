@@ -5,7 +5,7 @@ import { constant } from '../../graph/trace.ts'
 import { packedMask, rotaryTables, type SequenceContext } from '../../nn/attention.ts'
 import { blocks } from '../../nn/block.ts'
 import { fsqCodeCoordinates } from '../../nn/fsq.ts'
-import { linear, linearBias, rmsNorm, weightedMean } from '../../nn/layers.ts'
+import { linear, linearBias, multiLabelCrossEntropy, rmsNorm, weightedMean } from '../../nn/layers.ts'
 import { newRows, pagedInputs } from '../../nn/pages.ts'
 import type { ParamScope } from '../../nn/params.ts'
 import { TonyError } from '../../util/errors.ts'
@@ -246,9 +246,7 @@ function phoneLoss(p: ParamScope, x: Tensor, { config, name }: { config: OmniCon
   const rows = x.shape[0]!
   const present = t.input(`${name}s`, 'float32', [rows, config.phones])
   const logits = linearBias(p, rmsNorm(x, p.at('norm')), { out: config.phones })
-  // -log σ(x) for present, -log σ(-x) for absent: max(x, 0) - x y + log(1 + e^-|x|)
-  const entropy = t.add(t.sub(t.relu(logits), t.mul(logits, present)), t.log(t.add(1, t.exp(t.neg(t.abs(logits))))))
-  return weightedMean(t.reduceSum(entropy, { axes: [1] }), t.input(`${name}Weights`, 'float32', [rows]))
+  return weightedMean(multiLabelCrossEntropy(logits, present), t.input(`${name}Weights`, 'float32', [rows]))
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 import type { Tensor } from '../../graph/node.ts'
 import * as t from '../../graph/ops.ts'
-import { embedding, linearBias, rmsNorm, swiglu, weightedMean } from '../../nn/layers.ts'
+import { embedding, linearBias, multiLabelCrossEntropy, rmsNorm, swiglu, weightedMean } from '../../nn/layers.ts'
 import type { ParamScope } from '../../nn/params.ts'
 import type { OmniConfig } from './config.ts'
 import { FRAMES_PER_PATCH, WINDOW_PATCHES } from './windows.ts'
@@ -95,9 +95,8 @@ export function sensesLoss(
   // Where the letters of a word stand is not labelled: each window says what it shows, and the word is their union.
   const shown = t.reshape(linearBias(p.at('shown_head'), seen, { out: letters }), [pictures, PICTURE_WINDOWS, letters])
   const union = t.log(t.reduceSum(t.exp(shown), { axes: [1] }))
-  const bag = bagLoss(
-    union,
-    t.input('bag', 'float32', [pictures, letters]),
+  const bag = weightedMean(
+    multiLabelCrossEntropy(union, t.input('bag', 'float32', [pictures, letters])),
     t.input('bagWeights', 'float32', [pictures]),
   )
   const letterLogits = linearBias(p.at('letter_head'), joined, { out: spelled * letters })
@@ -115,12 +114,6 @@ export function sensesLoss(
       bag,
     },
   }
-}
-
-/** Binary cross-entropy of logits [n, classes] against `present`, summed over classes: max(x, 0) - x y + log(1 + e^-|x|). */
-function bagLoss(logits: Tensor, present: Tensor, weights: Tensor): Tensor {
-  const entropy = t.add(t.sub(t.relu(logits), t.mul(logits, present)), t.log(t.add(1, t.exp(t.neg(t.abs(logits))))))
-  return weightedMean(t.reduceSum(entropy, { axes: [1] }), weights)
 }
 
 /** Weighted cross-entropy and accuracy of rows against the inputs `<name>Ids` and `<name>Weights`. */
