@@ -178,10 +178,11 @@ function done(request: GenerateRequest, text: number, audio: number, image: numb
   return { type: 'done', finishReason: text > 0 && text === request.maxTokens ? 'length' : 'stop', usage }
 }
 
-/** One turn of the event loop, or the end if the signal says so. */
+/** A few milliseconds, or the end if the signal says so. */
 function pause(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    setImmediate(() => (signal?.aborted ? reject(signal.reason) : resolve()))
+    // A word every few milliseconds, as from a model: without it the reader drowns and the stop is never seen in time.
+    setTimeout(() => (signal?.aborted ? reject(signal.reason) : resolve()), 5)
   })
 }
 

@@ -7,7 +7,7 @@ import { adjudications, assignments, guidelines, items } from '../store/schema.t
 import type { LabelContext } from './context.ts'
 import { groupBy } from './group.ts'
 import { mediaNames } from './media.ts'
-import type { Item, Project } from './projects.ts'
+import { type Item, type Project, projectFields } from './projects.ts'
 import type { FullRecord, ItemRecord, LabelRecord } from './record.ts'
 
 /** What a project can be exported as: `sft` for demonstrations, the formats of others for comparisons, `full` for all. */
@@ -56,13 +56,7 @@ async function* fullRecords(ctx: LabelContext, project: Project, media: boolean)
     .orderBy(asc(guidelines.version))
   yield {
     type: 'project',
-    id: project.id,
-    name: project.name,
-    kind: project.kind,
-    overlap: project.overlap,
-    lease_seconds: project.leaseSeconds,
-    ratings_required: project.ratingsRequired,
-    screening_minimum: project.screeningMinimum,
+    ...projectFields(project),
     created_at: project.createdAt.toISOString(),
     guidelines: versions.map(({ version, text, createdAt }) => ({
       version,

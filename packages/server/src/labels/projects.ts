@@ -67,24 +67,41 @@ export async function changeProject(
   })
 }
 
-/** Projects that an account may see: all for admins and reviewers, their own for labelers. */
-export async function visibleProjects(ctx: LabelContext, account: Account): Promise<ProjectObject[]> {
+/** What a project is set to, as it travels. */
+export function projectFields(
+  project: Project,
+): Pick<
+  ProjectObject,
+  'id' | 'name' | 'kind' | 'overlap' | 'lease_seconds' | 'ratings_required' | 'screening_minimum'
+> {
+  return {
+    id: project.id,
+    name: project.name,
+    kind: project.kind,
+    overlap: project.overlap,
+    lease_seconds: project.leaseSeconds,
+    ratings_required: project.ratingsRequired,
+    screening_minimum: project.screeningMinimum,
+  }
+}
+
+/** Projects that an account may see: all for admins and reviewers, their own for labelers; `id` names one of them. */
+export async function visibleProjects(ctx: LabelContext, account: Account, id?: string): Promise<ProjectObject[]> {
   const rows = await ctx.db
     .select({ project: projects, member: members })
     .from(projects)
     .leftJoin(members, and(eq(members.projectId, projects.id), eq(members.accountId, account.id)))
-    .where(account.role === 'labeler' ? isNull(projects.archivedAt) : undefined)
+    .where(
+      and(
+        id === undefined ? undefined : eq(projects.id, id),
+        account.role === 'labeler' ? isNull(projects.archivedAt) : undefined,
+      ),
+    )
     .orderBy(asc(projects.createdAt), asc(projects.id))
   const seen = rows.filter(({ member }) => account.role !== 'labeler' || member !== null)
   return Promise.all(
     seen.map(async ({ project, member }) => ({
-      id: project.id,
-      name: project.name,
-      kind: project.kind,
-      overlap: project.overlap,
-      lease_seconds: project.leaseSeconds,
-      ratings_required: project.ratingsRequired,
-      screening_minimum: project.screeningMinimum,
+      ...projectFields(project),
       archived: project.archivedAt !== null,
       guidelines: await newestGuidelines(ctx.db, project.id),
       membership: member === null ? null : { screening: member.screening, screening_score: member.screeningScore },
@@ -94,7 +111,7 @@ export async function visibleProjects(ctx: LabelContext, account: Account): Prom
 
 /** One project that an account may see. @throws ApiError 404. */
 export async function visibleProject(ctx: LabelContext, account: Account, id: string): Promise<ProjectObject> {
-  const found = (await visibleProjects(ctx, account)).find((project) => project.id === id)
+  const [found] = await visibleProjects(ctx, account, id)
   if (found === undefined) throw notFound('project')
   return found
 }
