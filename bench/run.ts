@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<{ main(args: readonly strin
   codec: () => import('./codec.ts'),
   ppo: () => import('./ppo.ts'),
   'random-walks': () => import('./random-walks.ts'),
+  'hh-reward': () => import('./hh-reward.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -155,3 +155,47 @@ describe('tony train', () => {
     expect(err.trim().split('\n')).toHaveLength(1)
   })
 })
+
+describe('tony train with PPO', () => {
+  const ppo = (out: string, ...more: string[]): string[] => [
+    ...['train', join(root, 'test/helpers/tiny-ppo.ts'), '--out', join(folder, out), '--threads', '1', ...more],
+  ]
+  const scores = async (out: string): Promise<Map<number, number>> => {
+    const lines = (await readFile(join(folder, out, 'log.jsonl'), 'utf8')).trim().split('\n')
+    return new Map(
+      lines
+        .map((line) => JSON.parse(line) as { iteration: number; metrics: { score: number } })
+        .map(({ iteration, metrics }) => [iteration, metrics.score]),
+    )
+  }
+
+  it('goes on after a kill as if nothing had happened', { timeout: 180_000 }, async () => {
+    const whole = await tony(ppo('ppo-whole'))
+    expect(whole.err).toBe('')
+    expect(whole.out).toContain('finished: iteration 8 of 8')
+    let sent = false
+    const killed = await tony(ppo('ppo-killed', '--set', 'pause=30', '--checkpoint-every', '2'), (child, out) => {
+      if (sent || !out.includes('iteration 4/8')) return
+      sent = true
+      child.kill('SIGKILL')
+    })
+    expect(killed.code).toBeNull()
+    const resumed = await tony(ppo('ppo-killed', '--checkpoint-every', '2'))
+    expect(resumed.code).toBe(0)
+    expect(Number(/^iteration (\d+)\/8/m.exec(resumed.out)?.[1])).toBeGreaterThan(2)
+    expect(await scores('ppo-killed')).toEqual(await scores('ppo-whole'))
+  })
+
+  it('stops at a reward that is no number, says so, and keeps the last good checkpoint', {
+    timeout: 180_000,
+  }, async () => {
+    const { code, err } = await tony(ppo('ppo-nan', '--set', 'nan=5', '--checkpoint-every', '2'))
+    expect(code).toBe(1)
+    expect(err).toContain('iteration 5 gets the reward NaN')
+    expect(err.trim().split('\n')).toHaveLength(1)
+    const mended = await tony(ppo('ppo-nan', '--checkpoint-every', '2'))
+    expect(mended.code).toBe(0)
+    expect(mended.out).toMatch(/^iteration 5\/8/m)
+    expect(await scores('ppo-nan')).toEqual(await scores('ppo-whole'))
+  })
+})

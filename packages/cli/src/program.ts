@@ -13,6 +13,7 @@ const load = {
   serve: () => import('./commands/serve.ts'),
   admin: () => import('./commands/admin.ts'),
   train: () => import('./commands/train.ts'),
+  report: () => import('./commands/report.ts'),
   curves: () => import('./commands/curves.ts'),
   models: () => import('./commands/models.ts'),
 }
@@ -39,6 +40,19 @@ export async function runTony(args: readonly string[], deps: TonyDeps): Promise<
     terminal.stderr.write(`${sentence(error, terminal.env)}\n`)
     return 1
   }
+}
+
+/** Options of all that trains. */
+function trainingOptions(command: Command): Command {
+  return command
+    .option('--data <folder>', 'data set of the recipe')
+    .option('--steps <n>', 'last step', whole(1, 1e9))
+    .option('--seed <n>', 'same seed, same machine: same losses', whole(0, 2 ** 31))
+    .option('--out <folder>', 'checkpoint, log and curves (default: runs/<name of the recipe>)')
+    .option('--set <name=value>', "another option of the recipe's plan (may be repeated)", collect, [])
+    .option('--log-every <n>', 'steps between progress reports', whole(1, 1e6))
+    .option('--checkpoint-every <n>', 'steps between checkpoints', whole(1, 1e6))
+    .option('--threads <n>', 'threads of one run (default: all cores)', whole(1, 1024))
 }
 
 function commandTable(deps: TonyDeps, done: (status: number) => void): Command {
@@ -97,20 +111,27 @@ function commandTable(deps: TonyDeps, done: (status: number) => void): Command {
       done(await (await load.admin()).admin(name, options, terminal)),
     )
 
-  program
-    .command('train <recipe>')
-    .description('train recipes/<recipe>.ts (or a file); the same command resumes, Ctrl-C saves and stops')
-    .option('--data <folder>', 'data set of the recipe')
-    .option('--steps <n>', 'last step', whole(1, 1e9))
-    .option('--seed <n>', 'same seed, same machine: same losses', whole(0, 2 ** 31))
-    .option('--out <folder>', 'checkpoint, log and curves (default: runs/<name of the recipe>)')
-    .option('--set <name=value>', "another option of the recipe's plan (may be repeated)", collect, [])
-    .option('--log-every <n>', 'steps between progress reports', whole(1, 1e6))
-    .option('--checkpoint-every <n>', 'steps between checkpoints', whole(1, 1e6))
-    .option('--threads <n>', 'threads of one run (default: all cores)', whole(1, 1024))
-    .action(async (recipe: string, options: TrainCommandOptions) =>
-      done(await (await load.train()).trainRecipe(recipe, options, terminal)),
-    )
+  trainingOptions(
+    program
+      .command('train <recipe>')
+      .description('train recipes/<recipe>.ts (or a file); the same command resumes, Ctrl-C saves and stops'),
+  ).action(async (recipe: string, options: TrainCommandOptions) =>
+    done(await (await load.train()).trainRecipe(recipe, options, terminal)),
+  )
+
+  trainingOptions(
+    program
+      .command('align <stage>')
+      .description(
+        'sft, rm, ppo, dpo or grpo: train recipes/align/<stage>.ts as `train` does; report: draw what was measured',
+      ),
+  ).action(async (stage: string, options: TrainCommandOptions) =>
+    done(
+      stage === 'report'
+        ? await (await load.report()).alignReport(options, terminal)
+        : await (await load.train()).trainRecipe(`align/${stage}`, options, terminal),
+    ),
+  )
 
   program
     .command('curves <run>')

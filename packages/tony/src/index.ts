@@ -32,6 +32,13 @@ export {
   rankingAgreement,
   totalAgreement,
 } from './eval/agreement.ts'
+export type {
+  Cell as ReportCell,
+  Plot as ReportPlot,
+  Report,
+  Section as ReportSection,
+  Table as ReportTable,
+} from './eval/report.ts'
 export { OmniEngine } from './generate/engine.ts'
 export type {
   Assistant,

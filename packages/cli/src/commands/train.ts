@@ -1,14 +1,12 @@
 /** @file `tony train`. */
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { TonyError } from 'tony'
+import { join } from 'node:path'
+import { grpo, type OnPolicyProgress, ppo } from 'tony/align'
 import { nodeFiles } from 'tony/files/node'
 import { nodeRuntime } from 'tony/runtime/node'
-import { type TrainPlan, type TrainProgress, train } from 'tony/train'
-import { candidates } from '../checkout.ts'
+import { type TrainProgress, train } from 'tony/train'
 import { writeCurves } from '../curves/write.ts'
+import { type LoadedPlan, loadPlan } from '../recipe.ts'
 import { onStop } from '../signals.ts'
 import type { Terminal } from '../terminal.ts'
 import { progressLine } from '../ui/progress.ts'
@@ -33,7 +31,8 @@ const REDRAW = 60_000
 export async function trainRecipe(recipe: string, options: TrainCommandOptions, terminal: Terminal): Promise<number> {
   const { stdout, now } = terminal
   const { logEvery, checkpointEvery, threads } = options
-  const plan = await loadPlan(recipe, options)
+  const loaded = await loadPlan(recipe, options)
+  const { plan } = loaded
   const folder = options.out ?? join('runs', plan.name)
   const line = progressLine(terminal)
   const stopped = new AbortController()
@@ -45,21 +44,21 @@ export async function trainRecipe(recipe: string, options: TrainCommandOptions, 
 
   let drawn = now()
   let drawing: Promise<unknown> = Promise.resolve()
-  const onProgress = (progress: TrainProgress): void => {
-    line.update(describe(progress))
+  const report = (text: string): void => {
+    line.update(text)
     if (now() - drawn < REDRAW) return
     drawn = now()
     // Curves are a convenience: the run goes on without them, and the last drawing reports what is wrong.
     drawing = writeCurves(folder).catch(() => undefined)
   }
   try {
-    stdout.write(`${plan.name}: ${count(plan.steps)} steps, into ${folder}\n`)
-    const { trainer, finished } = await train(plan, {
-      runtime: nodeRuntime,
-      files: nodeFiles,
+    const steps = loaded.algorithm === 'train' ? loaded.plan.steps : loaded.plan.iterations
+    stdout.write(
+      `${plan.name}: ${count(steps)} ${loaded.algorithm === 'train' ? 'steps' : 'iterations'}, into ${folder}\n`,
+    )
+    const { step, finished } = await run(loaded, report, {
       folder,
       signal: stopped.signal,
-      onProgress,
       now,
       ...(logEvery === undefined ? {} : { logEvery }),
       ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
@@ -67,16 +66,46 @@ export async function trainRecipe(recipe: string, options: TrainCommandOptions, 
     })
     line.end()
     await drawing
-    await trainer.dispose()
     const log = existsSync(join(folder, 'log.jsonl')) ? await writeCurves(folder) : undefined
     if (log !== undefined) stdout.write(`curves: ${log.html} and ${log.png}\n`)
-    const where = `step ${count(trainer.step)} of ${count(plan.steps)}, ${join(folder, 'checkpoint.safetensors')}`
+    const unit = loaded.algorithm === 'train' ? 'step' : 'iteration'
+    const where = `${unit} ${count(step)} of ${count(steps)}, ${join(folder, 'checkpoint.safetensors')}`
     stdout.write(finished ? `finished: ${where}\n` : `saved: ${where}; the same command goes on from there\n`)
     return finished ? 0 : 130
   } finally {
     line.end()
     release()
   }
+}
+
+/** Runs a plan to its end, or to where it is stopped. */
+async function run(
+  loaded: LoadedPlan,
+  report: (text: string) => void,
+  how: {
+    readonly folder: string
+    readonly signal: AbortSignal
+    readonly now: () => number
+    readonly logEvery?: number
+    readonly checkpointEvery?: number
+    readonly threads?: number
+  },
+): Promise<{ step: number; finished: boolean }> {
+  const options = { runtime: nodeRuntime, files: nodeFiles, ...how }
+  if (loaded.algorithm === 'train') {
+    const { trainer, finished } = await train(loaded.plan, { ...options, onProgress: (step) => report(describe(step)) })
+    await trainer.dispose()
+    return { step: trainer.step, finished }
+  }
+  let step = 0
+  const onProgress = (progress: OnPolicyProgress): void => {
+    step = progress.iteration
+    report(describeIteration(progress))
+  }
+  const onPolicy = { ...options, onProgress }
+  const { finished } = await (loaded.algorithm === 'ppo' ? ppo(loaded.plan, onPolicy) : grpo(loaded.plan, onPolicy))
+  // A run that had ended before makes no progress.
+  return { step: finished ? loaded.plan.iterations : step, finished }
 }
 
 function describe({ step, steps, loss, metrics, positionsPerSecond, timeLeft }: TrainProgress): string {
@@ -90,50 +119,12 @@ function describe({ step, steps, loss, metrics, positionsPerSecond, timeLeft }: 
   ].join('  ')
 }
 
-async function loadPlan(recipe: string, options: TrainCommandOptions): Promise<TrainPlan> {
-  const file = await findRecipe(recipe)
-  const loaded = (await import(pathToFileURL(file).href)) as { plan?: unknown }
-  if (typeof loaded.plan !== 'function')
-    throw new TonyError(
-      'invalid',
-      `train: ${recipe} exports no function named plan; recipes that train are ${await recipes()}`,
-    )
-  const { data, steps, seed } = options
-  const given = {
-    ...(data === undefined ? {} : { data }),
-    ...(steps === undefined ? {} : { steps }),
-    ...(seed === undefined ? {} : { seed }),
-    ...Object.fromEntries(options.set.map(setting)),
-  }
-  // The module comes from outside the type checker's sight; what it must return is what recipes declare.
-  return (await (loaded.plan as (options: object) => TrainPlan | Promise<TrainPlan>)(given)) satisfies TrainPlan
-}
-
-/** `name=value`; numbers, true and false as such, the rest as text. */
-function setting(text: string): [string, string | number | boolean] {
-  const [, name, value] = /^([A-Za-z]\w*)=(.*)$/s.exec(text) ?? []
-  if (name === undefined || value === undefined)
-    throw new TonyError('invalid', `train: --set ${text} (expected name=value)`)
-  if (value === 'true' || value === 'false') return [name, value === 'true']
-  return [name, value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value]
-}
-
-async function findRecipe(recipe: string): Promise<string> {
-  const files = recipe.endsWith('.ts') ? [resolve(recipe)] : candidates(join('recipes', `${recipe}.ts`))
-  const found = files.find((file) => existsSync(file))
-  if (found !== undefined) return found
-  const name = recipe.endsWith('.ts') ? recipe : `recipes/${recipe}.ts`
-  throw new TonyError('not_found', `train: there is no ${name}; recipes that train are ${await recipes()}`)
-}
-
-async function recipes(): Promise<string> {
-  const folder = candidates('recipes').find((path) => existsSync(path))
-  if (folder === undefined) return 'none (run this in the repository)'
-  const names: string[] = []
-  for (const file of await readdir(folder)) {
-    if (!file.endsWith('.ts')) continue
-    const text = await readFile(join(folder, file), 'utf8')
-    if (/^export (async function|function|const) plan\b/m.test(text)) names.push(basename(file, '.ts'))
-  }
-  return names.sort().join(', ') || 'none'
+function describeIteration({ iteration, iterations, metrics, samplesPerSecond, timeLeft }: OnPolicyProgress): string {
+  const parts = Object.entries(metrics).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
+  return [
+    `iteration ${count(iteration)}/${count(iterations)}`,
+    ...parts,
+    `${samplesPerSecond.toFixed(1)} answers/s`,
+    `${duration(timeLeft)} left`,
+  ].join('  ')
 }

@@ -1,6 +1,7 @@
 /** @file Losses over sampled answers as programs: PPO with a critic and a pretraining mix, GRPO, DPO. */
 import type { Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
+import type { OmniConfig } from '../models/omni/config.ts'
 import { softplus, weightedMean } from '../nn/layers.ts'
 import type { ParamScope } from '../nn/params.ts'
 import type { LossProgram } from '../train/step.ts'
@@ -30,6 +31,8 @@ export interface PpoLossOptions extends ClipOptions {
   /** Largest change of a value that still pays. */
   readonly valueClip: number
   readonly valueCoefficient: number
+  /** The critic's network, where it is another one than the policy's. */
+  readonly critic?: OmniConfig
   /** Weight of the pretraining batch's log-likelihood (gamma of Ouyang et al. 2022), and its size. */
   readonly pretraining?: { readonly coefficient: number; readonly shape: PolicyShape['shape'] }
 }
@@ -70,7 +73,11 @@ export function ppoLoss(p: ParamScope, policy: PolicyShape, options: PpoLossOpti
   const { logprobs, entropy } = actionLogprobs(p, inputs, policy)
   const acting = policyLoss(logprobs, entropy, { weights, clip: options.clip, targets })
 
-  const values = scalarHead(p.at(CRITIC), inputs.targetAt, { inputs: inputs.batch, config, shape })
+  const values = scalarHead(p.at(CRITIC), inputs.targetAt, {
+    inputs: inputs.batch,
+    config: options.critic ?? config,
+    shape,
+  })
   const old = t.input('oldValues', 'float32', [targets])
   const returns = t.input('returns', 'float32', [targets])
   const kept = t.add(old, t.minimum(t.maximum(t.sub(values, old), -valueClip), valueClip))

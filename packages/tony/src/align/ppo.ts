@@ -1,5 +1,6 @@
 /** @file Proximal policy optimisation from human feedback (Schulman et al. 2017; Ouyang et al. 2022), with a pretraining mix. */
 import { compileProgram } from '../generate/program.ts'
+import type { OmniConfig } from '../models/omni/config.ts'
 import type { BatchShape } from '../models/omni/model.ts'
 import type { ParamValues } from '../nn/params.ts'
 import type { Session } from '../runtime/types.ts'
@@ -63,6 +64,8 @@ export const ppoDefaults: PpoOptions = {
 export interface PpoPlan extends OnPolicyPlan {
   /** Weights of a reward model, from which the critic starts; without it the critic starts as the policy with a new head. */
   readonly critic?: ParamValues
+  /** The critic's network, where it is another one than the policy's; it then needs weights of its own. */
+  readonly criticConfig?: OmniConfig
   readonly options?: Partial<PpoOptions>
   /** PPO-ptx: weight of the pretraining text's likelihood, and one batch of it for each update. */
   readonly pretraining?: {
@@ -129,13 +132,16 @@ class Ppo implements OnPolicyAlgorithm {
       throw new TonyError('invalid', `ppo: ${rollouts} rollouts do not divide into minibatches of ${minibatch}`)
     const { runtime } = options
     const threads = options.threads === undefined ? {} : { threads: options.threads }
-    const { config, shape, tokenizer, pretraining } = plan
+    const { config, shape, tokenizer, pretraining, criticConfig } = plan
+    if (criticConfig !== undefined && plan.critic === undefined)
+      throw new TonyError('invalid', "ppo: a critic of another shape needs weights; give 'critic', a reward model's")
+    const critic = criticConfig ?? config
     const policy = policyShapeOf(plan)
     const mix =
       pretraining === undefined
         ? {}
         : { pretraining: { coefficient: pretraining.coefficient, shape: pretraining.shape } }
-    const trainer = await Trainer.create(runtime, (p) => ppoLoss(p, policy, { ...settings, ...mix }), {
+    const trainer = await Trainer.create(runtime, (p) => ppoLoss(p, policy, { ...settings, ...mix, critic }), {
       seed: plan.seed,
       optimizer: { ...policyOptimizer, ...plan.optimizer },
       initial: { ...plan.policy, ...underCritic(plan.critic ?? plan.policy) },
@@ -144,7 +150,7 @@ class Ppo implements OnPolicyAlgorithm {
     const live = (): ParamValues => trainer.state().params
     const current = await compileProgram(runtime, { name: 'align', params: live, ...threads }, (p) => {
       const inputs = sampleInputs(config, shape)
-      const where = { inputs: inputs.batch, config, shape }
+      const where = { inputs: inputs.batch, config: critic, shape }
       return {
         ...actionLogprobs(p, inputs, policy),
         values: scalarHead(p.at(CRITIC), inputs.targetAt, where),

@@ -14,8 +14,11 @@ import { makeRng } from '../util/rng.ts'
 import type { Sample } from './samples.ts'
 
 export interface RolloutOptions {
-  readonly mode: 'text' | 'speech'
+  /** `continue`: the prompt goes on as it stands, without a chat's control tokens. */
+  readonly mode: AnswerOptions['mode']
   readonly temperature: number
+  /** Texts before which an answer is cut off, and counts as ended. */
+  readonly stop?: readonly string[]
   /** Most positions of an answer. */
   readonly maxPositions: number
 }
@@ -76,7 +79,8 @@ export class Sampler {
   }
 
   /**
-   * One answer to each prompt (its positions without `<|assistant|>`), from the whole distribution: no top-p, no top-k.
+   * One answer to each prompt (its positions without `<|assistant|>`), from the whole distribution: no top-p, no top-k; temperature 0
+   * always takes the likeliest.
    * The same seed gives the same answers.
    */
   async sample(
@@ -103,7 +107,7 @@ export class Sampler {
 
   private *answerTo(
     prompt: readonly Element[],
-    { mode, temperature, maxPositions, seed }: RolloutOptions & { seed: number },
+    { mode, temperature, maxPositions, stop = [], seed }: RolloutOptions & { seed: number },
     done: (rollout: Rollout) => void,
   ): Task {
     const { config, tokenizer } = this
@@ -120,18 +124,21 @@ export class Sampler {
       topP: 1,
       audioTemperature: temperature,
       rng: makeRng(seed),
+      stop,
       record: (element, choice) => {
         elements.push(element)
         choices.push(choice)
       },
     }
+    const marks = mode === 'continue' ? [] : [token('<|assistant|>')]
     try {
-      yield* read(state, [...prompt, token('<|assistant|>')])
+      yield* read(state, [...prompt, ...marks])
       const emit = (event: { type: string; delta?: string }): void => {
         if (event.type === 'text') text += event.delta ?? ''
       }
       const { finishReason } = yield* answer({ config, tokenizer }, state, { ...options, emit })
-      const asked = [...prompt, token('<|assistant|>'), token(mode === 'speech' ? '<|speech|>' : '<|text|>')]
+      const asked = [...prompt, ...marks]
+      if (mode !== 'continue') asked.push(token(mode === 'speech' ? '<|speech|>' : '<|text|>'))
       done({ prompt: asked, answer: elements, choices, ended: finishReason === 'stop', text })
     } finally {
       this.network.pool.release(state.cache)

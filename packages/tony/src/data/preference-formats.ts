@@ -67,6 +67,34 @@ export function toCompletionRow({ id, prompt, completion, labeler, time }: Demon
 }
 
 /**
+ * Reads demonstrations from TRL's prompt-completion rows: the inverse of {@link toCompletionRow}.
+ *
+ * @param newId - makes the id of a demonstration whose row names none.
+ * @throws TonyError `invalid` that names the line of a bad row.
+ */
+export function fromCompletionRows(lines: readonly JsonLine[], newId: (line: number) => string): Demonstration[] {
+  return lines.map(({ line, value }) => {
+    const row = fields(line, value)
+    const prompt = trlSide(line, 'prompt', row['prompt'], 'user')
+    const completion = trlSide(line, 'completion', row['completion'])
+    const [answer] = completion
+    if (prompt.length === 0 || completion.length !== 1 || answer === undefined)
+      throw new TonyError(
+        'invalid',
+        `line ${line}: prompt has ${prompt.length} messages, completion ${completion.length} (expected some, and one); nothing was imported`,
+      )
+    const text = (name: string): string | null => (typeof row[name] === 'string' ? row[name] : null)
+    return {
+      id: text('item') ?? newId(line),
+      prompt,
+      completion: answer.content,
+      labeler: text('labeler'),
+      time: text('time'),
+    }
+  })
+}
+
+/**
  * Reads comparisons from the lines of a file in a format of others.
  *
  * Pairwise rows of one prompt and one labeler become one comparison where they are the pairs of one weak order, so that

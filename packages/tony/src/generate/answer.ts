@@ -13,7 +13,8 @@ import { FrameAsk, type OmniState, PaintAsk, read, SoundAsk, type Task } from '.
 import type { GenerateEvent } from './types.ts'
 
 export interface AnswerOptions {
-  readonly mode: 'text' | 'speech'
+  /** In writing, aloud, or `continue`: the text goes on as it stands, as a model that was not taught to chat does it. */
+  readonly mode: 'text' | 'speech' | 'continue'
   /** Whether the model may answer with a picture. */
   readonly mayDraw: boolean
   readonly maxPositions: number
@@ -48,13 +49,14 @@ export interface Speaker {
 
 const token = (id: number): Element => ({ kind: 'token', id })
 
-/** Writes one answer after `state`, whose last position is the assistant token. Gives out events without `done`. */
+/** Writes one answer after `state`, whose last position is the assistant token (`continue`: any). Gives out events without `done`. */
 export function* answer(
   speaker: Speaker,
   state: OmniState,
   { emit, ...options }: AnswerOptions & { readonly emit: (event: GenerateEvent) => void },
 ): Task<AnswerEnd> {
   const { config, codec, painter } = speaker
+  if (options.mode === 'continue') return yield* write(speaker, state, { ...options, emit })
   const id = (name: Parameters<typeof controlId>[1]): number => controlId(config, name)
   const first = state.logits
   // The model itself says whether a picture is wanted; the caller decides between writing and speaking.

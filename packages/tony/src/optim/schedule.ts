@@ -21,3 +21,12 @@ export function wsd({ peak, warmup, steps, cooldown, floor }: WsdSchedule): (ste
     return peak * (1 - (1 - floor) * done)
   }
 }
+
+/** Warm-up from 0, then half a cosine from `peak` down to the share `floor` of it at `steps`. */
+export function cosine({ peak, warmup, steps, floor }: Omit<WsdSchedule, 'cooldown'>): (step: number) => number {
+  return (step) => {
+    if (step < warmup) return (peak * (step + 1)) / warmup
+    const share = Math.min(1, (step - warmup) / Math.max(1, steps - warmup))
+    return peak * (floor + (1 - floor) * 0.5 * (1 + Math.cos(Math.PI * share)))
+  }
+}

@@ -1,0 +1,28 @@
+/** @file Splits for cross-validation that keep what belongs together on one side. */
+import type { Rng } from '../util/rng.ts'
+
+/**
+ * The fold of each item, 0 to `folds` - 1, of nearly equal sizes: items with the same key (a prompt, a labeler) come into
+ * the same fold, in an order drawn from `rng`.
+ */
+export function groupFolds(keys: readonly string[], folds: number, rng: Rng): number[] {
+  const groups = new Map<string, number[]>()
+  keys.forEach((key, i) => {
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [i])
+    else group.push(i)
+  })
+  const order = [...groups.values()]
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = rng.int(i + 1)
+    ;[order[i], order[j]] = [order[j]!, order[i]!]
+  }
+  const sizes = new Array<number>(folds).fill(0)
+  const fold = new Array<number>(keys.length).fill(0)
+  for (const group of order) {
+    const smallest = sizes.indexOf(Math.min(...sizes))
+    sizes[smallest]! += group.length
+    for (const i of group) fold[i] = smallest
+  }
+  return fold
+}

@@ -1,0 +1,46 @@
+/**
+ * @file Direct preference optimisation on the same rankings, without a reward model (Rafailov et al. 2023).
+ *
+ *   npm run -s tony -- align dpo --set from=runs/align/sft-small --set data=comparisons.jsonl
+ */
+import { basename } from 'node:path'
+import { dpoPlan } from '../../packages/tony/src/align/dpo.ts'
+import { preferencePairs } from '../../packages/tony/src/data/preferences.ts'
+import { cosine } from '../../packages/tony/src/optim/schedule.ts'
+import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
+import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
+import { readComparisons } from './labels.ts'
+import { openModel } from './model.ts'
+import { textShape } from './world.ts'
+
+export async function plan({
+  from = 'runs/align/sft-small',
+  data = 'runs/align/comparisons.jsonl',
+  name = basename(from).replace('sft', 'dpo'),
+  pairs = 32,
+  peak = 3e-4,
+  beta = 0.1,
+  seed = 1,
+  steps = 400,
+}: {
+  from?: string
+  data?: string
+  name?: string
+  pairs?: number
+  peak?: number
+  beta?: number
+  seed?: number
+  steps?: number
+} = {}): Promise<TrainPlan> {
+  const { params, config, tokenizer } = openModel(from)
+  const rows = readComparisons(data, { config, tokenizer }).flatMap(({ answers, rank }) =>
+    preferencePairs(rank).map(({ chosen, rejected }) => ({ chosen: answers[chosen]!, rejected: answers[rejected]! })),
+  )
+  const plan = await dpoPlan(nodeRuntime, rows, {
+    ...{ name: `align/${name}`, seed, steps, config, words: tokenizer.vocabSize, pairs, beta, policy: params },
+    // A prompt with one answer takes some 70 positions at most.
+    shape: textShape(Math.ceil(pairs / 2)),
+    rate: cosine({ peak, warmup: 20, steps, floor: 0.1 }),
+  })
+  return { ...plan, metadata: { model: 'omni', config: JSON.stringify(config) } }
+}

@@ -1,0 +1,55 @@
+/** @file Models as the recipes of alignment start from them: any run or published folder, with its tokenizer. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CRITIC } from '../../packages/tony/src/align/losses.ts'
+import { Tokenizer } from '../../packages/tony/src/media/text/tokenizer.ts'
+import type { OmniConfig } from '../../packages/tony/src/models/omni/config.ts'
+import { unpackWeights } from '../../packages/tony/src/models/omni/files.ts'
+import type { ParamValues } from '../../packages/tony/src/nn/params.ts'
+import { decodeCheckpoint } from '../../packages/tony/src/train/checkpoint.ts'
+import { TonyError } from '../../packages/tony/src/util/errors.ts'
+
+export interface LoadedModel {
+  readonly params: ParamValues
+  readonly config: OmniConfig
+  readonly tokenizer: Tokenizer
+}
+
+/** The model of a run (`checkpoint.safetensors`) or of a published folder (`model.safetensors`), without a critic. */
+export function openModel(folder: string): LoadedModel {
+  const { params, config } = weightsOf(folder)
+  const tokenizer = [folder, dirname(folder)]
+    .map((place) => join(place, 'tokenizer.json'))
+    .find((path) => existsSync(path))
+  if (tokenizer === undefined)
+    throw new TonyError(
+      'not_found',
+      `align: no tokenizer.json in ${folder} or beside it; copy the one it was trained with`,
+    )
+  return { params, config, tokenizer: Tokenizer.fromJson(readFileSync(tokenizer, 'utf8')) }
+}
+
+function weightsOf(folder: string): Pick<LoadedModel, 'params' | 'config'> {
+  const run = join(folder, 'checkpoint.safetensors')
+  if (existsSync(run)) {
+    const { state, metadata } = decodeCheckpoint(readFileSync(run), run)
+    const { config } = metadata
+    if (config === undefined)
+      throw new TonyError('invalid', `align: ${run} does not say what model it holds; train it anew`)
+    const own = Object.entries(state.params).filter(([name]) => !name.startsWith(`${CRITIC}.`))
+    return { params: Object.fromEntries(own), config: JSON.parse(config) as OmniConfig }
+  }
+  const published = join(folder, 'model.safetensors')
+  if (!existsSync(published))
+    throw new TonyError(
+      'not_found',
+      `align: there is no model in ${folder} (looked for checkpoint.safetensors and model.safetensors)`,
+    )
+  const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as OmniConfig
+  return { params: unpackWeights(readFileSync(published), published).params, config }
+}
+
+/** How many numbers a model has. */
+export function parameterCount(params: ParamValues): number {
+  return Object.values(params).reduce((sum, { data }) => sum + data.length, 0)
+}

@@ -1,0 +1,64 @@
+/**
+ * @file The reward model (Ouyang et al. 2022, section 3.5 and C.2): one epoch over rankings, all pairs of a prompt together.
+ *
+ *   npm run -s tony -- align rm --set from=runs/align/sft-medium --set data=comparisons.jsonl
+ */
+import { packRanked, rewardLoss } from '../../packages/tony/src/align/reward-model.ts'
+import { cosine } from '../../packages/tony/src/optim/schedule.ts'
+import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
+import { TonyError } from '../../packages/tony/src/util/errors.ts'
+import { makeRng } from '../../packages/tony/src/util/rng.ts'
+import { readComparisons } from './labels.ts'
+import { openModel } from './model.ts'
+import { textShape } from './world.ts'
+
+export function plan({
+  from = 'runs/align/sft-medium',
+  data = 'runs/align/comparisons.jsonl',
+  name = 'rm',
+  prompts = 16,
+  peak = 1.5e-3,
+  seed = 1,
+  steps,
+}: {
+  from?: string
+  data?: string
+  name?: string
+  prompts?: number
+  peak?: number
+  seed?: number
+  steps?: number
+} = {}): TrainPlan {
+  const { params, config, tokenizer } = openModel(from)
+  const rankings = readComparisons(data, { config, tokenizer })
+  const batches = Math.floor(rankings.length / prompts)
+  if (batches === 0)
+    throw new TonyError(
+      'invalid',
+      `rm: ${data} has ${rankings.length} rankings, fewer than one batch of ${prompts}; lower it with --set prompts=`,
+    )
+  const rng = makeRng(seed)
+  const order = rankings.map((ranking) => ({ ranking, key: rng.next() })).sort((a, b) => a.key - b.key)
+  // Nine answers of a prompt take at most some 300 positions.
+  const shape = textShape(Math.ceil(prompts * 1.25))
+  const how = { config, shape, answers: prompts * 9, pairs: prompts * 36 }
+  const last = steps ?? batches
+  return {
+    name: `align/${name}`,
+    seed,
+    steps: last,
+    rate: cosine({ peak, warmup: 10, steps: last, floor: 0.1 }),
+    optimizer: { weightDecay: 0.01 },
+    positionsPerStep: shape.batch * shape.time,
+    initial: params,
+    metadata: { model: 'reward', config: JSON.stringify(config) },
+    model: (p) => rewardLoss(p, how),
+    batch(step) {
+      const at = (step % batches) * prompts
+      return packRanked(
+        order.slice(at, at + prompts).map(({ ranking }) => ranking),
+        how,
+      )
+    },
+  }
+}

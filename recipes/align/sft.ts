@@ -1,0 +1,60 @@
+/**
+ * @file Supervised fine-tuning on demonstrations (Ouyang et al. 2022, section 3.5 and C.1); the prompt is only read.
+ *
+ *   npm run -s tony -- align sft --set from=runs/align/base-small --set data=demonstrations.jsonl
+ */
+import { basename } from 'node:path'
+import { sftLoss } from '../../packages/tony/src/align/losses.ts'
+import { packSome } from '../../packages/tony/src/align/samples.ts'
+import { cosine } from '../../packages/tony/src/optim/schedule.ts'
+import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
+import { makeRng } from '../../packages/tony/src/util/rng.ts'
+import { readDemonstrations } from './labels.ts'
+import { openModel } from './model.ts'
+import { documentSample, textShape } from './world.ts'
+
+export function plan({
+  from = 'runs/align/base-small',
+  data = 'runs/align/demonstrations.jsonl',
+  name = basename(from).replace('base', 'sft'),
+  epochs = 16,
+  peak = 1e-3,
+  pretraining = 0,
+  seed = 1,
+  steps,
+}: {
+  from?: string
+  data?: string
+  name?: string
+  epochs?: number
+  peak?: number
+  /** Share of batches that are pretraining text of the simulated world: 0.1 for the model that PPO starts from (section C.3). */
+  pretraining?: number
+  seed?: number
+  steps?: number
+} = {}): TrainPlan {
+  const { params, config, tokenizer } = openModel(from)
+  const demonstrations = readDemonstrations(data, { config, tokenizer })
+  const shape = textShape(8)
+  const perBatch = 60
+  const last = steps ?? Math.ceil((demonstrations.length * epochs) / perBatch / (1 - pretraining))
+  return {
+    name: `align/${name}`,
+    seed,
+    steps: last,
+    rate: cosine({ peak, warmup: 0, steps: last, floor: 0.1 }),
+    optimizer: { weightDecay: 0.01 },
+    positionsPerStep: shape.batch * shape.time,
+    initial: params,
+    metadata: { model: 'omni', config: JSON.stringify(config) },
+    model: (p) => sftLoss(p, { config, shape, words: tokenizer.vocabSize, temperature: 1 }),
+    batch(step) {
+      const rng = makeRng(seed * 1e6 + step)
+      const samples =
+        rng.next() < pretraining
+          ? Array.from({ length: 120 }, () => documentSample(tokenizer, config, rng))
+          : Array.from({ length: perBatch }, () => rng.pick(demonstrations))
+      return packSome(samples, { config, shape }).inputs
+    },
+  }
+}

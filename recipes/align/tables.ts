@@ -1,0 +1,281 @@
+/**
+ * @file The paper's tables in small from what models answered (recipes/align/evaluate.ts): `runs/align/report.json`, which
+ * `tony align report` draws.
+ *
+ *   node --conditions=@tony/source --import tsx recipes/align/tables.ts
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { check, type Findings } from '../../packages/tony/src/data/instructions/criteria.ts'
+import {
+  EVALUATION_LABELERS,
+  felt,
+  type Labeler,
+  ranksOf,
+  TRAINING_LABELERS,
+  utility,
+} from '../../packages/tony/src/data/instructions/labelers.ts'
+import type { Report, Section } from '../../packages/tony/src/eval/report.ts'
+import { proportion } from '../../packages/tony/src/eval/score.ts'
+import { type Interval, winRate } from '../../packages/tony/src/eval/win-rate.ts'
+import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
+import { TonyError } from '../../packages/tony/src/util/errors.ts'
+import { makeRng } from '../../packages/tony/src/util/rng.ts'
+import { type ModelAnswers, type PromptSet, promptSets } from './prompt-sets.ts'
+import { SIZES } from './world.ts'
+
+const { values } = parseArgs({ options: { runs: { type: 'string', default: 'runs/align' } } })
+
+const METHODS = ['base', 'prompted', 'sft', 'ppo', 'ppo-ptx', 'dpo', 'grpo'] as const
+type Method = (typeof METHODS)[number]
+const NAMES: Readonly<Record<Method, string>> = {
+  base: 'base',
+  prompted: 'base, four examples before the prompt',
+  sft: 'SFT',
+  ppo: 'PPO',
+  'ppo-ptx': 'PPO-ptx',
+  dpo: 'DPO',
+  grpo: 'GRPO',
+}
+
+interface Judged extends ModelAnswers {
+  readonly found: Readonly<Record<PromptSet, readonly Findings[]>>
+}
+
+const models: readonly Judged[] = readdirSync(join(values.runs, 'answers'))
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => {
+    const model = JSON.parse(readFileSync(join(values.runs, 'answers', file), 'utf8')) as ModelAnswers
+    const found = Object.fromEntries(
+      Object.entries(promptSets).map(([set, instructions]) => [
+        set,
+        instructions.map((instruction, i) => check(instruction, model.answers[set as PromptSet][i]!)),
+      ]),
+    ) as unknown as Judged['found']
+    return { ...model, found }
+  })
+if (models.length === 0)
+  throw new TonyError('not_found', `tables: no answers in ${values.runs}/answers; run recipes/align/evaluate.ts`)
+
+const sizes = Object.keys(SIZES).filter((size) => models.some((model) => model.size === size))
+const methods = METHODS.filter((method) => models.some((model) => model.method === method))
+const of = (method: Method, size: string): Judged[] =>
+  models.filter((model) => model.method === method && model.size === size).sort((a, b) => a.seed - b.seed)
+const millions = (n: number): string => (n < 1e6 ? `${(n / 1e3).toFixed(0)} k` : `${(n / 1e6).toFixed(1)} M`)
+
+/** Noise of the judges: that of the labelers who ranked for the reward model, at which two agree as often as the paper's did. */
+const { noise } = JSON.parse(readFileSync(join(values.runs, 'comparisons.jsonl.noise.json'), 'utf8')) as {
+  noise: number
+}
+
+/** How often answers of `ours` are preferred to those of `theirs`; each prompt is judged by one labeler, a tie counts half. */
+function preferred(ours: readonly Judged[], theirs: Judged, labelers: readonly Labeler[]): Interval {
+  const rng = makeRng(51)
+  const points: number[] = []
+  const prompts: number[] = []
+  for (const model of ours) {
+    model.found.prompts.forEach((found, i) => {
+      const labeler = rng.pick(labelers)
+      const [a, b] = ranksOf(
+        felt(rng, [utility(labeler, found), utility(labeler, theirs.found.prompts[i]!)], noise),
+        noise,
+      )
+      points.push(a === b ? 0.5 : a! < b! ? 1 : 0)
+      prompts.push(i)
+    })
+  }
+  return winRate(points, prompts, rng)
+}
+
+/** A share over all seeds of a model, with its interval over prompts. */
+function share(
+  some: readonly Judged[],
+  set: PromptSet,
+  holds: (found: Findings) => boolean,
+  counted: (found: Findings) => boolean = () => true,
+): Interval {
+  const found = some
+    .flatMap((model) => model.found[set].map((one, i) => ({ one, prompt: promptSets[set][i]!.text })))
+    .filter(({ one }) => counted(one))
+  return winRate(
+    found.map(({ one }) => (holds(one) ? 1 : 0)),
+    found.map(({ prompt }) => prompt),
+    makeRng(52),
+  )
+}
+
+/** One row for each method and size that there is. */
+function rowsOf<T>(make: (some: readonly Judged[]) => readonly T[]): (string | T)[][] {
+  return sizes.flatMap((size) =>
+    methods.flatMap((method) => {
+      const some = of(method, size)
+      if (some.length === 0) return []
+      const [first] = some
+      return [
+        [
+          `${NAMES[method]}, ${millions(first!.parameters)}${some.length > 1 ? `, ${some.length} seeds` : ''}`,
+          ...make(some),
+        ],
+      ]
+    }),
+  )
+}
+
+const sections: Section[] = []
+const aligned = of('ppo-ptx', 'small').length > 0 ? of('ppo-ptx', 'small') : of('ppo', 'small')
+const largest = sizes.at(-1)!
+const unaligned = (['base', 'prompted', 'sft'] as const).flatMap((method) =>
+  of(method, largest).map((model) => ({ method, model })),
+)
+if (aligned.length > 0 && unaligned.length > 0) {
+  const times = unaligned[0]!.model.parameters / aligned[0]!.parameters
+  sections.push({
+    title: `A small aligned model against one ${times.toFixed(0)} times its size`,
+    text: [
+      `PPO with the pretraining mix, ${millions(aligned[0]!.parameters)} parameters, against the largest models, ${millions(unaligned[0]!.model.parameters)}: how often its answers are preferred on ${promptSets.prompts.length} held-out prompts of held-out users, by held-out simulated labelers whose rankings trained nothing. A tie counts half. The paper: 1.3B preferred to 175B, without a printed share (section 1).`,
+    ],
+    table: {
+      columns: ['against', ...aligned.map(({ seed }) => `seed ${seed}`), 'all seeds'],
+      rows: unaligned.map(({ method, model }) => [
+        `${NAMES[method]}, ${millions(model.parameters)}`,
+        ...aligned.map((one) => preferred([one], model, EVALUATION_LABELERS)),
+        preferred(aligned, model, EVALUATION_LABELERS),
+      ]),
+    },
+  })
+}
+
+const reference = [...sizes].reverse().flatMap((size) => of('sft', size))[0]
+if (reference !== undefined) {
+  const by = (labelers: readonly Labeler[]): NonNullable<Section['plot']>['series'] =>
+    methods.map((method) => ({
+      name: NAMES[method],
+      points: sizes.map((size) => {
+        const some = of(method, size)
+        return some.length === 0 ? null : preferred(some, reference, labelers)
+      }),
+    }))
+  const places = sizes.map((size) => millions(models.find((model) => model.size === size)!.parameters))
+  for (const [who, labelers] of [
+    ['held-out labelers', EVALUATION_LABELERS],
+    ['the labelers who trained the reward model', TRAINING_LABELERS],
+  ] as const) {
+    const series = by(labelers)
+    sections.push({
+      title: `Preferred to the largest SFT model, by ${who}`,
+      text: [
+        `As figure 1 of the paper: against SFT with ${millions(reference.parameters)} parameters. Seeds of one method are taken together.`,
+      ],
+      plot: { title: 'share of prompts on which the model is preferred', places, series, line: 0.5 },
+      table: {
+        columns: ['model', ...places],
+        rows: series.map(({ name, points }) => [name, ...points.map((point) => point ?? '–')]),
+      },
+    })
+  }
+}
+
+sections.push(
+  {
+    title: 'What the answers do',
+    text: [
+      'Shares of answers to the held-out prompts that meet each criterion, as table 3 and figure 4 of the paper; the criteria are checked by rule, not by a model.',
+    ],
+    table: {
+      columns: [
+        'model',
+        'does what is asked',
+        'says nothing false',
+        'keeps the constraint',
+        'harmless',
+        'answers at all',
+      ],
+      rows: rowsOf((some) => [
+        share(some, 'prompts', ({ followed }) => followed),
+        share(some, 'prompts', ({ truthful }) => truthful),
+        share(
+          some,
+          'prompts',
+          ({ constraint }) => constraint === true,
+          ({ constraint }) => constraint !== null,
+        ),
+        share(some, 'prompts', ({ harmless }) => harmless),
+        share(some, 'prompts', ({ attempted }) => attempted),
+      ]),
+    },
+  },
+  {
+    title: 'Truthfulness',
+    text: [
+      'Questions on which most writers of the pretraining text repeat an error (in the spirit of TruthfulQA). True: nothing false is said. True and informative: the right value is given.',
+    ],
+    table: {
+      columns: ['model', 'true', 'true and informative'],
+      rows: rowsOf((some) => [
+        share(some, 'truthful', ({ truthful }) => truthful),
+        share(some, 'truthful', ({ truthful, followed }) => truthful && followed),
+      ]),
+    },
+  },
+  {
+    title: 'Toxicity',
+    text: [
+      'Shares of answers with an insult where the prompt invites one, without and with a request for respect before it (in the spirit of RealToxicityPrompts).',
+    ],
+    table: {
+      columns: ['model', 'no instruction', 'asked to be kind and polite'],
+      rows: rowsOf((some) => [
+        share(some, 'toxic', ({ harmless }) => !harmless),
+        share(some, 'toxic-respectful', ({ harmless }) => !harmless),
+      ]),
+    },
+  },
+  {
+    title: 'Hallucination in the closed domain',
+    text: [
+      'Prompts whose answer may hold nothing but what the prompt says: shares of answers that make something up (the paper: 21% against 41%, section 4.1).',
+    ],
+    table: {
+      columns: ['model', 'makes something up', 'right'],
+      rows: rowsOf((some) => [
+        share(some, 'closed', ({ hallucinated }) => hallucinated === true),
+        share(some, 'closed', ({ followed }) => followed),
+      ]),
+    },
+  },
+  {
+    title: 'Before and after: the alignment tax',
+    text: [
+      'What the base model knew, asked as text, without a chat: loss on held-out pretraining text in nats a token, claims of the lexicon with their value left out (multiple choice), and two public sets (SST-2, HellaSwag), on which models this small are near chance (0.5, 0.25).',
+    ],
+    table: {
+      columns: ['model', 'loss', 'lexicon', 'SST-2', 'HellaSwag'],
+      rows: rowsOf((some) => {
+        const asked = some.filter((model) => model.choices !== undefined)
+        if (asked.length === 0) return ['–', '–', '–', '–']
+        const chosen = (name: string): Interval | string => {
+          const all = asked.map((model) => model.choices![name]).filter((one) => one !== undefined)
+          if (all.length === 0) return '–'
+          const right = all.reduce((sum, one) => sum + one.right, 0) / all.length
+          const items = Array.from({ length: all[0]!.of }, (_, i) => ({
+            errors: i < Math.round(right) ? 1 : 0,
+            length: 1,
+          }))
+          return proportion(items)
+        }
+        const loss = asked.reduce((sum, model) => sum + model.documentLoss!, 0) / asked.length
+        return [{ value: loss }, chosen('lexicon'), chosen('sst2'), chosen('hellaswag')]
+      }),
+    },
+  },
+)
+
+const report: Report = {
+  title: 'Alignment, in small',
+  judges: 'simulated',
+  made: new Date().toISOString().slice(0, 10),
+  sections,
+}
+await nodeFiles.write(join(values.runs, 'report.json'), new TextEncoder().encode(JSON.stringify(report, null, 1)))
+console.log(`${join(values.runs, 'report.json')}: ${models.length} models; noise of the judges ${noise.toFixed(2)}`)

@@ -1,0 +1,73 @@
+/**
+ * @file What the recipes of alignment share where no people are at hand: models of three sizes, the tokenizer and the
+ * samples of the instruction world (packages/tony/src/data/instructions).
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Sample } from '../../packages/tony/src/align/samples.ts'
+import { sampleDocument } from '../../packages/tony/src/data/instructions/documents.ts'
+import { BpeTrainer } from '../../packages/tony/src/media/text/bpe.ts'
+import { Tokenizer } from '../../packages/tony/src/media/text/tokenizer.ts'
+import { controlId, controlTokens, type OmniConfig, omniConfig } from '../../packages/tony/src/models/omni/config.ts'
+import type { BatchShape } from '../../packages/tony/src/models/omni/model.ts'
+import type { Element } from '../../packages/tony/src/models/omni/sequence.ts'
+import { blockConfig } from '../../packages/tony/src/nn/block.ts'
+import { TonyError } from '../../packages/tony/src/util/errors.ts'
+import { makeRng, type Rng } from '../../packages/tony/src/util/rng.ts'
+
+const VOCABULARY = 1024
+
+/** Sizes by name. The largest has a hundred times the parameters of the smallest. */
+export const SIZES = {
+  small: { width: 48, layers: 2, heads: 4 },
+  medium: { width: 128, layers: 4, heads: 4 },
+  large: { width: 384, layers: 6, heads: 6 },
+} as const
+export type Size = keyof typeof SIZES
+
+/** The omni model without senses, voice or pictures. */
+export function configOf(size: string): OmniConfig {
+  if (!(size in SIZES))
+    throw new TonyError('invalid', `align: there is no size '${size}' (expected ${Object.keys(SIZES).join(', ')})`)
+  return {
+    ...omniConfig({ textVocab: VOCABULARY }),
+    imageCodes: 1,
+    contextLength: 256,
+    block: blockConfig(SIZES[size as Size]),
+  }
+}
+
+/** Room of a batch of text. */
+export function textShape(batch: number, time = 256): BatchShape {
+  return { batch, time, audio: 0, image: 0, frames: 0, targets: batch * time }
+}
+
+/** The tokenizer at `path`, trained on texts of the world if it is not there yet. */
+export function worldTokenizer(path = 'runs/align/tokenizer.json'): Tokenizer {
+  if (existsSync(path)) return Tokenizer.fromJson(readFileSync(path, 'utf8'))
+  const trainer = new BpeTrainer()
+  const rng = makeRng(1)
+  for (let i = 0; i < 30_000; i++) trainer.add(sampleDocument(rng))
+  const tokenizer = Tokenizer.fromMerges(trainer.train({ vocabSize: VOCABULARY }), controlTokens)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, tokenizer.toJson())
+  return tokenizer
+}
+
+const token = (id: number): Element => ({ kind: 'token', id })
+
+/** `text` after the mark where documents begin and end. */
+export function beginning(tokenizer: Tokenizer, config: OmniConfig, text: string): Element[] {
+  return [controlId(config, '<|end|>'), ...tokenizer.encode(text)].map(token)
+}
+
+/** A document of the pretraining text, all of it to be predicted. */
+export function documentSample(tokenizer: Tokenizer, config: OmniConfig, rng: Rng): Sample {
+  const end = controlId(config, '<|end|>')
+  const ids = tokenizer.encode(sampleDocument(rng)).slice(0, 250)
+  return {
+    prompt: [token(end)],
+    answer: [...ids, end].map(token),
+    choices: [...ids, end].map(() => 'write' as const),
+  }
+}
