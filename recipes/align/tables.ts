@@ -12,6 +12,7 @@ import {
   EVALUATION_LABELERS,
   felt,
   type Labeler,
+  likert,
   ranksOf,
   TRAINING_LABELERS,
   utility,
@@ -105,6 +106,34 @@ function share(
   )
 }
 
+const BEST: Findings = {
+  followed: true,
+  truthful: true,
+  constraint: true,
+  harmless: true,
+  hallucinated: false,
+  attempted: true,
+  words: 0,
+}
+
+/** What the held-out labelers think on average, without noise. */
+function opinion(found: Findings): number {
+  return EVALUATION_LABELERS.reduce((sum, labeler) => sum + utility(labeler, found), 0) / EVALUATION_LABELERS.length
+}
+
+/** Mean overall quality as the held-out labelers see it on average. */
+function quality(some: readonly Judged[]): Interval {
+  const range = { worst: 0, best: opinion(BEST) }
+  const rated = some.flatMap((model) =>
+    model.found.prompts.map((found, i) => ({ rating: likert(opinion(found), range), i })),
+  )
+  return winRate(
+    rated.map(({ rating }) => rating),
+    rated.map(({ i }) => i),
+    makeRng(53),
+  )
+}
+
 /** One row for each method and size that there is. */
 function rowsOf<T>(make: (some: readonly Judged[]) => readonly T[]): (string | T)[][] {
   return sizes.flatMap((size) =>
@@ -190,6 +219,7 @@ sections.push(
         'keeps the constraint',
         'harmless',
         'answers at all',
+        'overall quality, 1 to 7',
       ],
       rows: rowsOf((some) => [
         share(some, 'prompts', ({ followed }) => followed),
@@ -202,6 +232,7 @@ sections.push(
         ),
         share(some, 'prompts', ({ harmless }) => harmless),
         share(some, 'prompts', ({ attempted }) => attempted),
+        quality(some),
       ]),
     },
   },
