@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
+import { type BrowserContext, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { toneWav } from './studio-fake.ts'
 
@@ -21,9 +21,28 @@ export function browserSuite(name: string): string {
 export interface StudioBrowser {
   /** The built page's files. */
   readonly pageDir: string
+  /** A fresh profile with an empty page. */
+  open(options: BrowserContextOptions): Promise<OpenedPage>
   /** A fresh profile on `url`; any error on the page's console, a blocked script or style too, throws. */
   withPage(url: string, options: BrowserContextOptions, use: (page: Page) => Promise<void>): Promise<void>
   close(): Promise<void>
+}
+
+/** A page with its profile, and what its console reports. */
+export interface OpenedPage {
+  readonly context: BrowserContext
+  readonly page: Page
+  readonly problems: string[]
+}
+
+/** Notes any error on a page's console, a blocked script or style too. */
+export function watchConsole(page: Page, problems: string[]): void {
+  page.on('pageerror', (error) => problems.push(String(error)))
+  page.on('console', (message) => {
+    // The browser notes every failed request by itself; tests provoke some.
+    const expected = /Failed to load resource|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(message.text())
+    if (message.type() === 'error' && !expected) problems.push(message.text())
+  })
 }
 
 /** Builds the page and starts Chromium. */
@@ -50,24 +69,24 @@ export async function startStudioBrowser(): Promise<StudioBrowser> {
       `--use-file-for-fake-audio-capture=${microphone}`,
     ],
   })
+  const open: StudioBrowser['open'] = async (options) => {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 820 },
+      colorScheme: 'light',
+      permissions: ['microphone'],
+      ...options,
+    })
+    const page = await context.newPage()
+    const problems: string[] = []
+    watchConsole(page, problems)
+    page.setDefaultTimeout(10_000)
+    return { context, page, problems }
+  }
   return {
     pageDir,
+    open,
     withPage: async (url, options, use) => {
-      const context = await browser.newContext({
-        viewport: { width: 1280, height: 820 },
-        colorScheme: 'light',
-        permissions: ['microphone'],
-        ...options,
-      })
-      const page = await context.newPage()
-      const problems: string[] = []
-      page.on('pageerror', (error) => problems.push(String(error)))
-      page.on('console', (message) => {
-        // The browser notes every failed request by itself; tests provoke some.
-        const expected = /Failed to load resource|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(message.text())
-        if (message.type() === 'error' && !expected) problems.push(message.text())
-      })
-      page.setDefaultTimeout(10_000)
+      const { context, page, problems } = await open(options)
       try {
         await page.goto(url)
         await messageBox(page).waitFor()

@@ -31,7 +31,7 @@ describe.skipIf(chromiumMissing)(browserSuite('the page with the real server'), 
       encodePng: async () => apple(),
     }
     server = await startServer({ assistant, media, port: 0, graceMs: 200, studioDir: studio.pageDir })
-  })
+  }, 120_000)
 
   afterAll(async () => {
     await studio?.close()

@@ -29,7 +29,7 @@ describe.skipIf(chromiumMissing)(browserSuite('the page'), () => {
     studio = await startStudioBrowser()
     if (realUrl === undefined) fake = await startFakeServer(studio.pageDir)
     url = realUrl ?? fake?.url ?? ''
-  })
+  }, 120_000)
 
   afterAll(async () => {
     await studio?.close()

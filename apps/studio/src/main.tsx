@@ -13,9 +13,34 @@ import { followAddress } from './talk/navigation.ts'
 import { notify } from './talk/notices.ts'
 import { failureInfo } from './wire/failure.ts'
 
+const labeling = (): boolean => location.hash.startsWith('#/label')
+
 keepSettings()
 const root = document.getElementById('app')
-if (root !== null) render(<App />, root)
+if (root !== null) void (labeling() ? label(root) : talk(root))
+
+async function talk(page: HTMLElement): Promise<void> {
+  render(<App />, page)
+  reloadBetween(false)
+  void meetServer()
+  await begin()
+}
+
+/** The labeling pages are a page of their own, which conversations do not load. */
+async function label(page: HTMLElement): Promise<void> {
+  reloadBetween(true)
+  const { startLabeling } = await import('./label/start.tsx')
+  startLabeling(page)
+}
+
+/** Whoever leaves one for the other begins anew; nobody else hears of that change of the address. */
+function reloadBetween(here: boolean): void {
+  addEventListener('hashchange', (event) => {
+    if (labeling() === here) return
+    event.stopImmediatePropagation()
+    location.reload()
+  })
+}
 
 async function begin(): Promise<void> {
   await conversations.load(await openDatabase())
@@ -32,6 +57,3 @@ async function meetServer(): Promise<void> {
     })
   }
 }
-
-void begin()
-void meetServer()

@@ -29,6 +29,7 @@ const paths = {
   film: 'M3.5 5h13v10h-13zM7 5v10M13 5v10M3.5 8.3H7M3.5 11.7H7M13 8.3h3.5M13 11.7h3.5',
   speaker: 'M4 8v4h2.5L10 15V5L6.5 8zM12.8 7.5a3.6 3.6 0 0 1 0 5M14.8 5.5a6.4 6.4 0 0 1 0 9',
   lines: 'M4 6h12M4 10h12M4 14h7',
+  rank: 'M3.5 16.5h4v-5h-4zM8 16.5h4v-12H8zM12.5 16.5h4v-8h-4z',
 } as const
 
 /** Names of the icons. */

@@ -31,6 +31,9 @@ export function Sidebar(): JSX.Element {
           <IconButton icon="settings" label="Settings" onClick={() => openDialog('settings')} />
           <IconButton icon="help" label="Keyboard shortcuts" onClick={() => openDialog('shortcuts')} />
           <ThemeButton />
+          <a class="icon-button to-labels" href="#/label" aria-label="Teach Tony" title="Teach Tony">
+            <Icon name="rank" />
+          </a>
         </div>
       </aside>
     </>

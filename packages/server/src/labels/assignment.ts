@@ -8,6 +8,7 @@ import { randomInt } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import { type ApiError, conflict, notFound } from '../errors.ts'
+import type { NextObject } from '../protocol/label-reports.ts'
 import type { AnswerBody, AssignmentObject, DraftResult } from '../protocol/labels.ts'
 import type { Database } from '../store/database.ts'
 import { adjudications, assignments, items, members, projects } from '../store/schema.ts'
@@ -28,18 +29,13 @@ interface Work {
   readonly project: Project
 }
 
-/** What a labeler gets who asks for work: an item, or why there is none. */
-export type NextWork =
-  | { readonly assignment: AssignmentObject; readonly reason: null }
-  | { readonly assignment: null; readonly reason: 'done' | 'waiting_for_review' | 'screening_failed' }
-
 /**
  * Gives a labeler the next item: the one that they hold, else one whose draft they have begun, else the item that needs
  * fewest more labels. Screening items come first where a project screens.
  *
  * @throws ApiError 404 for a project that the account does not label in, 409 for an archived one.
  */
-export async function nextAssignment(ctx: LabelContext, account: Account, projectId: string): Promise<NextWork> {
+export async function nextAssignment(ctx: LabelContext, account: Account, projectId: string): Promise<NextObject> {
   return ctx.db.transaction(async (tx) => {
     const member = await memberOf(tx, projectId, account)
     const project = await lockProject(tx, projectId)
@@ -410,11 +406,11 @@ function shapeOf({ assignment, item, project }: Work): Parameters<typeof toAnswe
   }
 }
 
-function work(found: Work): NextWork {
+function work(found: Work): NextObject {
   return { assignment: toObject(found), reason: null }
 }
 
-function none(reason: 'done' | 'waiting_for_review' | 'screening_failed'): NextWork {
+function none(reason: 'done' | 'waiting_for_review' | 'screening_failed'): NextObject {
   return { assignment: null, reason }
 }
 

@@ -614,7 +614,11 @@ for (const { name, missing, start } of databases) {
     })
 
     it('adjudicates with a reason, keeps what was before, and then nothing can be undone', async () => {
-      const id = await project({ overlap: 2 }, [four('1'), four('2')])
+      const id = await project({ overlap: 2 }, [
+        four('gold', { expected: { ranks: [1, 2, 3, 4] } }),
+        four('1'),
+        four('2'),
+      ])
       const [one, two, reviewer] = [await labeler(id), await labeler(id), await labeler(null, 'reviewer')]
       const first = await take(one, id)
       await rank(one, first, 'abcd')
@@ -674,6 +678,8 @@ for (const { name, missing, start } of databases) {
         pairwise_agreement: expect.closeTo(11 / 12),
         strict_agreement: expect.closeTo(11 / 12),
         kendall_tau_b: expect.closeTo((1 + 4 / 6) / 2),
+        // 24 pairs both ways, 2 of them put otherwise: 1 - (48 - 1) * 4 / (2 * 24 * 24).
+        preference_alpha: expect.closeTo(1 - (47 * 4) / (2 * 24 * 24)),
         median_seconds: 30,
       })
       expect(found.labelers).toHaveLength(2)
@@ -682,6 +688,36 @@ for (const { name, missing, start } of databases) {
         agreement_with_others: expect.closeTo(11 / 12),
         median_seconds: 30,
       })
+      const { members } = await admin.ok('GET', `/api/projects/${id}/members`)
+      const { labeler: pseudonym } = members.find(({ account }: Body) => account.id === two.id)
+      expect(found.labelers.map((each: Body) => each.labeler)).toContain(pseudonym)
+      expect(await two.ok('GET', `/api/projects/${id}/own`)).toMatchObject({
+        labeler: pseudonym,
+        submitted: 2,
+        agreement_with_others: expect.closeTo(11 / 12),
+        median_seconds: 30,
+        open: 0,
+      })
+    })
+
+    it('tells a labeler what is left for them, and nothing to strangers', async () => {
+      const id = await project({ screening_minimum: 0.5 }, [
+        four('gold', { expected: { ranks: [1, 2, 3, 4] } }),
+        four('1'),
+        four('2'),
+      ])
+      const [one, two] = [await labeler(id), await labeler(id)]
+      const own = (person: Person): Promise<Body> => person.ok('GET', `/api/projects/${id}/own`)
+      expect(await own(one)).toMatchObject({ submitted: 0, open: 2, screening: { done: 0, total: 1 } })
+      await rank(one, await take(one, id), 'abcd')
+      const held = await take(one, id)
+      expect(await own(one)).toMatchObject({ open: 2, screening: { done: 1, total: 1 } })
+      expect(await own(two)).toMatchObject({ open: 1, screening: { done: 0, total: 1 } })
+      clock += 1800_001
+      expect(await own(two)).toMatchObject({ open: 2 })
+      await one.ok('POST', `/api/assignments/${held.id}/skip`, { reason: 'unclear' })
+      expect(await own(one)).toMatchObject({ open: 1, skipped: 1, submitted: 0, agreement_with_others: null })
+      await (await labeler(null)).fails({ status: 404 }, 'GET', `/api/projects/${id}/own`)
     })
 
     describe('files', () => {

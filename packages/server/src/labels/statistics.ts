@@ -199,10 +199,16 @@ function ratingsPerOutput(answers: readonly Answer[]): Rated[][] {
   return (given[0] ?? []).map((_, output) => given.map((ratings) => ratings[output]!))
 }
 
-/** For each pair of outputs of one item, in which order everyone put it. */
+/**
+ * For each pair of outputs of one item, in which order everyone put it. Each pair counts both ways: which output an item
+ * names first is chance, and where the better one is always first, its order would never vary and alpha had no meaning.
+ */
 function signsPerPair(rankings: readonly (readonly number[])[]): number[][] {
   const signs = rankings.map(preferenceSigns)
-  return (signs[0] ?? []).map((_, pair) => signs.map((each) => each[pair]!))
+  return (signs[0] ?? []).flatMap((_, pair) => {
+    const said = signs.map((each) => each[pair]!)
+    return [said, said.map((sign) => 0 - sign)]
+  })
 }
 
 function strictAgreement(a: readonly number[], b: readonly number[]): { agreed: number; pairs: number } {

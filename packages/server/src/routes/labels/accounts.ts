@@ -14,6 +14,7 @@ import {
 } from '../../labels/accounts.ts'
 import { SignInAttempts } from '../../labels/attempts.ts'
 import type { Account } from '../../labels/context.ts'
+import type { AccountInfoObject } from '../../protocol/label-reports.ts'
 import { acceptBody, accountChange, inviteBody, passwordBody, signInBody } from '../../protocol/labels.ts'
 import { type LabelApi, SESSION_COOKIE } from './api.ts'
 
@@ -53,7 +54,12 @@ export function accountRoutes(app: App, ctx: AppContext, api: LabelApi): void {
     const { labels } = await api.signedIn(c, 'admin')
     const list = await listAccounts(labels)
     return c.json({
-      accounts: list.map(({ createdAt, ...rest }) => ({ ...rest, created_at: createdAt.toISOString() })),
+      accounts: list.map(
+        ({ createdAt, ...rest }): AccountInfoObject => ({
+          ...rest,
+          created_at: createdAt.toISOString(),
+        }),
+      ),
     })
   })
   app.patch('/api/accounts/:id', async (c) => {

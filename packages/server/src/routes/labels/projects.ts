@@ -1,5 +1,6 @@
 /** @file Projects, guidelines, members and items. */
 import type { App } from '../../context.ts'
+import { pseudonym } from '../../labels/context.ts'
 import {
   addGuidelines,
   addItems,
@@ -13,6 +14,7 @@ import {
   visibleProject,
   visibleProjects,
 } from '../../labels/projects.ts'
+import type { GuidelinesObject, MemberObject } from '../../protocol/label-reports.ts'
 import { guidelinesBody, itemChange, itemsBody, memberBody, projectBody, projectChange } from '../../protocol/labels.ts'
 import { type LabelApi, queryNumber } from './api.ts'
 
@@ -42,11 +44,13 @@ export function projectRoutes(app: App, api: LabelApi): void {
     const { id } = await visibleProject(labels, account, c.req.param('id'))
     const versions = await guidelinesHistory(labels, id)
     return c.json({
-      versions: versions.map(({ version, text, createdAt }) => ({
-        version,
-        text,
-        created_at: createdAt.toISOString(),
-      })),
+      versions: versions.map(
+        ({ version, text, createdAt }): GuidelinesObject => ({
+          version,
+          text,
+          created_at: createdAt.toISOString(),
+        }),
+      ),
     })
   })
   app.post('/api/projects/:id/guidelines', async (c) => {
@@ -59,11 +63,14 @@ export function projectRoutes(app: App, api: LabelApi): void {
     const { labels } = await api.signedIn(c, 'admin')
     const list = await listMembers(labels, c.req.param('id'))
     return c.json({
-      members: list.map(({ account, screening, screeningScore }) => ({
-        account,
-        screening,
-        screening_score: screeningScore,
-      })),
+      members: list.map(
+        ({ account, screening, screeningScore }): MemberObject => ({
+          account,
+          labeler: pseudonym(account.id),
+          screening,
+          screening_score: screeningScore,
+        }),
+      ),
     })
   })
   app.put('/api/projects/:id/members/:account', async (c) => {

@@ -1,4 +1,4 @@
-/** @file Progress, statistics, adjudication, the log, export and import. */
+/** @file Progress, own figures, statistics, adjudication, the log, export and import. */
 import { readRaw } from '../../body.ts'
 import type { App, AppContext } from '../../context.ts'
 import { ApiError } from '../../errors.ts'
@@ -6,8 +6,17 @@ import { adjudicate, disagreements, reviewItem } from '../../labels/adjudication
 import { audit, auditEntries } from '../../labels/audit.ts'
 import { exportFormats, exportLines } from '../../labels/export.ts'
 import { importFormats, importLines } from '../../labels/import.ts'
+import { ownFigures } from '../../labels/own.ts'
 import { findProject, visibleProject } from '../../labels/projects.ts'
-import { progressOf, statisticsOf } from '../../labels/statistics.ts'
+import { type LabelerStatistics, progressOf, statisticsOf } from '../../labels/statistics.ts'
+import type {
+  DisagreementObject,
+  LabelerFigures,
+  OwnFigures,
+  ProgressObject,
+  ReviewObject,
+  StatisticsObject,
+} from '../../protocol/label-reports.ts'
 import { adjudicationBody } from '../../protocol/labels.ts'
 import { type LabelApi, queryChoice, queryNumber } from './api.ts'
 
@@ -17,7 +26,7 @@ export function reviewRoutes(app: App, ctx: AppContext, api: LabelApi): void {
     const { labels, account } = await api.signedIn(c)
     const { id } = await visibleProject(labels, account, c.req.param('id'))
     const progress = await progressOf(labels, await findProject(labels.db, id))
-    return c.json({
+    return c.json<ProgressObject>({
       items: progress.items,
       complete: progress.complete,
       labels_needed: progress.labelsNeeded,
@@ -27,11 +36,17 @@ export function reviewRoutes(app: App, ctx: AppContext, api: LabelApi): void {
       adjudicated: progress.adjudicated,
     })
   })
+  app.get('/api/projects/:id/own', async (c) => {
+    const { labels, account } = await api.signedIn(c)
+    const { id } = await visibleProject(labels, account, c.req.param('id'))
+    const { open, screening, ...figures } = await ownFigures(labels, account, await findProject(labels.db, id))
+    return c.json<OwnFigures>({ ...labelerFigures(figures), open, screening })
+  })
   app.get('/api/projects/:id/statistics', async (c) => {
     const { labels } = await api.signedIn(c, 'admin', 'reviewer')
     const project = await findProject(labels.db, c.req.param('id'))
     const found = await statisticsOf(labels, project.id)
-    return c.json({
+    return c.json<StatisticsObject>({
       labels: found.labels,
       items_with_two_labels: found.itemsWithTwoLabels,
       pairwise_agreement: found.pairwiseAgreement,
@@ -42,21 +57,14 @@ export function reviewRoutes(app: App, ctx: AppContext, api: LabelApi): void {
       overall_alpha: found.overallAlpha,
       flag_alpha: found.flagAlpha,
       median_seconds: found.medianSeconds,
-      labelers: found.labelers.map((labeler) => ({
-        labeler: labeler.labeler,
-        submitted: labeler.submitted,
-        skipped: labeler.skipped,
-        median_seconds: labeler.medianSeconds,
-        agreement_with_others: labeler.agreementWithOthers,
-        pairs_with_others: labeler.pairsWithOthers,
-      })),
+      labelers: found.labelers.map(labelerFigures),
     })
   })
   app.get('/api/projects/:id/disagreements', async (c) => {
     const { labels } = await api.signedIn(c, 'admin', 'reviewer')
     const { id } = await findProject(labels.db, c.req.param('id'))
     const list = await disagreements(labels, id, queryNumber(c, 'limit', { otherwise: 50, most: 1000 }))
-    return c.json({ items: list.map(({ itemId, ...rest }) => ({ item_id: itemId, ...rest })) })
+    return c.json({ items: list.map(({ itemId, ...rest }): DisagreementObject => ({ item_id: itemId, ...rest })) })
   })
 
   app.get('/api/items/:id/labels', async (c) => {
@@ -67,7 +75,7 @@ export function reviewRoutes(app: App, ctx: AppContext, api: LabelApi): void {
     }
     const { item, labels: list, agreement, adjudication } = await reviewItem(labels, c.req.param('id'))
     if (reveal) await audit(labels.db, labels, account, { action: 'item.reveal', subject: item.id })
-    return c.json({
+    return c.json<ReviewObject>({
       item_id: item.id,
       project_id: item.projectId,
       prompt: item.prompt,
@@ -123,6 +131,17 @@ export function reviewRoutes(app: App, ctx: AppContext, api: LabelApi): void {
     const result = await importLines(labels, account, decode(bytes), { format, projectId: c.req.query('project') })
     return c.json({ project_id: result.projectId, items: result.items, labels: result.labels }, 201)
   })
+}
+
+function labelerFigures(found: LabelerStatistics): LabelerFigures {
+  return {
+    labeler: found.labeler,
+    submitted: found.submitted,
+    skipped: found.skipped,
+    median_seconds: found.medianSeconds,
+    agreement_with_others: found.agreementWithOthers,
+    pairs_with_others: found.pairsWithOthers,
+  }
 }
 
 function decode(bytes: Uint8Array): string {

@@ -1,0 +1,70 @@
+/** @file Which labeling page is open; the part of the address behind `#/label` remembers it. */
+import { type Signal, signal } from '@preact/signals'
+
+/** The pages. */
+export type Route =
+  | { readonly page: 'projects' | 'new' | 'accounts' }
+  | { readonly page: 'invite'; readonly token: string }
+  | { readonly page: 'work' | 'review' | 'statistics' | 'admin'; readonly project: string }
+  | { readonly page: 'item'; readonly project: string; readonly item: string }
+
+/** Reads an address; anything unknown is the list of projects. */
+export function parseRoute(hash: string): Route {
+  const [first, id, page, item] = hash
+    .replace(/^#\/label\/?/, '')
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode)
+  if (first === 'new' || first === 'accounts') return { page: first }
+  if (first === 'invite' && id !== undefined) return { page: 'invite', token: id }
+  if (first !== 'p' || id === undefined) return { page: 'projects' }
+  if (page === 'review' && item !== undefined) return { page: 'item', project: id, item }
+  if (page === 'review' || page === 'statistics' || page === 'admin') return { page, project: id }
+  return { page: 'work', project: id }
+}
+
+/** The address of a page. */
+export function addressOf(route: Route): string {
+  switch (route.page) {
+    case 'projects':
+      return '#/label'
+    case 'new':
+    case 'accounts':
+      return `#/label/${route.page}`
+    case 'invite':
+      return `#/label/invite/${encodeURIComponent(route.token)}`
+    case 'work':
+      return `#/label/p/${encodeURIComponent(route.project)}`
+    case 'review':
+    case 'statistics':
+    case 'admin':
+      return `#/label/p/${encodeURIComponent(route.project)}/${route.page}`
+    case 'item':
+      return `#/label/p/${encodeURIComponent(route.project)}/review/${encodeURIComponent(route.item)}`
+  }
+}
+
+/** The page that is open. */
+export const route: Signal<Route> = signal({ page: 'projects' })
+
+/** Opens a page. */
+export function go(to: Route): void {
+  location.hash = addressOf(to)
+}
+
+/** Keeps {@link route} and the address the same; call once. */
+export function followRoute(): void {
+  const read = (): void => {
+    route.value = parseRoute(location.hash)
+  }
+  read()
+  addEventListener('hashchange', read)
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}

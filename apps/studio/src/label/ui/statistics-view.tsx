@@ -1,0 +1,159 @@
+import type { MemberObject, ProgressObject, ProjectObject, StatisticsObject } from '@tony/server/protocol'
+import type { JSX } from 'preact'
+import { flags, flagTexts } from '../answer.ts'
+import { coefficient, count, duration, percent } from '../figures.ts'
+import { account } from '../session.ts'
+import { call } from '../wire.ts'
+import { Frame } from './frame.tsx'
+import { useLoaded } from './load.ts'
+
+/** How far a project is, and how far its labelers agree. */
+export function StatisticsView({ project: id }: { readonly project: string }): JSX.Element {
+  const { value, problem } = useLoaded(async () => {
+    const [project, progress, statistics, members] = await Promise.all([
+      call<ProjectObject>('GET', `projects/${id}`),
+      call<ProgressObject>('GET', `projects/${id}/progress`),
+      call<StatisticsObject>('GET', `projects/${id}/statistics`),
+      // Reviewers judge labels without knowing whose they are.
+      account.value?.role === 'admin'
+        ? call<{ members: MemberObject[] }>('GET', `projects/${id}/members`)
+        : { members: [] },
+    ])
+    return { project, progress, statistics, members: members.members }
+  }, id)
+  const found = value.value
+  return (
+    <Frame title={found === null ? 'Statistics' : `Statistics: ${found.project.name}`} project={found?.project ?? null}>
+      <main class="column">
+        {problem.value !== null && (
+          <p class="problem" role="alert">
+            {problem.value}
+          </p>
+        )}
+        {found !== null && (
+          <>
+            <ProgressPart progress={found.progress} />
+            <AgreementPart project={found.project} statistics={found.statistics} />
+            <LabelersPart statistics={found.statistics} members={found.members} />
+          </>
+        )}
+      </main>
+    </Frame>
+  )
+}
+
+/** A bar, and what has been done and what not. */
+export function ProgressPart({ progress }: { readonly progress: ProgressObject }): JSX.Element {
+  const { items, complete, labels_done, labels_needed, active, skipped, adjudicated } = progress
+  return (
+    <section class="part" aria-label="Progress">
+      <h2>Progress</h2>
+      <progress
+        max={Math.max(labels_needed, 1)}
+        value={Math.min(labels_done, labels_needed)}
+        aria-label="Labels done"
+      />
+      <p>
+        {labels_done} of {count(labels_needed, 'label')}; {complete} of {count(items, 'item')} complete.
+      </p>
+      <p class="muted">
+        {count(active, 'item')} in work, {skipped} skipped, {count(adjudicated, 'final decision')}.
+      </p>
+    </section>
+  )
+}
+
+function AgreementPart(props: {
+  readonly project: ProjectObject
+  readonly statistics: StatisticsObject
+}): JSX.Element | null {
+  const { project, statistics: found } = props
+  if (project.kind === 'demonstration') return null
+  const rows: readonly (readonly [string, string, string])[] = [
+    ...(project.kind === 'comparison'
+      ? ([
+          ['Pairwise agreement', percent(found.pairwise_agreement), 'a tie against a preference counts half'],
+          ['Without ties', percent(found.strict_agreement), `${count(found.pairs, 'pair')} in all`],
+          ["Kendall's τ", coefficient(found.kendall_tau_b), 'mean over every two labelers'],
+          ["Krippendorff's α, order of pairs", coefficient(found.preference_alpha), 'nominal'],
+        ] as const)
+      : []),
+    ["Krippendorff's α, overall quality", coefficient(found.overall_alpha.ordinal), 'ordinal'],
+    ["Krippendorff's α, overall quality", coefficient(found.overall_alpha.interval), 'interval'],
+  ]
+  return (
+    <section class="part" aria-label="Agreement">
+      <h2>Agreement</h2>
+      <p class="muted">
+        {count(found.items_with_two_labels, 'item')} with at least two labels. α is 1 for perfect agreement and 0 for
+        chance.
+      </p>
+      <dl class="figures">
+        {rows.map(([name, figure, note]) => (
+          <div key={name + note}>
+            <dt>
+              {name} <small>{note}</small>
+            </dt>
+            <dd>{figure}</dd>
+          </div>
+        ))}
+      </dl>
+      <details>
+        <summary>α of each yes/no question</summary>
+        <dl class="figures">
+          {flags.map((flag) => (
+            <div key={flag}>
+              <dt>{flagTexts[flag]}</dt>
+              <dd>{coefficient(found.flag_alpha[flag])}</dd>
+            </div>
+          ))}
+        </dl>
+      </details>
+    </section>
+  )
+}
+
+function LabelersPart(props: {
+  readonly statistics: StatisticsObject
+  readonly members: readonly MemberObject[]
+}): JSX.Element {
+  const { statistics, members } = props
+  const nameOf = (labeler: string): string =>
+    members.find((member) => member.labeler === labeler)?.account.name ?? labeler
+  return (
+    <section class="part" aria-label="Labelers">
+      <h2>Labelers</h2>
+      {statistics.labelers.length === 0 ? (
+        <p class="muted">Nobody has labeled anything yet.</p>
+      ) : (
+        <div class="scroll-x">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Labeler</th>
+                <th scope="col">Done</th>
+                <th scope="col">Skipped</th>
+                <th scope="col">Pace</th>
+                <th scope="col">Agreement with the others</th>
+              </tr>
+            </thead>
+            <tbody>
+              {statistics.labelers.map((one) => (
+                <tr key={one.labeler}>
+                  <td>{nameOf(one.labeler)}</td>
+                  <td>{one.submitted}</td>
+                  <td>{one.skipped}</td>
+                  <td>{duration(one.median_seconds)}</td>
+                  <td>
+                    {percent(one.agreement_with_others)}
+                    {one.pairs_with_others > 0 && <small> of {count(one.pairs_with_others, 'pair')}</small>}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,74 @@
+/** @file What a labeler may know of their own work in a project. */
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { assignments, items } from '../store/schema.ts'
+import { type Account, type LabelContext, pseudonym } from './context.ts'
+import type { Project } from './projects.ts'
+import { computeStatistics, type LabelerStatistics, type LabelRow } from './statistics.ts'
+
+/** Figures of one's own work. */
+export interface OwnStatistics extends LabelerStatistics {
+  /** Items that one could label now. */
+  readonly open: number
+  readonly screening: { readonly done: number; readonly total: number }
+}
+
+/** Counts a labeler's work and compares it with what others said of the same items. */
+export async function ownFigures(ctx: LabelContext, account: Account, project: Project): Promise<OwnStatistics> {
+  const labeler = pseudonym(account.id)
+  const now = new Date(ctx.now()).toISOString()
+  const taken = sql`(
+    select count(*) from assignments as others where others.item_id = ${items.id} and (
+      others.state = 'submitted' or (others.state = 'active' and others.lease_until >= ${now}::timestamptz)
+    )
+  )`
+  const [counts] = await ctx.db
+    .select({
+      open: sql`count(*) filter (where ${items.expected} is null and (
+        ${assignments.state} = 'active' or (
+          coalesce(${assignments.state}, 'expired') = 'expired' and ${taken} < coalesce(${items.overlap}, ${project.overlap})
+        )
+      ))`.mapWith(Number),
+      total: sql`count(*) filter (where ${items.expected} is not null)`.mapWith(Number),
+      done: sql`count(*) filter (
+        where ${items.expected} is not null and ${assignments.state} in ('submitted', 'skipped')
+      )`.mapWith(Number),
+    })
+    .from(items)
+    .leftJoin(assignments, and(eq(assignments.itemId, items.id), eq(assignments.labeler, labeler)))
+    .where(eq(items.projectId, project.id))
+  const { open, total, done } = counts!
+  return { ...(await statisticsOfLabeler(ctx, labeler, project.id)), open, screening: { done, total } }
+}
+
+async function statisticsOfLabeler(ctx: LabelContext, labeler: string, projectId: string): Promise<LabelerStatistics> {
+  const mine = ctx.db.select({ id: assignments.itemId }).from(assignments).where(eq(assignments.labeler, labeler))
+  const rows = await ctx.db
+    .select({
+      itemId: assignments.itemId,
+      labeler: assignments.labeler,
+      state: assignments.state,
+      answer: assignments.answer,
+      seconds: assignments.seconds,
+    })
+    .from(assignments)
+    .innerJoin(items, eq(items.id, assignments.itemId))
+    .where(
+      and(
+        eq(items.projectId, projectId),
+        isNull(items.expected),
+        inArray(assignments.state, ['submitted', 'skipped']),
+        inArray(items.id, mine),
+      ),
+    )
+  const found = computeStatistics(rows as LabelRow[]).labelers.find((one) => one.labeler === labeler)
+  return (
+    found ?? {
+      labeler,
+      submitted: 0,
+      skipped: 0,
+      medianSeconds: null,
+      agreementWithOthers: null,
+      pairsWithOthers: 0,
+    }
+  )
+}

@@ -1,0 +1,100 @@
+/** @file Answers of the labeling API under `/api` that report: what there is to do, how far it is, how people agree. */
+import type { OutputFlag, PreferenceMessage, PreferencePart } from 'tony'
+import type { AccountObject, AssignmentObject, LabelObject, ScreeningName } from './labels.ts'
+
+/** Answer of `POST /api/projects/:id/next`: an item, or why there is none. */
+export type NextObject =
+  | { readonly assignment: AssignmentObject; readonly reason: null }
+  | { readonly assignment: null; readonly reason: 'done' | 'waiting_for_review' | 'screening_failed' }
+
+/** Answer of `GET /api/projects/:id/progress`. Screening items are not counted. */
+export interface ProgressObject {
+  items: number
+  complete: number
+  labels_needed: number
+  labels_done: number
+  active: number
+  skipped: number
+  adjudicated: number
+}
+
+/** Figures of one labeler; null where there is nothing to compute them from. */
+export interface LabelerFigures {
+  /** Pseudonym. */
+  labeler: string
+  submitted: number
+  skipped: number
+  median_seconds: number | null
+  /** Agreement of rankings with the consensus of the others on the same items. */
+  agreement_with_others: number | null
+  pairs_with_others: number
+}
+
+/** Answer of `GET /api/projects/:id/own`: the asker's own figures. */
+export interface OwnFigures extends LabelerFigures {
+  /** Items that the asker could label now. */
+  open: number
+  /** Items of the screening test, and how many of them the asker has answered. */
+  screening: { done: number; total: number }
+}
+
+/** Answer of `GET /api/projects/:id/statistics`. */
+export interface StatisticsObject {
+  labels: number
+  items_with_two_labels: number
+  pairwise_agreement: number | null
+  pairs: number
+  strict_agreement: number | null
+  kendall_tau_b: number | null
+  preference_alpha: number | null
+  overall_alpha: { ordinal: number | null; interval: number | null }
+  flag_alpha: Readonly<Record<OutputFlag, number | null>>
+  median_seconds: number | null
+  labelers: LabelerFigures[]
+}
+
+/** One row of `GET /api/projects/:id/disagreements`. */
+export interface DisagreementObject {
+  item_id: string
+  labels: number
+  agreement: number | null
+  adjudicated: boolean
+}
+
+/** Answer of `GET /api/items/:id/labels`, outputs in the item's own order. */
+export interface ReviewObject {
+  item_id: string
+  project_id: string
+  prompt: readonly PreferenceMessage[]
+  outputs: { content: readonly PreferencePart[]; model?: string | null }[]
+  labels: readonly LabelObject[]
+  agreement: number | null
+  adjudication: {
+    answer: NonNullable<LabelObject['answer']>
+    reason: string
+    adjudicator: string
+    created_at: string
+  } | null
+}
+
+/** One row of `GET /api/projects/:id/members`. */
+export interface MemberObject {
+  account: AccountObject
+  /** The name that the account has in labels and statistics. */
+  labeler: string
+  screening: ScreeningName
+  screening_score: number | null
+}
+
+/** One row of `GET /api/accounts`. */
+export interface AccountInfoObject extends AccountObject {
+  disabled: boolean
+  created_at: string
+}
+
+/** One version of `GET /api/projects/:id/guidelines`. */
+export interface GuidelinesObject {
+  version: number
+  text: string
+  created_at: string
+}
