@@ -33,7 +33,7 @@ export function WorkView({ project: id, keeper }: { readonly project: string; re
 }
 
 /** Not `scroll`: a message that appears scrolls too, with nobody there. */
-const signsOfLife = ['keydown', 'pointerdown', 'pointermove', 'wheel', 'touchmove'] as const
+const signsOfLife = ['keydown', 'pointerdown', 'wheel', 'touchmove'] as const
 
 function DeskView({ desk }: { readonly desk: Desk }): JSX.Element {
   const project = desk.project.value
