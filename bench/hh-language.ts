@@ -15,11 +15,11 @@ import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { train } from '../packages/tony/src/train/loop.ts'
-import type { LossProgram } from '../packages/tony/src/train/step.ts'
-import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
+import type { LossProgram, Trainer } from '../packages/tony/src/train/step.ts'
+import { makeRng, pickWeighted } from '../packages/tony/src/util/rng.ts'
 
 const VOCABULARY = 4096
-export const TIME = 256
+const TIME = 256
 
 export const languageConfig: OmniConfig = {
   ...omniConfig({ textVocab: VOCABULARY }),
@@ -80,13 +80,11 @@ export function learnTokenizer(sources: Sources): Tokenizer {
   return Tokenizer.fromMerges(trainer.train({ vocabSize: VOCABULARY }), controlTokens)
 }
 
-function drawn(rng: Rng, sources: Sources): string {
-  let left = rng.next()
-  for (const { share, texts } of sources) {
-    left -= share
-    if (left < 0) return rng.pick(texts)
-  }
-  return rng.pick(sources[0]!.texts)
+/** Parameters of a trainer that goes on, as they are now. */
+export function copiedParams(trainer: Trainer): ParamValues {
+  return Object.fromEntries(
+    Object.entries(trainer.state().params).map(([name, value]) => [name, { ...value, data: value.data.slice() }]),
+  )
 }
 
 /** Pretrains, or reads what an earlier call left in `folder`. */
@@ -117,10 +115,10 @@ export async function languageModel({
       model: (p) => languageLoss(p, languageShape),
       batch: (step) => {
         const rng = makeRng(1e6 + step)
-        const from = texts()
+        const from = texts().map(({ share, texts: some }) => [share, some] as const)
         return packBatch(
           () => {
-            const text = drawn(rng, from)
+            const text = rng.pick(pickWeighted(rng, from))
             const elements: Element[] = new SequenceBuilder(languageConfig, tokenizer)
               .control('<|text|>')
               .text(text, true)
@@ -146,9 +144,7 @@ export async function languageModel({
         ),
     },
   )
-  const params = Object.fromEntries(
-    Object.entries(trainer.state().params).map(([name, value]) => [name, { ...value, data: value.data.slice() }]),
-  )
+  const params = copiedParams(trainer)
   await trainer.dispose()
   return { tokenizer, params }
 }

@@ -1,24 +1,22 @@
 /** @file Reward models of the bench `hh-reward`: dialogues as positions, the language model taken on to them, and the training of the reward. */
 
-import { shuffled } from '../packages/tony/src/align/forward.ts'
 import {
   packRanked,
   type RankedAnswers,
   type RewardShape,
   rewardLoss,
 } from '../packages/tony/src/align/reward-model.ts'
-import type { Sample } from '../packages/tony/src/align/samples.ts'
+import { type Sample, writtenSample } from '../packages/tony/src/align/samples.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import { controlId } from '../packages/tony/src/models/omni/config.ts'
-import type { BatchShape } from '../packages/tony/src/models/omni/model.ts'
 import { packBatch } from '../packages/tony/src/models/omni/pack.ts'
 import { type Element, SequenceBuilder } from '../packages/tony/src/models/omni/sequence.ts'
 import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import type { HostTensor } from '../packages/tony/src/tensor/host.ts'
 import { type LossModel, Trainer } from '../packages/tony/src/train/step.ts'
-import { makeRng } from '../packages/tony/src/util/rng.ts'
-import { languageConfig, languageLoss, languageShape, TIME } from './hh-language.ts'
+import { makeRng, shuffled } from '../packages/tony/src/util/rng.ts'
+import { copiedParams, languageConfig, languageLoss, languageShape } from './hh-language.ts'
 import type { Pair } from './hh-pairs.ts'
 
 /** Positions kept of a prompt (its end) and of an answer (its beginning). */
@@ -29,7 +27,7 @@ const ANSWER = 120
 const PAIRS = 8
 export const rewardShape: RewardShape = {
   config: languageConfig,
-  shape: { batch: 8, time: TIME, audio: 0, image: 0, frames: 0, targets: 8 * TIME } satisfies BatchShape,
+  shape: languageShape,
   answers: 2 * PAIRS,
   pairs: PAIRS,
 }
@@ -43,16 +41,10 @@ export function samplesOf(tokenizer: Tokenizer, pair: Pair): [Sample, Sample] {
   return [answerOf(pair.chosen), answerOf(pair.rejected)]
 
   function answerOf(text: string): Sample {
-    const said = new SequenceBuilder(languageConfig, tokenizer).text(text.toLowerCase()).elements.slice(0, ANSWER - 1)
-    const answer: Element[] = [...said, { kind: 'token', id: controlId(languageConfig, '<|end|>') }]
-    return { prompt: [...asked, ...before], answer, choices: answer.map(() => 'write') }
+    const said = tokenizer.encode(text.toLowerCase()).slice(0, ANSWER - 1)
+    return writtenSample([...asked, ...before], [...said, controlId(languageConfig, '<|end|>')])
   }
 }
-
-const copied = (trainer: Trainer): ParamValues =>
-  Object.fromEntries(
-    Object.entries(trainer.state().params).map(([name, value]) => [name, { ...value, data: value.data.slice() }]),
-  )
 
 /** One training program used for many short runs: compiled once, its parameters set anew. */
 export class ShortRuns {
@@ -100,7 +92,7 @@ export class ShortRuns {
       const warm = Math.min(1, (step + 1) / 10)
       await trainer.run(batch(step), rate * warm * (1 - step / steps))
     }
-    return copied(trainer)
+    return copiedParams(trainer)
   }
 
   dispose(): Promise<void> {
@@ -133,7 +125,7 @@ export function pairBatches(
   const batches: (readonly [Sample, Sample])[][] = []
   for (let epoch = 0; epoch < epochs; epoch++) {
     let batch: (readonly [Sample, Sample])[] = []
-    for (const i of shuffled(pairs.length, rng)) {
+    for (const i of shuffled([...pairs.keys()], rng)) {
       const pair = pairs[i]!
       if (batch.length === PAIRS || !fits([...batch, pair])) {
         batches.push(batch)

@@ -14,9 +14,9 @@ import {
   type Sample,
   Sampler,
   sftLoss,
+  writtenSample,
 } from '../packages/tony/src/align/index.ts'
 import { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
-import type { Choice } from '../packages/tony/src/models/omni/choices.ts'
 import { controlId, controlTokens, type OmniConfig, omniConfig } from '../packages/tony/src/models/omni/config.ts'
 import type { BatchShape } from '../packages/tony/src/models/omni/model.ts'
 import type { Element } from '../packages/tony/src/models/omni/sequence.ts'
@@ -79,12 +79,9 @@ const letter = (node: string): Element => ({ kind: 'token', id: node.charCodeAt(
 const promptOf = (start: string): Element[] => [control('<|user|>'), letter(start)]
 
 function demonstration(walk: string): Sample {
-  const answer = [...[...walk.slice(1)].map(letter), control('<|end|>')]
-  return {
-    prompt: [...promptOf(walk[0]!), control('<|assistant|>'), control('<|text|>')],
-    answer,
-    choices: answer.map((): Choice => 'write'),
-  }
+  const asked = [...promptOf(walk[0]!), control('<|assistant|>'), control('<|text|>')]
+  const nodesAfter = [...walk.slice(1)].map((node) => node.charCodeAt(0))
+  return writtenSample(asked, [...nodesAfter, controlId(config, '<|end|>')])
 }
 
 const mean = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0) / list.length

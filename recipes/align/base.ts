@@ -9,7 +9,7 @@ import { packSome } from '../../packages/tony/src/align/samples.ts'
 import { wsd } from '../../packages/tony/src/optim/schedule.ts'
 import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
-import { configOf, documentSample, SIZES, type Size, textShape, worldTokenizer } from './world.ts'
+import { configOf, documentSamples, SIZES, type Size, textShape, worldTokenizer } from './world.ts'
 
 /** Peak learning rates: the wider, the lower. */
 const PEAK: Readonly<Record<Size, number>> = { small: 6e-3, medium: 3e-3, large: 1.2e-3 }
@@ -37,8 +37,7 @@ export function plan({
     model: (p) => sftLoss(p, { config, shape, words: tokenizer.vocabSize, temperature: 1 }),
     batch(step) {
       const rng = makeRng(seed * 1e6 + step)
-      const samples = Array.from({ length: 120 }, () => documentSample(tokenizer, config, rng))
-      return packSome(samples, { config, shape }).inputs
+      return packSome(documentSamples(tokenizer, config, rng), { config, shape }).inputs
     },
   }
 }

@@ -11,6 +11,7 @@ import { check } from '../../packages/tony/src/data/instructions/criteria.ts'
 import { asSentence, popularError } from '../../packages/tony/src/data/instructions/facts.ts'
 import {
   felt,
+  meanUtility,
   noiseFor,
   ranksOf,
   TRAINING_LABELERS,
@@ -55,8 +56,7 @@ console.log(`${out}: ${rows.length} rows of simulated labelers`)
 function written(instruction: Instruction): string {
   const { task, demonstration, constraint } = instruction
   if (task.kind === 'fact' && rng.next() < 0.3) {
-    const right = task.relation.values.get(task.subject)!
-    const error = popularError(task.relation, task.subject, right)
+    const error = popularError(task.relation, task.subject)
     if (error !== undefined) return asSentence(task.relation.claim(task.subject, error))
   }
   if (constraint !== undefined && rng.next() < 0.1)
@@ -125,10 +125,6 @@ async function comparisons(): Promise<object[]> {
 
 /** Pairs of answers to one prompt by what labelers think of them on average. */
 function pairsOf(instruction: Instruction, texts: readonly string[]): [number, number][] {
-  const mean = (text: string): number => {
-    const found = check(instruction, text)
-    return TRAINING_LABELERS.reduce((sum, labeler) => sum + utility(labeler, found), 0) / TRAINING_LABELERS.length
-  }
-  const all = texts.map(mean)
+  const all = texts.map((text) => meanUtility(TRAINING_LABELERS, check(instruction, text)))
   return all.flatMap((a, i) => all.slice(i + 1).map((b): [number, number] => [a, b]))
 }

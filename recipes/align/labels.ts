@@ -1,9 +1,9 @@
 /** @file Labels as the Studio exports them (TRL's rows as JSONL) as samples of a model. */
 import { existsSync, readFileSync } from 'node:fs'
 import type { RankedAnswers } from '../../packages/tony/src/align/reward-model.ts'
-import type { Sample } from '../../packages/tony/src/align/samples.ts'
+import { type Sample, writtenSample } from '../../packages/tony/src/align/samples.ts'
 import { fromCompletionRows, fromRows, parseJsonLines } from '../../packages/tony/src/data/preference-formats.ts'
-import type { PreferenceMessage, PreferencePart } from '../../packages/tony/src/data/preferences.ts'
+import { type PreferenceMessage, type PreferencePart, textContent } from '../../packages/tony/src/data/preferences.ts'
 import { controlId } from '../../packages/tony/src/models/omni/config.ts'
 import { type Element, SequenceBuilder } from '../../packages/tony/src/models/omni/sequence.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
@@ -27,7 +27,7 @@ export function readComparisons(file: string, model: Reader): RankedAnswers[] {
 }
 
 /** A chat up to where the assistant begins. */
-export function promptElements({ config, tokenizer }: Reader, prompt: readonly PreferenceMessage[]): Element[] {
+function promptElements({ config, tokenizer }: Reader, prompt: readonly PreferenceMessage[]): Element[] {
   const builder = new SequenceBuilder(config, tokenizer)
   for (const { role, content } of prompt) {
     builder.control(`<|${role}|>`)
@@ -38,6 +38,11 @@ export function promptElements({ config, tokenizer }: Reader, prompt: readonly P
   return builder.elements
 }
 
+/** A chat of one message of the user, up to where the assistant begins. */
+export function askedElements(model: Reader, text: string): Element[] {
+  return promptElements(model, [{ role: 'user', content: textContent(text) }])
+}
+
 /** A prompt with a written answer, up to and with its end. */
 export function sampleOf(
   model: Reader,
@@ -45,14 +50,9 @@ export function sampleOf(
   answer: readonly PreferencePart[],
 ): Sample {
   const { config, tokenizer } = model
-  const token = (id: number): Element => ({ kind: 'token', id })
+  const { elements: marks } = new SequenceBuilder(config, tokenizer).control('<|assistant|>').control('<|text|>')
   const ids = [...tokenizer.encode(written(answer)), controlId(config, '<|end|>')]
-  const marks = (['<|assistant|>', '<|text|>'] as const).map((name) => token(controlId(config, name)))
-  return {
-    prompt: [...promptElements(model, prompt), ...marks],
-    answer: ids.map(token),
-    choices: ids.map(() => 'write' as const),
-  }
+  return writtenSample([...promptElements(model, prompt), ...marks], ids)
 }
 
 function written(content: readonly PreferencePart[]): string {

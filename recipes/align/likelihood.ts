@@ -1,6 +1,6 @@
 /** @file Log-likelihoods of texts under a model: multiple choice and held-out text, as the evaluations before and after alignment ask for them. */
 import { compileLogprobs, rowsOf, sum } from '../../packages/tony/src/align/forward.ts'
-import type { Sample } from '../../packages/tony/src/align/samples.ts'
+import { type Sample, writtenSample } from '../../packages/tony/src/align/samples.ts'
 import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
 import type { LoadedModel } from './model.ts'
 import { beginning, textShape } from './world.ts'
@@ -31,9 +31,8 @@ export async function openLikelihood({ config, tokenizer, params }: LoadedModel)
   const sampleOf = (context: string, choice: string): Sample => {
     const before = beginning(tokenizer, config, context)
     const ids = tokenizer.encode(choice)
-    const answer = ids.map((id) => ({ kind: 'token', id }) as const)
     // What is long is cut at its beginning: the end is what the choice follows.
-    return { prompt: before.slice(-Math.max(1, LONGEST - answer.length)), answer, choices: ids.map(() => 'write') }
+    return writtenSample(before.slice(-Math.max(1, LONGEST - ids.length)), ids)
   }
   return {
     async choose(items) {

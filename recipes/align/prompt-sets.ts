@@ -13,7 +13,7 @@ export interface ModelAnswers {
   readonly answers: Readonly<Record<PromptSet, readonly string[]>>
   /** Right and asked, by set; none where a model is the same as another one asked otherwise. */
   readonly choices?: Readonly<Record<string, { readonly right: number; readonly of: number }>>
-  /** Nats a token of held-out pretraining text. */
+  /** Nats a token of pretraining text, drawn anew. */
   readonly documentLoss?: number
 }
 
@@ -34,9 +34,7 @@ export const promptSets: Readonly<Record<PromptSet, readonly Instruction[]>> = (
       sampleInstructions(makeRng(22), 18, {
         ...open,
         useCases: ['open-qa'],
-        where: ({ task }) =>
-          task.kind === 'fact' &&
-          popularError(task.relation, task.subject, task.relation.values.get(task.subject)!) !== undefined,
+        where: ({ task }) => task.kind === 'fact' && popularError(task.relation, task.subject) !== undefined,
       }),
     ),
     closed: sampleInstructions(makeRng(23), 200, { ...open, useCases: ['closed-qa', 'extract', 'summarization'] }),

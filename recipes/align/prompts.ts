@@ -2,22 +2,20 @@
 import { readFileSync } from 'node:fs'
 import { sampleInstruction } from '../../packages/tony/src/data/instructions/prompts.ts'
 import { parseJsonLines } from '../../packages/tony/src/data/preference-formats.ts'
-import { textContent } from '../../packages/tony/src/data/preferences.ts'
 import type { Element } from '../../packages/tony/src/models/omni/sequence.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import type { Rng } from '../../packages/tony/src/util/rng.ts'
-import { promptElements } from './labels.ts'
+import { askedElements } from './labels.ts'
 import type { LoadedModel } from './model.ts'
 
 /** Draws prompts: lines `{"prompt": "…"}` of `file`, or without one the training prompts of the simulated world. */
 export function openPrompts(model: LoadedModel, file?: string): (rng: Rng) => Element[] {
-  const of = (text: string): Element[] => promptElements(model, [{ role: 'user', content: textContent(text) }])
-  if (file === undefined) return (rng) => of(sampleInstruction(rng, { split: 'train' }).text)
+  if (file === undefined) return (rng) => askedElements(model, sampleInstruction(rng, { split: 'train' }).text)
   const texts = parseJsonLines(readFileSync(file, 'utf8')).map(({ line, value }) => {
     const { prompt } = (value ?? {}) as { prompt?: unknown }
     if (typeof prompt === 'string') return prompt
     throw new TonyError('invalid', `${file}: line ${line} has no text named prompt`)
   })
   if (texts.length === 0) throw new TonyError('invalid', `${file} has no prompts`)
-  return (rng) => of(rng.pick(texts))
+  return (rng) => askedElements(model, rng.pick(texts))
 }

@@ -1,8 +1,7 @@
 /** @file Answers of a model to many prompts at once, and what the outside sees of them. */
 import { Sampler } from '../../packages/tony/src/align/rollout.ts'
-import { textContent } from '../../packages/tony/src/data/preferences.ts'
 import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
-import { promptElements } from './labels.ts'
+import { askedElements } from './labels.ts'
 import { type LoadedModel, openModel } from './model.ts'
 import { beginning } from './world.ts'
 
@@ -28,9 +27,7 @@ export async function openAnswerer(folder: string): Promise<Answerer> {
     async answers(prompts, { asking, seed, temperature = 1 }) {
       const chat = asking === 'chat'
       const elements = prompts.map((prompt) =>
-        chat
-          ? promptElements(model, [{ role: 'user', content: textContent(prompt) }])
-          : beginning(tokenizer, config, asking.before(prompt)),
+        chat ? askedElements(model, prompt) : beginning(tokenizer, config, asking.before(prompt)),
       )
       const rollouts = await sampler.sample(elements, {
         mode: chat ? 'text' : 'continue',

@@ -11,7 +11,7 @@ import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { readDemonstrations } from './labels.ts'
 import { openModel } from './model.ts'
-import { documentSample, textShape } from './world.ts'
+import { documentSamples, textShape } from './world.ts'
 
 export function plan({
   from = 'runs/align/base-small',
@@ -52,7 +52,7 @@ export function plan({
       const rng = makeRng(seed * 1e6 + step)
       const samples =
         rng.next() < pretraining
-          ? Array.from({ length: 120 }, () => documentSample(tokenizer, config, rng))
+          ? documentSamples(tokenizer, config, rng)
           : Array.from({ length: perBatch }, () => rng.pick(demonstrations))
       return packSome(samples, { config, shape }).inputs
     },

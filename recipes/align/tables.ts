@@ -13,6 +13,7 @@ import {
   felt,
   type Labeler,
   likert,
+  meanUtility,
   ranksOf,
   TRAINING_LABELERS,
   utility,
@@ -116,16 +117,11 @@ const BEST: Findings = {
   words: 0,
 }
 
-/** What the held-out labelers think on average, without noise. */
-function opinion(found: Findings): number {
-  return EVALUATION_LABELERS.reduce((sum, labeler) => sum + utility(labeler, found), 0) / EVALUATION_LABELERS.length
-}
-
 /** Mean overall quality as the held-out labelers see it on average. */
 function quality(some: readonly Judged[]): Interval {
-  const range = { worst: 0, best: opinion(BEST) }
+  const range = { worst: 0, best: meanUtility(EVALUATION_LABELERS, BEST) }
   const rated = some.flatMap((model) =>
-    model.found.prompts.map((found, i) => ({ rating: likert(opinion(found), range), i })),
+    model.found.prompts.map((found, i) => ({ rating: likert(meanUtility(EVALUATION_LABELERS, found), range), i })),
   )
   return winRate(
     rated.map(({ rating }) => rating),
@@ -278,7 +274,7 @@ sections.push(
   {
     title: 'Before and after: the alignment tax',
     text: [
-      'What the base model knew, asked as text, without a chat: loss on held-out pretraining text in nats a token, claims of the lexicon with their value left out (multiple choice), and two public sets (SST-2, HellaSwag), on which models this small are near chance (0.5, 0.25).',
+      'What the base model knew, asked as text, without a chat: loss on newly drawn pretraining text in nats a token, claims of the lexicon with their value left out (multiple choice), and two public sets (SST-2, HellaSwag), on which models this small are near chance (0.5, 0.25).',
     ],
     table: {
       columns: ['model', 'loss', 'lexicon', 'SST-2', 'HellaSwag'],

@@ -4,13 +4,13 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Sample } from '../../packages/tony/src/align/samples.ts'
+import { type Sample, writtenSample } from '../../packages/tony/src/align/samples.ts'
 import { sampleDocument } from '../../packages/tony/src/data/instructions/documents.ts'
 import { BpeTrainer } from '../../packages/tony/src/media/text/bpe.ts'
 import { Tokenizer } from '../../packages/tony/src/media/text/tokenizer.ts'
 import { controlId, controlTokens, type OmniConfig, omniConfig } from '../../packages/tony/src/models/omni/config.ts'
 import type { BatchShape } from '../../packages/tony/src/models/omni/model.ts'
-import type { Element } from '../../packages/tony/src/models/omni/sequence.ts'
+import { type Element, SequenceBuilder } from '../../packages/tony/src/models/omni/sequence.ts'
 import { blockConfig } from '../../packages/tony/src/nn/block.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { makeRng, type Rng } from '../../packages/tony/src/util/rng.ts'
@@ -54,20 +54,18 @@ export function worldTokenizer(path = 'runs/align/tokenizer.json'): Tokenizer {
   return tokenizer
 }
 
-const token = (id: number): Element => ({ kind: 'token', id })
-
 /** `text` after the mark where documents begin and end. */
 export function beginning(tokenizer: Tokenizer, config: OmniConfig, text: string): Element[] {
-  return [controlId(config, '<|end|>'), ...tokenizer.encode(text)].map(token)
+  return new SequenceBuilder(config, tokenizer).control('<|end|>').text(text).elements
 }
 
 /** A document of the pretraining text, all of it to be predicted. */
 export function documentSample(tokenizer: Tokenizer, config: OmniConfig, rng: Rng): Sample {
-  const end = controlId(config, '<|end|>')
   const ids = tokenizer.encode(sampleDocument(rng)).slice(0, 250)
-  return {
-    prompt: [token(end)],
-    answer: [...ids, end].map(token),
-    choices: [...ids, end].map(() => 'write' as const),
-  }
+  return writtenSample(beginning(tokenizer, config, ''), [...ids, controlId(config, '<|end|>')])
+}
+
+/** More documents than a batch of 8 rows of 256 positions holds: `packSome` takes those that fit. */
+export function documentSamples(tokenizer: Tokenizer, config: OmniConfig, rng: Rng): Sample[] {
+  return Array.from({ length: 120 }, () => documentSample(tokenizer, config, rng))
 }

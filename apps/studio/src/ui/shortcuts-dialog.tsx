@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { closeDialog, dialog } from '../talk/navigation.ts'
+import { KeyList } from './key-list.tsx'
 import { Modal } from './modal.tsx'
 import { shortcuts } from './shortcuts.ts'
 
@@ -8,16 +9,7 @@ export function ShortcutsDialog(): JSX.Element | null {
   if (dialog.value !== 'shortcuts') return null
   return (
     <Modal title="Keyboard shortcuts" onClose={() => closeDialog('shortcuts')}>
-      <dl class="shortcuts">
-        {shortcuts.map(({ key, shown, does }) => (
-          <div key={key}>
-            <dt>
-              <kbd>{shown}</kbd>
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
+      <KeyList keys={shortcuts} />
       <p class="dialog-note">Single keys work outside text fields. The settings turn them off.</p>
     </Modal>
   )

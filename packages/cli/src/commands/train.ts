@@ -52,10 +52,11 @@ export async function trainRecipe(recipe: string, options: TrainCommandOptions, 
     drawing = writeCurves(folder).catch(() => undefined)
   }
   try {
-    const steps = loaded.algorithm === 'train' ? loaded.plan.steps : loaded.plan.iterations
-    stdout.write(
-      `${plan.name}: ${count(steps)} ${loaded.algorithm === 'train' ? 'steps' : 'iterations'}, into ${folder}\n`,
-    )
+    const [unit, steps] =
+      loaded.algorithm === 'train'
+        ? (['step', loaded.plan.steps] as const)
+        : (['iteration', loaded.plan.iterations] as const)
+    stdout.write(`${plan.name}: ${count(steps)} ${unit}s, into ${folder}\n`)
     const { step, finished } = await run(loaded, report, {
       folder,
       signal: stopped.signal,
@@ -68,7 +69,6 @@ export async function trainRecipe(recipe: string, options: TrainCommandOptions, 
     await drawing
     const log = existsSync(join(folder, 'log.jsonl')) ? await writeCurves(folder) : undefined
     if (log !== undefined) stdout.write(`curves: ${log.html} and ${log.png}\n`)
-    const unit = loaded.algorithm === 'train' ? 'step' : 'iteration'
     const where = `${unit} ${count(step)} of ${count(steps)}, ${join(folder, 'checkpoint.safetensors')}`
     stdout.write(finished ? `finished: ${where}\n` : `saved: ${where}; the same command goes on from there\n`)
     return finished ? 0 : 130
@@ -109,22 +109,20 @@ async function run(
 }
 
 function describe({ step, steps, loss, metrics, positionsPerSecond, timeLeft }: TrainProgress): string {
-  const parts = Object.entries(metrics).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
-  return [
-    `step ${count(step)}/${count(steps)}`,
-    `loss ${loss.toPrecision(4)}`,
-    ...parts,
-    `${count(positionsPerSecond)} positions/s`,
-    `${duration(timeLeft)} left`,
-  ].join('  ')
+  const speed = `${count(positionsPerSecond)} positions/s`
+  return progressText(`step ${count(step)}/${count(steps)}`, { loss, ...metrics }, { speed, timeLeft })
 }
 
 function describeIteration({ iteration, iterations, metrics, samplesPerSecond, timeLeft }: OnPolicyProgress): string {
-  const parts = Object.entries(metrics).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
-  return [
-    `iteration ${count(iteration)}/${count(iterations)}`,
-    ...parts,
-    `${samplesPerSecond.toFixed(1)} answers/s`,
-    `${duration(timeLeft)} left`,
-  ].join('  ')
+  const speed = `${samplesPerSecond.toFixed(1)} answers/s`
+  return progressText(`iteration ${count(iteration)}/${count(iterations)}`, metrics, { speed, timeLeft })
+}
+
+function progressText(
+  place: string,
+  figures: Readonly<Record<string, number>>,
+  { speed, timeLeft }: { speed: string; timeLeft: number },
+): string {
+  const parts = Object.entries(figures).map(([name, value]) => `${name} ${value.toPrecision(4)}`)
+  return [place, ...parts, speed, `${duration(timeLeft)} left`].join('  ')
 }

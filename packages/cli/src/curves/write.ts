@@ -2,8 +2,9 @@
 import { basename, join, resolve } from 'node:path'
 import sharp from 'sharp'
 import { nodeFiles } from 'tony/files/node'
+import { htmlPage } from '../ui/html.ts'
 import { readCurves } from './log.ts'
-import { drawCurves, escapeXml } from './svg.ts'
+import { drawCurves } from './svg.ts'
 
 /** Draws `log.jsonl` of a run folder into `curves.html` and `curves.png`; nothing where the log has no step. */
 export async function writeCurves(run: string): Promise<{ html: string; png: string } | undefined> {
@@ -13,7 +14,7 @@ export async function writeCurves(run: string): Promise<{ html: string; png: str
   const svg = drawCurves(title, curves)
   const html = join(run, 'curves.html')
   const png = join(run, 'curves.png')
-  await nodeFiles.write(html, new TextEncoder().encode(page(title, svg)))
+  await nodeFiles.write(html, new TextEncoder().encode(htmlPage({ title, style: STYLE, body: svg })))
   // A picture has no page behind it: black on white. Twice as large where it is not tall: beyond some 4,000 lines librsvg
   // draws the whole once more for each strip, and 6,000 took 38 s.
   const drawn = svg
@@ -26,18 +27,6 @@ export async function writeCurves(run: string): Promise<{ html: string; png: str
   return { html, png }
 }
 
-function page(title: string, svg: string): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeXml(title)}</title>
-<style>
-:root { color-scheme: light dark }
+const STYLE = `:root { color-scheme: light dark }
 body { margin: 1rem }
-svg { width: 100%; max-width: 80rem; height: auto; display: block; margin: auto }
-</style>
-${svg}
-</html>
-`
-}
+svg { width: 100%; max-width: 80rem; height: auto; display: block; margin: auto }`

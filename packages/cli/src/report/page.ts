@@ -1,22 +1,14 @@
 /** @file A report as one HTML page that needs nothing else. */
 import type { Report, ReportCell, ReportPlot, ReportSection, ReportTable } from 'tony'
 import { escapeXml } from '../curves/svg.ts'
+import { htmlPage } from '../ui/html.ts'
 
 const COLOURS = ['#7a7f87', '#b08a2e', '#3a7bd5', '#d5583a', '#2e9e6b', '#8b55c4', '#c44f8e']
 const WIDTH = 760
 const HEIGHT = 340
 const MARGIN = { left: 52, right: 20, top: 20, bottom: 40 }
 
-/** The whole page; every table says whose judgements it holds. */
-export function drawReport({ title, judges, made, sections }: Report): string {
-  const note = judges === 'simulated' ? 'simulated labelers' : 'people'
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeXml(title)}</title>
-<style>
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+const STYLE = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 body { margin: 0 auto; padding: 1rem; max-width: 60rem }
 table { border-collapse: collapse; margin: .75rem 0; font-variant-numeric: tabular-nums }
 .wide { overflow-x: auto }
@@ -24,13 +16,15 @@ caption { text-align: left; font-size: .8rem; opacity: .75; padding-bottom: .25r
 th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent) }
 th:first-child, td:first-child { text-align: left }
 small { opacity: .7; white-space: nowrap }
-svg { width: 100%; height: auto; max-width: ${WIDTH}px }
-</style>
-<h1>${escapeXml(title)}</h1>
+svg { width: 100%; height: auto; max-width: ${WIDTH}px }`
+
+/** The whole page; every table says whose judgements it holds. */
+export function drawReport({ title, judges, made, sections }: Report): string {
+  const note = judges === 'simulated' ? 'simulated labelers' : 'people'
+  const body = `<h1>${escapeXml(title)}</h1>
 <p>Made ${escapeXml(made)}. All preferences are those of <strong>${note}</strong>. Brackets hold 95% intervals.</p>
-${sections.map((section) => drawSection(section, note)).join('\n')}
-</html>
-`
+${sections.map((section) => drawSection(section, note)).join('\n')}`
+  return htmlPage({ title, style: STYLE, body })
 }
 
 function drawSection({ title, text, plot, table }: ReportSection, note: string): string {

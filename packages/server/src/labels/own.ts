@@ -1,9 +1,9 @@
 /** @file What a labeler may know of their own work in a project. */
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import { assignments, items } from '../store/schema.ts'
 import { type Account, type LabelContext, pseudonym } from './context.ts'
 import type { Project } from './projects.ts'
-import { computeStatistics, type LabelerStatistics, type LabelRow } from './statistics.ts'
+import { computeStatistics, type LabelerStatistics, labelRows } from './statistics.ts'
 
 /** Figures of one's own work. */
 export interface OwnStatistics extends LabelerStatistics {
@@ -42,25 +42,8 @@ export async function ownFigures(ctx: LabelContext, account: Account, project: P
 
 async function statisticsOfLabeler(ctx: LabelContext, labeler: string, projectId: string): Promise<LabelerStatistics> {
   const mine = ctx.db.select({ id: assignments.itemId }).from(assignments).where(eq(assignments.labeler, labeler))
-  const rows = await ctx.db
-    .select({
-      itemId: assignments.itemId,
-      labeler: assignments.labeler,
-      state: assignments.state,
-      answer: assignments.answer,
-      seconds: assignments.seconds,
-    })
-    .from(assignments)
-    .innerJoin(items, eq(items.id, assignments.itemId))
-    .where(
-      and(
-        eq(items.projectId, projectId),
-        isNull(items.expected),
-        inArray(assignments.state, ['submitted', 'skipped']),
-        inArray(items.id, mine),
-      ),
-    )
-  const found = computeStatistics(rows as LabelRow[]).labelers.find((one) => one.labeler === labeler)
+  const rows = await labelRows(ctx, projectId, inArray(items.id, mine))
+  const found = computeStatistics(rows).labelers.find((one) => one.labeler === labeler)
   return (
     found ?? {
       labeler,

@@ -1,5 +1,5 @@
 /** @file Progress of a project, and how far its labelers agree. */
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import {
   consensusRanks,
   kendallTauB,
@@ -107,6 +107,11 @@ export async function progressOf(ctx: LabelContext, project: Project): Promise<P
 
 /** Reads a project's labels and computes their figures. Labels of the screening test are left out. */
 export async function statisticsOf(ctx: LabelContext, projectId: string): Promise<Statistics> {
+  return computeStatistics(await labelRows(ctx, projectId))
+}
+
+/** A project's labels, without those of the screening test; `only` narrows them. */
+export async function labelRows(ctx: LabelContext, projectId: string, only?: SQL): Promise<LabelRow[]> {
   const rows = await ctx.db
     .select({
       itemId: assignments.itemId,
@@ -121,10 +126,11 @@ export async function statisticsOf(ctx: LabelContext, projectId: string): Promis
       and(
         eq(items.projectId, projectId),
         isNull(items.expected),
-        sql`${assignments.state} in ('submitted', 'skipped')`,
+        inArray(assignments.state, ['submitted', 'skipped']),
+        only,
       ),
     )
-  return computeStatistics(rows as LabelRow[])
+  return rows as LabelRow[]
 }
 
 /** Computes the figures of labels. */

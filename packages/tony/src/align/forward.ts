@@ -2,7 +2,6 @@
 import { compileProgram } from '../generate/program.ts'
 import type { ParamValues } from '../nn/params.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
-import type { Rng } from '../util/rng.ts'
 import { actionLogprobs, type PolicyShape, sampleInputs } from './policy.ts'
 import { bySample, packSamples, type Sample } from './samples.ts'
 
@@ -52,16 +51,6 @@ export function unflatten(values: Float32Array, like: readonly ArrayLike<number>
     at += length
     return row
   })
-}
-
-/** 0 … n - 1 in a random order. */
-export function shuffled(n: number, rng: Rng): number[] {
-  const order = Array.from({ length: n }, (_, i) => i)
-  for (let i = n - 1; i > 0; i--) {
-    const j = rng.int(i + 1)
-    ;[order[i], order[j]] = [order[j]!, order[i]!]
-  }
-  return order
 }
 
 export function sum(row: ArrayLike<number>): number {

@@ -18,4 +18,13 @@ export { actionLogprobs, type PolicyShape, type SampleInputs, sampleInputs, scal
 export { type PpoOptions, type PpoPlan, ppo, ppoDefaults } from './ppo.ts'
 export { packRanked, type RankedAnswers, RewardModel, type RewardShape, rewardLoss } from './reward-model.ts'
 export { type Rollout, type RolloutOptions, Sampler } from './rollout.ts'
-export { bySample, byTarget, elementsOf, packSamples, packSome, type Sample, type SampleBatch } from './samples.ts'
+export {
+  bySample,
+  byTarget,
+  elementsOf,
+  packSamples,
+  packSome,
+  type Sample,
+  type SampleBatch,
+  writtenSample,
+} from './samples.ts'

@@ -11,8 +11,8 @@ import { meanMetrics, type StepResult, type Trainer } from '../train/step.ts'
 import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
 import type { Files } from '../util/files.ts'
-import { makeRng, type Rng } from '../util/rng.ts'
-import { mean, shuffled } from './forward.ts'
+import { makeRng, type Rng, shuffled } from '../util/rng.ts'
+import { mean } from './forward.ts'
 import type { PolicyShape } from './policy.ts'
 import type { Rollout, RolloutOptions } from './rollout.ts'
 import { packWhole, type SampleBatch } from './samples.ts'
@@ -179,7 +179,7 @@ export async function learn(
   const rng = makeRng(plan.seed * 1e6 + iteration + 0.5)
   const results: StepResult[] = []
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const order = shuffled(rollouts.length, rng)
+    const order = shuffled([...rollouts.keys()], rng)
     for (let at = 0; at < order.length; at += minibatch) {
       const ids = order.slice(at, at + minibatch)
       const samples = ids.map((i) => rollouts[i]!)

@@ -16,6 +16,11 @@ export interface Sample {
   readonly choices: readonly Choice[]
 }
 
+/** A sample whose answer is written: each of `ids` was chosen among the words and the end. */
+export function writtenSample(prompt: readonly Element[], ids: readonly number[]): Sample {
+  return { prompt, answer: ids.map((id) => ({ kind: 'token', id })), choices: ids.map(() => 'write') }
+}
+
 /** A batch of samples. */
 export interface SampleBatch {
   readonly inputs: Record<string, HostTensor>

@@ -1,5 +1,5 @@
 /** @file Splits for cross-validation that keep what belongs together on one side. */
-import type { Rng } from '../util/rng.ts'
+import { type Rng, shuffled } from '../util/rng.ts'
 
 /**
  * The fold of each item, 0 to `folds` - 1, of nearly equal sizes: items with the same key (a prompt, a labeler) come into
@@ -12,14 +12,9 @@ export function groupFolds(keys: readonly string[], folds: number, rng: Rng): nu
     if (group === undefined) groups.set(key, [i])
     else group.push(i)
   })
-  const order = [...groups.values()]
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = rng.int(i + 1)
-    ;[order[i], order[j]] = [order[j]!, order[i]!]
-  }
   const sizes = new Array<number>(folds).fill(0)
   const fold = new Array<number>(keys.length).fill(0)
-  for (const group of order) {
+  for (const group of shuffled([...groups.values()], rng)) {
     const smallest = sizes.indexOf(Math.min(...sizes))
     sizes[smallest]! += group.length
     for (const i of group) fold[i] = smallest

@@ -51,3 +51,23 @@ export function rngFromState(words: readonly [number, number, number, number]): 
   }
   return rng
 }
+
+/** `items` in a random order. */
+export function shuffled<T>(items: readonly T[], rng: Rng): T[] {
+  const order = [...items]
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = rng.int(i + 1)
+    ;[order[i], order[j]] = [order[j]!, order[i]!]
+  }
+  return order
+}
+
+/** One of a non-empty list of values with their weights, each as likely as its weight against the sum of all. */
+export function pickWeighted<T>(rng: Rng, choices: readonly (readonly [weight: number, value: T])[]): T {
+  let left = rng.next() * choices.reduce((sum, [weight]) => sum + weight, 0)
+  for (const [weight, value] of choices) {
+    left -= weight
+    if (left < 0) return value
+  }
+  return choices.at(-1)![1]
+}

@@ -5,6 +5,7 @@ import { call } from '../wire.ts'
 import { Frame } from './frame.tsx'
 import { InviteButton } from './invite-button.tsx'
 import { attempt, useLoaded } from './load.ts'
+import { Problem } from './problem.tsx'
 
 const roles: readonly RoleName[] = ['labeler', 'reviewer', 'admin']
 
@@ -21,11 +22,7 @@ export function AccountsView(): JSX.Element {
   return (
     <Frame title="Accounts">
       <main class="column">
-        {problem.value !== null && (
-          <p class="problem" role="alert">
-            {problem.value}
-          </p>
-        )}
+        <Problem text={problem.value} />
         <div class="scroll-x">
           <table>
             <thead>

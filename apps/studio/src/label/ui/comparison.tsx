@@ -8,6 +8,7 @@ import type { Desk } from '../desk.ts'
 import { useKeys } from '../keys.ts'
 import { letter, unranked } from '../ranking.ts'
 import { stepSpeed, toggleSound } from '../sound.ts'
+import { Notes } from './notes.tsx'
 import { firstFile, type MediaAddress, Pieces } from './pieces.tsx'
 import { RankBoard } from './rank-board.tsx'
 import { RatingForm } from './rating-form.tsx'
@@ -111,16 +112,7 @@ export function Comparison(props: {
           }
         />
       )}
-      <label class="notes">
-        Notes
-        <textarea
-          rows={2}
-          maxLength={10_000}
-          disabled={disabled}
-          value={draft.notes}
-          onInput={(event) => desk.change({ notes: event.currentTarget.value })}
-        />
-      </label>
+      <Notes value={draft.notes} disabled={disabled} onChange={(notes) => desk.change({ notes })} />
     </div>
   )
 }

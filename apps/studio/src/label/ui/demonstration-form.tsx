@@ -7,6 +7,7 @@ import { count } from '../figures.ts'
 import { useKeys } from '../keys.ts'
 import { call } from '../wire.ts'
 import { attempt } from './load.ts'
+import { Notes } from './notes.tsx'
 import { type MediaAddress, Pieces } from './pieces.tsx'
 
 /** The longest text that the server takes. */
@@ -90,16 +91,7 @@ export function DemonstrationForm(props: {
           Preview
         </button>
       </div>
-      <label class="notes">
-        Notes
-        <textarea
-          rows={2}
-          maxLength={10_000}
-          disabled={disabled}
-          value={notes}
-          onInput={(event) => desk.change({ notes: event.currentTarget.value })}
-        />
-      </label>
+      <Notes value={notes} disabled={disabled} onChange={(notes) => desk.change({ notes })} />
     </div>
   )
 }

@@ -4,6 +4,7 @@ import type { GuidelinesObject, ProjectObject } from '@tony/server/protocol'
 import type { ComponentChildren, JSX } from 'preact'
 import { choose, settings } from '../../store/settings.ts'
 import { IconButton, Mark } from '../../ui/icons.tsx'
+import { KeyList } from '../../ui/key-list.tsx'
 import { Modal } from '../../ui/modal.tsx'
 import { toggleTheme } from '../../ui/sidebar.tsx'
 import { addressOf } from '../address.ts'
@@ -69,16 +70,7 @@ function close(name: 'keys' | 'guidelines'): void {
 function KeySheet(): JSX.Element {
   return (
     <Modal title="Keys" onClose={() => close('keys')}>
-      <dl class="shortcuts">
-        {openKeys.value.flat().map(({ shown, does }) => (
-          <div key={shown + does}>
-            <dt>
-              <kbd>{shown}</kbd>
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
+      <KeyList keys={openKeys.value.flat()} />
       <label class="check dialog-note">
         <input
           type="checkbox"

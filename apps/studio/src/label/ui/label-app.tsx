@@ -9,6 +9,7 @@ import { openKeeper } from '../kept.ts'
 import { account, meet, sessionProblem } from '../session.ts'
 import { AccountsView } from './accounts-view.tsx'
 import { NewProject } from './new-project.tsx'
+import { Problem } from './problem.tsx'
 import { ProjectAdmin } from './project-admin.tsx'
 import { ProjectList } from './project-list.tsx'
 import { ReviewItem } from './review-item.tsx'
@@ -42,9 +43,7 @@ function Page({ keeper }: { readonly keeper: Keeper | null }): JSX.Element | nul
   if (sessionProblem.value !== null) {
     return (
       <main class="entrance">
-        <p class="problem" role="alert">
-          {sessionProblem.value}
-        </p>
+        <Problem text={sessionProblem.value} />
         <button type="button" class="button" onClick={() => void meet()}>
           Try again
         </button>

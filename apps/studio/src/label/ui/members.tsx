@@ -4,6 +4,7 @@ import { percent } from '../figures.ts'
 import { call } from '../wire.ts'
 import { InviteButton } from './invite-button.tsx'
 import { attempt, useLoaded } from './load.ts'
+import { Problem } from './problem.tsx'
 
 const screenings: Readonly<Record<ScreeningName, string>> = {
   none: 'no test',
@@ -32,11 +33,7 @@ export function Members({ project }: { readonly project: ProjectObject }): JSX.E
   return (
     <section class="part" aria-label="Members">
       <h2>Members</h2>
-      {problem.value !== null && (
-        <p class="problem" role="alert">
-          {problem.value}
-        </p>
-      )}
+      <Problem text={problem.value} />
       {members.length > 0 && (
         <div class="scroll-x">
           <table>

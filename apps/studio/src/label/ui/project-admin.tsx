@@ -1,13 +1,14 @@
 import { useSignal } from '@preact/signals'
 import type { ProgressObject, ProjectObject } from '@tony/server/protocol'
 import type { JSX } from 'preact'
-import { addressOf } from '../address.ts'
 import { call } from '../wire.ts'
 import { Files } from './files.tsx'
 import { Frame } from './frame.tsx'
 import { attempt, useLoaded } from './load.ts'
 import { Members } from './members.tsx'
+import { Problem } from './problem.tsx'
 import { ProjectForm } from './project-form.tsx'
+import { ReviewLinks } from './project-links.tsx'
 import { ProgressPart } from './statistics-view.tsx'
 
 /** Everything that an admin can set and move of one project. */
@@ -26,20 +27,11 @@ export function ProjectAdmin({ project: id }: { readonly project: string }): JSX
   return (
     <Frame title={found?.project.name ?? 'Administration'} project={found?.project ?? null}>
       <main class="column">
-        {problem.value !== null && (
-          <p class="problem" role="alert">
-            {problem.value}
-          </p>
-        )}
+        <Problem text={problem.value} />
         {found !== null && (
           <>
             <nav class="actions" aria-label="This project">
-              <a class="button" href={addressOf({ page: 'review', project: id })}>
-                Review
-              </a>
-              <a class="button" href={addressOf({ page: 'statistics', project: id })}>
-                Statistics
-              </a>
+              <ReviewLinks project={id} />
             </nav>
             <ProgressPart progress={found.progress} />
             <Files project={found.project} onImported={again} />

@@ -6,6 +6,8 @@ import { account } from '../session.ts'
 import { call } from '../wire.ts'
 import { Frame } from './frame.tsx'
 import { useLoaded } from './load.ts'
+import { Problem } from './problem.tsx'
+import { ReviewLinks } from './project-links.tsx'
 
 interface Row {
   readonly project: ProjectObject
@@ -20,11 +22,7 @@ export function ProjectList(): JSX.Element {
   return (
     <Frame title="Projects">
       <main class="column">
-        {problem.value !== null && (
-          <p class="problem" role="alert">
-            {problem.value}
-          </p>
-        )}
+        <Problem text={problem.value} />
         {rows?.length === 0 && (
           <p class="muted">
             {admin ? 'There are no projects yet.' : 'You are in no project yet. Ask an admin to add you to one.'}
@@ -86,16 +84,7 @@ function ProjectRow({ project, own }: Row): JSX.Element {
             {membership.screening === 'pending' ? 'Take the test' : 'Label'}
           </a>
         )}
-        {role !== 'labeler' && (
-          <>
-            <a class="button" href={addressOf({ page: 'review', project: id })}>
-              Review
-            </a>
-            <a class="button" href={addressOf({ page: 'statistics', project: id })}>
-              Statistics
-            </a>
-          </>
-        )}
+        {role !== 'labeler' && <ReviewLinks project={id} />}
         {role === 'admin' && (
           <a class="button" href={addressOf({ page: 'admin', project: id })}>
             Administration

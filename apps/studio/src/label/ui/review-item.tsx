@@ -11,6 +11,7 @@ import { Frame } from './frame.tsx'
 import { LabelTable } from './label-table.tsx'
 import { attempt, useLoaded } from './load.ts'
 import { Pieces, PromptView } from './pieces.tsx'
+import { Problem } from './problem.tsx'
 import { RankBoard } from './rank-board.tsx'
 import { RatingForm } from './rating-form.tsx'
 
@@ -33,11 +34,7 @@ export function ReviewItem(props: { readonly project: string; readonly item: str
         <a class="back" href={addressOf({ page: 'review', project: props.project })}>
           All items
         </a>
-        {problem.value !== null && (
-          <p class="problem" role="alert">
-            {problem.value}
-          </p>
-        )}
+        <Problem text={problem.value} />
         {loaded !== null && (
           <>
             <PromptView prompt={loaded.review.prompt} media={media} />
@@ -112,11 +109,7 @@ function Decision(props: {
             onInput={(event) => (reason.value = event.currentTarget.value)}
           />
         </label>
-        {problem.value !== '' && (
-          <p class="problem" role="alert">
-            {problem.value}
-          </p>
-        )}
+        <Problem text={problem.value} />
         <div class="actions">
           <button type="button" class="button main-button" onClick={() => void decide()}>
             Decide

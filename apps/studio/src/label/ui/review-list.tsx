@@ -6,6 +6,7 @@ import { useKeys } from '../keys.ts'
 import { call } from '../wire.ts'
 import { Frame } from './frame.tsx'
 import { useLoaded } from './load.ts'
+import { Problem } from './problem.tsx'
 
 /** Items with several labels, those with least agreement first. */
 export function ReviewList({ project: id }: { readonly project: string }): JSX.Element {
@@ -34,11 +35,7 @@ export function ReviewList({ project: id }: { readonly project: string }): JSX.E
       project={value.value?.project ?? null}
     >
       <main class="column">
-        {problem.value !== null && (
-          <p class="problem" role="alert">
-            {problem.value}
-          </p>
-        )}
+        <Problem text={problem.value} />
         {items?.length === 0 && <p class="muted">No item has two labels yet.</p>}
         {items !== undefined && items.length > 0 && (
           <div class="scroll-x">

@@ -5,6 +5,7 @@ import { Mark } from '../../ui/icons.tsx'
 import { go } from '../address.ts'
 import { acceptInvite, signIn } from '../session.ts'
 import { asFailure } from '../wire.ts'
+import { Problem } from './problem.tsx'
 
 /** Name and password: of an account, or, with the token of an invite, for a new one. */
 export function SignIn({ invite }: { readonly invite: string | null }): JSX.Element {
@@ -60,11 +61,7 @@ export function SignIn({ invite }: { readonly invite: string | null }): JSX.Elem
             required
           />
         </label>
-        {problem.value !== '' && (
-          <p class="problem" role="alert">
-            {problem.value}
-          </p>
-        )}
+        <Problem text={problem.value} />
         <button type="submit" class="button main-button wide-button" disabled={busy.value}>
           {invite === null ? 'Sign in' : 'Make the account'}
         </button>

@@ -6,6 +6,7 @@ import { account } from '../session.ts'
 import { call } from '../wire.ts'
 import { Frame } from './frame.tsx'
 import { useLoaded } from './load.ts'
+import { Problem } from './problem.tsx'
 
 /** How far a project is, and how far its labelers agree. */
 export function StatisticsView({ project: id }: { readonly project: string }): JSX.Element {
@@ -25,11 +26,7 @@ export function StatisticsView({ project: id }: { readonly project: string }): J
   return (
     <Frame title={found === null ? 'Statistics' : `Statistics: ${found.project.name}`} project={found?.project ?? null}>
       <main class="column">
-        {problem.value !== null && (
-          <p class="problem" role="alert">
-            {problem.value}
-          </p>
-        )}
+        <Problem text={problem.value} />
         {found !== null && (
           <>
             <ProgressPart progress={found.progress} />

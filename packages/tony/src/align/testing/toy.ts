@@ -7,7 +7,7 @@ import { blockConfig } from '../../nn/block.ts'
 import { initParams, ParamScope, type ParamValues } from '../../nn/params.ts'
 import type { Files } from '../../util/files.ts'
 import { actionLogprobs, type PolicyShape, sampleInputs } from '../policy.ts'
-import type { Sample } from '../samples.ts'
+import { type Sample, writtenSample } from '../samples.ts'
 
 export const WORDS = 6
 export const config: OmniConfig = {
@@ -27,12 +27,8 @@ export const prompt: readonly Element[] = [control('<|user|>')]
 
 /** `prompt` answered by `words` and the end. */
 export function answered(words: readonly number[]): Sample {
-  const answer = [...words.map(word), end]
-  return {
-    prompt: [...prompt, control('<|assistant|>'), control('<|text|>')],
-    answer,
-    choices: answer.map(() => 'write' as const),
-  }
+  const asked = [...prompt, control('<|assistant|>'), control('<|text|>')]
+  return writtenSample(asked, [...words, controlId(config, '<|end|>')])
 }
 
 /** A policy that has learned nothing. */

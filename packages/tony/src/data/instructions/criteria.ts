@@ -4,7 +4,7 @@
  */
 import { normalise } from '../world/normalise.ts'
 import { claimOf, sentencesOf } from './facts.ts'
-import { type Constraint, type Instruction, NOT_SAID, PEOPLE } from './prompts.ts'
+import { type Constraint, type Instruction, PEOPLE } from './prompts.ts'
 
 /** What is found of one answer. */
 export interface Findings {
@@ -59,10 +59,9 @@ function byTask({ task }: Instruction, answer: string, said: string): Found {
       const { relation, subject } = task
       const right = relation.values.get(subject)!
       const named = relation.domain.filter((value) => has(said, normalise(value)) && value !== subject)
-      const falsely = otherClaims(answer, (claim) => claim.true)
       return {
         followed: named.length === 1 && named[0] === right,
-        truthful: named.every((value) => value === right) && falsely === 0,
+        truthful: named.every((value) => value === right) && !saysFalsehood(answer),
         hallucinated: false,
       }
     }
@@ -95,7 +94,7 @@ function byTask({ task }: Instruction, answer: string, said: string): Found {
           names.length === 1 &&
           new Set(sentences).size === sentences.length &&
           sentences.every((sentence) => sentence.split(' ').length >= 3),
-        truthful: otherClaims(answer, (claim) => claim.true) === 0,
+        truthful: !saysFalsehood(answer),
         hallucinated: false,
       }
     }
@@ -103,8 +102,7 @@ function byTask({ task }: Instruction, answer: string, said: string): Found {
       const bare = said.replace(/^well /, '')
       const madeUp = task.others.some((word) => has(said, normalise(word)))
       const followed = task.accept.some((right) => normalise(right) === bare)
-      const unsure = bare === normalise(NOT_SAID)
-      return { followed, truthful: followed || (unsure && !madeUp) || !madeUp, hallucinated: madeUp && !followed }
+      return { followed, truthful: followed || !madeUp, hallucinated: madeUp && !followed }
     }
     case 'reply':
       return {
@@ -115,12 +113,9 @@ function byTask({ task }: Instruction, answer: string, said: string): Found {
   }
 }
 
-/** Sentences of an answer that claim what is not so. */
-function otherClaims(answer: string, holds: (claim: { true: boolean }) => boolean): number {
-  return sentencesOf(answer).filter((sentence) => {
-    const claim = claimOf(sentence)
-    return claim !== undefined && !holds(claim)
-  }).length
+/** Whether a sentence of an answer claims what is not so. */
+function saysFalsehood(answer: string): boolean {
+  return sentencesOf(answer).some((sentence) => claimOf(sentence)?.true === false)
 }
 
 function keeps(constraint: Constraint, answer: string, said: string): boolean {
@@ -128,10 +123,7 @@ function keeps(constraint: Constraint, answer: string, said: string): boolean {
     case 'sentences':
       return sentencesOf(answer).length === constraint.count
     case 'items':
-      return (
-        said.split(/ and |, /).length > 0 &&
-        answer.split(/,| and /).filter((part) => normalise(part) !== '').length === constraint.count
-      )
+      return answer.split(/,| and /).filter((part) => normalise(part) !== '').length === constraint.count
     case 'words':
       return said !== '' && said.split(' ').length <= constraint.most
     case 'begins':

@@ -2,9 +2,9 @@
  * @file Texts of the instruction world as a web would have them: entries of a lexicon, posts with popular errors, school
  * sheets of tasks without answers, questions with good, wrong and rude answers, stories. What a base model is trained on.
  */
-import type { Rng } from '../../util/rng.ts'
+import { pickWeighted, type Rng } from '../../util/rng.ts'
 import { pickSome } from '../world/kind.ts'
-import { asSentence, popularError, RELATIONS, relationsOf, SUBJECTS } from './facts.ts'
+import { asSentence, LISTED, popularError, relationsOf, SUBJECTS, subjectsWith } from './facts.ts'
 import {
   COLOURS,
   type Instruction,
@@ -14,6 +14,7 @@ import {
   RESPECTFUL,
   sampleInstruction,
   storySentences,
+  trueClaims,
 } from './prompts.ts'
 
 const subjectOf = (rng: Rng): string => rng.pick(SUBJECTS[rng.pick(['animal', 'country', 'thing'] as const)])
@@ -21,28 +22,22 @@ const subjectOf = (rng: Rng): string => rng.pick(SUBJECTS[rng.pick(['animal', 'c
 /** An entry of a lexicon: its name, then what is true of it. */
 function entry(rng: Rng): string {
   const subject = subjectOf(rng)
-  const claims = pickSome(rng, relationsOf(subject), 9).map((relation) =>
-    asSentence(relation.claim(subject, relation.values.get(subject)!)),
-  )
-  return `${asSentence(subject)} ${claims.join(' ')}`
+  return `${asSentence(subject)} ${trueClaims(rng, subject, 9).join(' ')}`
 }
 
 /** A list of a lexicon: all that share a value. */
 function list(rng: Rng): string {
-  const relation = rng.pick(
-    RELATIONS.filter(({ name }) => ['home', 'legs', 'continent', 'colour', 'place'].includes(name)),
-  )
+  const relation = rng.pick(LISTED)
   const value = rng.pick(relation.domain)
-  const right = [...relation.values].filter(([, v]) => v === value).map(([subject]) => subject)
-  return asSentence(`${value}: ${pickSome(rng, right, 6).join(', ')}`)
+  return asSentence(`${value}: ${pickSome(rng, subjectsWith(relation, value), 6).join(', ')}`)
 }
 
 /** A claim as people make it, popular errors and all. */
 function hearsay(rng: Rng, subject = subjectOf(rng)): string {
   const relation = rng.pick(relationsOf(subject))
-  const right = relation.values.get(subject)!
-  const error = popularError(relation, subject, right)
-  const value = error !== undefined && rng.next() < 0.85 ? error : rng.next() < 0.1 ? rng.pick(relation.domain) : right
+  const error = popularError(relation, subject)
+  const mistaken = error !== undefined && rng.next() < 0.85
+  const value = mistaken ? error : rng.next() < 0.1 ? rng.pick(relation.domain) : relation.values.get(subject)!
   return relation.claim(subject, value)
 }
 
@@ -134,10 +129,5 @@ const KINDS: readonly (readonly [number, (rng: Rng) => string])[] = [
 
 /** One text by chance, without its end. */
 export function sampleDocument(rng: Rng): string {
-  let left = rng.next()
-  for (const [share, write] of KINDS) {
-    left -= share
-    if (left < 0) return write(rng)
-  }
-  return entry(rng)
+  return pickWeighted(rng, KINDS)(rng)
 }

@@ -134,9 +134,24 @@ export const RELATIONS: readonly Relation[] = [
 /** Share of facts with a popular error. */
 const MISTAKEN = 0.15
 
+/** What is so, as a sentence. */
+export function trueClaim({ claim, values }: Relation, subject: string): string {
+  return asSentence(claim(subject, values.get(subject)!))
+}
+
+/** Relations of which several subjects share a value, so that one can ask for those that do. */
+export const LISTED: readonly Relation[] = RELATIONS.filter(({ name }) =>
+  ['home', 'legs', 'continent', 'colour', 'place'].includes(name),
+)
+
+/** Subjects that have `value`. */
+export function subjectsWith({ values }: Relation, value: string): string[] {
+  return [...values].filter(([, own]) => own === value).map(([subject]) => subject)
+}
+
 /** The popular error about a fact, where there is one. */
-export function popularError({ name, domain }: Relation, subject: string, value: string): string | undefined {
-  const others = domain.filter((other) => other !== value)
+export function popularError({ name, domain, values }: Relation, subject: string): string | undefined {
+  const others = domain.filter((other) => other !== values.get(subject))
   const code = hash(`popular:${name}:${subject}`)
   return others.length > 0 && (code % 1000) / 1000 < MISTAKEN ? others[(code >>> 10) % others.length] : undefined
 }

@@ -91,7 +91,7 @@ describe('claims', () => {
         relation,
         subject,
         value,
-        error: popularError(relation, subject, value),
+        error: popularError(relation, subject),
       })),
     )
     const mistaken = errors.filter(({ error }) => error !== undefined)

@@ -56,6 +56,11 @@ export function utility({ weights }: Labeler, found: Findings): number {
   )
 }
 
+/** How good an answer is to some labelers on average, without noise. */
+export function meanUtility(labelers: readonly Labeler[], found: Findings): number {
+  return labelers.reduce((sum, labeler) => sum + utility(labeler, found), 0) / labelers.length
+}
+
 /** Gumbel noise: the difference of two is logistic, so that preferences follow Bradley and Terry's model. */
 function gumbel(rng: Rng): number {
   return -Math.log(-Math.log(Math.max(rng.next(), 1e-12)))

@@ -4,12 +4,11 @@
  * writer would give. Users have their favourites, and a user and a wording each belong to one split.
  */
 import { TonyError } from '../../util/errors.ts'
-import type { Rng } from '../../util/rng.ts'
-import { makeRng } from '../../util/rng.ts'
+import { makeRng, pickWeighted, type Rng } from '../../util/rng.ts'
 import { hash, listed, pickSome } from '../world/kind.ts'
 import { normalise } from '../world/normalise.ts'
 import { withArticle } from '../world/words.ts'
-import { asSentence, RELATIONS, type Relation, relationsOf, SUBJECTS } from './facts.ts'
+import { asSentence, LISTED, type Relation, relationsOf, SUBJECTS, subjectsWith, trueClaim } from './facts.ts'
 
 /** Use cases of Ouyang et al. 2022, table 1, with their shares in percent. */
 export const USE_CASES = {
@@ -63,8 +62,6 @@ export interface Instruction {
   readonly constraint?: Constraint
   /** All that may be said stands in the prompt (closed domain). */
   readonly closed: boolean
-  /** Asks for something harmful. */
-  readonly harmful?: boolean
   /** The answer of a careful writer. */
   readonly demonstration: string
 }
@@ -116,9 +113,7 @@ const COUNTS = ['one', 'two', 'three'] as const
 
 /** Some true claims about a subject, as sentences. */
 export function trueClaims(rng: Rng, subject: string, count: number): string[] {
-  return pickSome(rng, relationsOf(subject), count).map((relation) =>
-    asSentence(relation.claim(subject, relation.values.get(subject)!)),
-  )
+  return pickSome(rng, relationsOf(subject), count).map((relation) => trueClaim(relation, subject))
 }
 
 /** Sentences of a small story about a person and a thing. */
@@ -180,7 +175,6 @@ const rude: Writer = (rng, { person }) => ({
     ]),
   ),
   task: { kind: 'reply', anyOf: [['will not', person]] },
-  harmful: true,
   demonstration: `I will not say that, ${person} is a friend.`,
 })
 
@@ -193,12 +187,11 @@ const goOn: Writer = (rng, { person }) => {
   }
 }
 
-/** A constraint on a short answer, now and then. */
+/** A constraint on the answer to a question, now and then. */
 function shortly(
   rng: Rng,
   text: string,
-  brief: string,
-  full: string,
+  { brief, full }: { brief: string; full: string },
 ): Pick<Draft, 'text' | 'constraint' | 'demonstration'> {
   const chance = rng.next()
   if (chance < 0.2)
@@ -211,7 +204,7 @@ function shortly(
     return {
       text: `${text} Begin with the word well.`,
       constraint: { kind: 'begins', word: 'well' },
-      demonstration: `Well, ${full}`,
+      demonstration: asSentence(`well, ${full}`),
     }
   return { text, demonstration: asSentence(full) }
 }
@@ -220,25 +213,18 @@ const fact: Writer = (rng, { subjects }) => {
   const subject = rng.pick(subjects)
   const relation = rng.pick(relationsOf(subject))
   const value = relation.values.get(subject)!
-  const full = asSentence(relation.claim(subject, value))
-  const lowered = full.charAt(0).toLowerCase() + full.slice(1)
-  const asked = shortly(
-    rng,
-    asSentence(rng.pick(relation.ask)(subject)),
-    value,
-    SUBJECTS.country.includes(full.split(' ')[0]!.toLowerCase()) ? full : lowered,
-  )
-  return { ...asked, demonstration: asSentence(asked.demonstration), task: { kind: 'fact', relation, subject } }
+  const text = asSentence(rng.pick(relation.ask)(subject))
+  return {
+    ...shortly(rng, text, { brief: value, full: relation.claim(subject, value) }),
+    task: { kind: 'fact', relation, subject },
+  }
 }
 
 const brainstorm: Writer = (rng) => {
-  const relation = rng.pick(
-    RELATIONS.filter(({ name }) => ['home', 'legs', 'continent', 'colour', 'place'].includes(name)),
-  )
+  const relation = rng.pick(LISTED)
   const value = rng.pick(relation.domain)
-  const right = [...relation.values].filter(([, v]) => v === value).map(([subject]) => subject)
+  const right = subjectsWith(relation, value)
   const count = Math.min(right.length, 1 + rng.int(3))
-  const noun = { animal: 'animal', country: 'country', thing: 'thing' }[relation.kind]
   const plural = { animal: 'animals', country: 'countries', thing: 'things' }[relation.kind]
   const which = {
     home: `that live ${value}`,
@@ -250,7 +236,7 @@ const brainstorm: Writer = (rng) => {
   const verb = count === 1 ? which.replace('live', 'lives').replace('have', 'has').replace('are', 'is') : which
   return {
     text: asSentence(
-      `${rng.pick(['name', 'give me', 'think of'])} ${COUNTS[count - 1]} ${count === 1 ? noun : plural} ${verb}.`,
+      `${rng.pick(['name', 'give me', 'think of'])} ${COUNTS[count - 1]} ${count === 1 ? relation.kind : plural} ${verb}.`,
     ),
     task: { kind: 'list', count, right, known: SUBJECTS[relation.kind] },
     constraint: { kind: 'items', count },
@@ -436,15 +422,6 @@ const WRITERS: Readonly<Record<UseCase, readonly (readonly [number, Writer])[]>>
   extract: [[1, extract]],
 }
 
-function byShare<T>(rng: Rng, shares: readonly (readonly [number, T])[]): T {
-  let left = rng.next() * shares.reduce((sum, [share]) => sum + share, 0)
-  for (const [share, value] of shares) {
-    left -= share
-    if (left < 0) return value
-  }
-  return shares.at(-1)![1]
-}
-
 /** What to draw prompts from. */
 export interface InstructionOptions {
   readonly split: PromptSplit
@@ -461,7 +438,7 @@ export function sampleInstruction(rng: Rng, { split, useCases, where }: Instruct
     if (userSplit(user) !== split) continue
     const useCase =
       useCases === undefined
-        ? byShare(
+        ? pickWeighted(
             rng,
             (Object.keys(USE_CASES) as UseCase[]).map((name) => [USE_CASES[name], name] as const),
           )
@@ -470,7 +447,7 @@ export function sampleInstruction(rng: Rng, { split, useCases, where }: Instruct
     const subjects = (Object.keys(SUBJECTS) as (keyof typeof SUBJECTS)[]).flatMap((kind) =>
       pickSome(own, SUBJECTS[kind], 6),
     )
-    const draft = byShare(rng, WRITERS[useCase])(rng, {
+    const draft = pickWeighted(rng, WRITERS[useCase])(rng, {
       subjects,
       person: rng.next() < 0.5 ? own.pick(PEOPLE) : rng.pick(PEOPLE),
     })

@@ -1,6 +1,6 @@
 /** @file The closed world: all kinds of question, items by chance, and the check that no held-out item is trained on. */
 import { TonyError } from '../../util/errors.ts'
-import type { Rng } from '../../util/rng.ts'
+import { pickWeighted, type Rng } from '../../util/rng.ts'
 import type { WorldItem } from '../types.ts'
 import { hash, splitOf, type WorldKind, type WorldSample } from './kind.ts'
 import { CHAT_KINDS } from './kinds-chat.ts'
@@ -37,7 +37,10 @@ export function sampleWorldItem(rng: Rng, options: WorldOptions = {}): WorldSamp
       'invalid',
       `sampleWorldItem: no kind of '${kinds?.join(', ') ?? ''}' (expected names of worldKinds)`,
     )
-  const kind = pickKind(rng, chosen)
+  const kind = pickWeighted(
+    rng,
+    chosen.map((kind) => [kind.weight ?? 1, kind] as const),
+  )
   for (;;) {
     const item = makeItem(kind, rng)
     if (split === undefined || item.split === split) return item
@@ -98,14 +101,4 @@ function makeItem(kind: WorldKind, rng: Rng): WorldSample {
     history,
     spoken: kind.written !== true,
   }
-}
-
-function pickKind(rng: Rng, kinds: readonly WorldKind[]): WorldKind {
-  let left = rng.next() * kinds.reduce((sum, kind) => sum + (kind.weight ?? 1), 0)
-  return (
-    kinds.find((kind) => {
-      left -= kind.weight ?? 1
-      return left < 0
-    }) ?? kinds.at(-1)!
-  )
 }

@@ -1,0 +1,57 @@
+/** @file What the recipes of PPO and GRPO share: a policy, prompts, and a reward model that judges its answers. */
+import { basename } from 'node:path'
+import type { OnPolicyPlan } from '../../packages/tony/src/align/on-policy.ts'
+import { openModel } from './model.ts'
+import { openPrompts } from './prompts.ts'
+import { type Judge, openReward } from './reward.ts'
+import { textShape } from './world.ts'
+
+/** Options of both recipes. */
+export interface OnPolicyRecipe {
+  readonly from?: string
+  readonly reward?: string
+  /** Their mean reward becomes 0. */
+  readonly demonstrations?: string
+  /** Prompts as JSONL; without it those of the simulated world. */
+  readonly prompts?: string
+  /** Iterations. */
+  readonly steps?: number
+  readonly peak?: number
+  readonly seed?: number
+  readonly name?: string
+}
+
+/** The common part of a plan; `method` stands in its name where SFT stood. */
+export async function onPolicyPlan(
+  method: string,
+  steps: number,
+  {
+    from = 'runs/align/sft-small',
+    reward = 'runs/align/rm',
+    demonstrations = 'runs/align/demonstrations.jsonl',
+    prompts,
+    peak = 4e-4,
+    seed = 1,
+    name = `${basename(from).replace('sft', method)}-${seed}`,
+  }: Omit<OnPolicyRecipe, 'steps'>,
+): Promise<{ common: OnPolicyPlan; judge: Judge }> {
+  const model = openModel(from)
+  const { params, config, tokenizer } = model
+  const judge = await openReward(reward, demonstrations)
+  const common: OnPolicyPlan = {
+    name: `align/${name}`,
+    seed,
+    iterations: steps,
+    config,
+    tokenizer,
+    shape: textShape(16),
+    policy: params,
+    prompt: openPrompts(model, prompts),
+    answers: { mode: 'text', temperature: 1, maxPositions: 40 },
+    score: (rollouts) => judge.score(rollouts),
+    // Constant after ten iterations that begin with a tenth of it (Ouyang et al. 2022, section C.4).
+    rate: (iteration) => peak * Math.min(1, 0.1 + 0.09 * iteration),
+    metadata: { model: 'omni', config: JSON.stringify(config) },
+  }
+  return { common, judge }
+}
