@@ -39,6 +39,7 @@ export type {
   Section as ReportSection,
   Table as ReportTable,
 } from './eval/report.ts'
+export { type Interval, winRate } from './eval/win-rate.ts'
 export { OmniEngine } from './generate/engine.ts'
 export type {
   Assistant,

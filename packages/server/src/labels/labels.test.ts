@@ -524,15 +524,15 @@ for (const { name, missing, start } of databases) {
         expect(await rank(person, assignment, 'abcd')).toMatchObject({ state: 'submitted' })
       })
 
-      it('takes 4 to 9 outputs', async () => {
+      it('takes 2 to 9 outputs', async () => {
         const id = await project()
         const item = four()
         await admin.fails(
-          { status: 400, code: 'wrong_number_of_outputs', message: /items\[1\] has 3 outputs/ },
+          { status: 400, code: 'wrong_number_of_outputs', message: /items\[1\] has 1 outputs/ },
           'POST',
           `/api/projects/${id}/items`,
           {
-            items: [item, { ...item, outputs: item.outputs.slice(1) }],
+            items: [item, { ...item, outputs: item.outputs.slice(3) }],
           },
         )
         expect(await itemIds(id)).toEqual([])
@@ -655,6 +655,54 @@ for (const { name, missing, start } of databases) {
       // The final answer, and only it, goes into preference rows; the other item has two labels.
       const rows = (await admin.ok('GET', `/api/projects/${id}/export?format=trl`)).trim().split('\n')
       expect(rows).toHaveLength(6 + 2 * 6)
+    })
+
+    it('says whose outputs were preferred, to an admin alone', async () => {
+      const outputs = (a: string, b: string) => [
+        { content: [{ type: 'text', text: 'one' }], model: a },
+        { content: [{ type: 'text', text: 'two' }], model: b },
+      ]
+      const asked = (text: string) => [{ role: 'user', content: [{ type: 'text', text }] }]
+      const id = await project({ overlap: 2 }, [
+        { prompt: asked('1'), outputs: outputs('aligned', 'base') },
+        { prompt: asked('2'), outputs: outputs('base', 'aligned') },
+        { prompt: asked('3'), outputs: outputs('aligned', 'aligned') },
+      ])
+      // The first output of an item is the better one, but for one tie: `aligned` wins twice, ties once and loses once.
+      const order = new Map([
+        ['1', [1, 2]],
+        ['2', [1, 2]],
+        ['3', [1, 2]],
+      ])
+      for (const [person, tied] of [
+        [await labeler(id), undefined],
+        [await labeler(id), '2'],
+      ] as const) {
+        for (let i = 0; i < 3; i++) {
+          const assignment = await take(person, id)
+          const text = assignment.prompt[0].content[0].text as string
+          const ranks = assignment.outputs.map(
+            (output: Body) => order.get(text)![output.content[0].text === 'one' ? 0 : 1],
+          )
+          await person.ok('PUT', `/api/assignments/${assignment.id}/answer`, {
+            answer: { ranks: text === tied ? [1, 1] : ranks },
+          })
+        }
+        await person.fails({ status: 403, code: 'wrong_role' }, 'GET', `/api/projects/${id}/preferences`)
+      }
+      const { pairs } = await admin.ok('GET', `/api/projects/${id}/preferences`)
+      expect(pairs).toEqual([
+        {
+          model: 'aligned',
+          over: 'base',
+          share: expect.closeTo((2 + 0.5) / 4),
+          low: expect.closeTo(0.25),
+          high: expect.closeTo(1),
+          comparisons: 4,
+          ties: 1,
+          items: 2,
+        },
+      ])
     })
 
     it('says how far labelers agree', async () => {

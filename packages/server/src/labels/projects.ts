@@ -16,8 +16,8 @@ export type Project = typeof projects.$inferSelect
 /** An item as stored. */
 export type Item = typeof items.$inferSelect
 
-/** Fewest and most outputs of an item to compare: InstructGPT's K. */
-export const COMPARED = { least: 4, most: 9 } as const
+/** Fewest and most outputs of an item to compare: InstructGPT's K is 4 to 9, two models are compared by two. */
+export const COMPARED = { least: 2, most: 9 } as const
 
 /** Makes a project with its first guidelines. */
 export async function createProject(ctx: LabelContext, admin: Account, body: ProjectBody): Promise<string> {

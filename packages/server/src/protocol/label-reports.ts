@@ -53,6 +53,19 @@ export interface StatisticsObject {
   labelers: LabelerFigures[]
 }
 
+/** One row of `GET /api/projects/:id/preferences`: two models whose outputs were ranked together. */
+export interface ModelPreferenceObject {
+  model: string
+  over: string
+  /** Share of comparisons in which `model` was ranked before `over`, ties half; its 95% interval. */
+  share: number
+  low: number
+  high: number
+  comparisons: number
+  ties: number
+  items: number
+}
+
 /** One row of `GET /api/projects/:id/disagreements`. */
 export interface DisagreementObject {
   item_id: string

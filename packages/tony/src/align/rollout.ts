@@ -138,7 +138,7 @@ export class Sampler {
       }
       const { finishReason } = yield* answer({ config, tokenizer }, state, { ...options, emit })
       const asked = [...prompt, ...marks]
-      if (mode !== 'continue') asked.push(token(mode === 'speech' ? '<|speech|>' : '<|text|>'))
+      if (mode !== 'continue') asked.push(token(`<|${mode}|>`))
       done({ prompt: asked, answer: elements, choices, ended: finishReason === 'stop', text })
     } finally {
       this.network.pool.release(state.cache)

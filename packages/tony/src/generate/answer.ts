@@ -1,5 +1,6 @@
 /** @file How one answer is made: which tokens may follow, when a frame is spoken, when it ends. */
 import type { Tokenizer } from '../media/text/tokenizer.ts'
+import { imageTokenizerDefaults } from '../models/image-tokenizer.ts'
 import { allows, type Choice, MIN_FRAMES, spokenChoice } from '../models/omni/choices.ts'
 import { controlId, imageCodeId, type OmniConfig } from '../models/omni/config.ts'
 import type { Element } from '../models/omni/sequence.ts'
@@ -13,9 +14,9 @@ import { FrameAsk, type OmniState, PaintAsk, read, SoundAsk, type Task } from '.
 import type { GenerateEvent } from './types.ts'
 
 export interface AnswerOptions {
-  /** In writing, aloud, or `continue`: the text goes on as it stands, as a model that was not taught to chat does it. */
-  readonly mode: 'text' | 'speech' | 'continue'
-  /** Whether the model may answer with a picture. */
+  /** In writing, aloud, as a picture, or `continue`: the text goes on as it stands, as a model that was not taught to chat does it. */
+  readonly mode: 'text' | 'speech' | 'draw' | 'continue'
+  /** Whether the model may answer with a picture where another mode was asked for. */
   readonly mayDraw: boolean
   readonly maxPositions: number
   readonly temperature: number
@@ -43,7 +44,7 @@ export interface Speaker {
   readonly tokenizer: Tokenizer
   /** Absent: speech is written as codes, but not heard. */
   readonly codec?: AudioCodec
-  /** Absent: the model cannot draw. */
+  /** Absent: a picture is written as codes, but not seen. */
   readonly painter?: Painter
 }
 
@@ -61,9 +62,9 @@ export function* answer(
   const first = state.logits
   // The model itself says whether a picture is wanted; the caller decides between writing and speaking.
   const draws = first[id('<|draw|>')]! > Math.max(first[id('<|text|>')]!, first[id('<|speech|>')]!)
-  if (options.mayDraw && painter !== undefined && draws) {
+  if (options.mode === 'draw' || (options.mayDraw && painter !== undefined && draws)) {
     yield* read(state, [token(id('<|draw|>'))])
-    return { finishReason: 'stop', text: 0, audio: 0, image: yield* draw(config, state, { ...options, painter, emit }) }
+    return { finishReason: 'stop', text: 0, audio: 0, image: yield* draw(speaker, state, { ...options, emit }) }
   }
   yield* read(state, [token(id(options.mode === 'speech' ? '<|speech|>' : '<|text|>'))])
   if (options.mode === 'text') return yield* write(speaker, state, { ...options, emit })
@@ -131,15 +132,11 @@ function* write(
 }
 
 function* draw(
-  config: OmniConfig,
+  { config, painter }: Speaker,
   state: OmniState,
-  {
-    painter,
-    emit,
-    ...options
-  }: AnswerOptions & { readonly painter: Painter; readonly emit: (event: GenerateEvent) => void },
+  { emit, ...options }: AnswerOptions & { readonly emit: (event: GenerateEvent) => void },
 ): Task<number> {
-  const { coarse, fine } = painter.config
+  const { coarse, fine } = painter?.config ?? imageTokenizerDefaults
   const codes: number[] = []
   const base = imageCodeId(config, 0)
   const allowed = allows(config, 0, 'picture')
@@ -149,7 +146,7 @@ function* draw(
     codes.push(chosen - base)
     options.record?.(token(chosen), 'picture')
     yield* read(state, [token(chosen)])
-    if (codes.length !== coarse && codes.length !== coarse + fine) continue
+    if (painter === undefined || (codes.length !== coarse && codes.length !== coarse + fine)) continue
     const { image } = yield* asked(new PaintAsk([...codes]))
     emit({ type: 'image', image: image!, preview: codes.length < coarse + fine })
   }

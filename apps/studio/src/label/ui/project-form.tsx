@@ -7,7 +7,7 @@ export type ProjectFields = Omit<ProjectBody, 'guidelines'>
 
 const kinds = [
   ['demonstration', 'Writing answers (demonstrations)'],
-  ['comparison', 'Ranking 4 to 9 answers (comparisons)'],
+  ['comparison', 'Ranking 2 to 9 answers (comparisons)'],
   ['ratings', 'Rating answers'],
 ] as const
 

@@ -1,4 +1,10 @@
-import type { MemberObject, ProgressObject, ProjectObject, StatisticsObject } from '@tony/server/protocol'
+import type {
+  MemberObject,
+  ModelPreferenceObject,
+  ProgressObject,
+  ProjectObject,
+  StatisticsObject,
+} from '@tony/server/protocol'
 import type { JSX } from 'preact'
 import { flags, flagTexts } from '../answer.ts'
 import { coefficient, count, duration, percent } from '../figures.ts'
@@ -11,7 +17,7 @@ import { Problem } from './problem.tsx'
 /** How far a project is, and how far its labelers agree. */
 export function StatisticsView({ project: id }: { readonly project: string }): JSX.Element {
   const { value, problem } = useLoaded(async () => {
-    const [project, progress, statistics, members] = await Promise.all([
+    const [project, progress, statistics, members, preferences] = await Promise.all([
       call<ProjectObject>('GET', `projects/${id}`),
       call<ProgressObject>('GET', `projects/${id}/progress`),
       call<StatisticsObject>('GET', `projects/${id}/statistics`),
@@ -19,8 +25,11 @@ export function StatisticsView({ project: id }: { readonly project: string }): J
       account.value?.role === 'admin'
         ? call<{ members: MemberObject[] }>('GET', `projects/${id}/members`)
         : { members: [] },
+      account.value?.role === 'admin'
+        ? call<{ pairs: ModelPreferenceObject[] }>('GET', `projects/${id}/preferences`)
+        : { pairs: [] },
     ])
-    return { project, progress, statistics, members: members.members }
+    return { project, progress, statistics, members: members.members, pairs: preferences.pairs }
   }, id)
   const found = value.value
   return (
@@ -31,6 +40,7 @@ export function StatisticsView({ project: id }: { readonly project: string }): J
           <>
             <ProgressPart progress={found.progress} />
             <AgreementPart project={found.project} statistics={found.statistics} />
+            <ModelsPart pairs={found.pairs} />
             <LabelersPart statistics={found.statistics} members={found.members} />
           </>
         )}
@@ -106,6 +116,52 @@ function AgreementPart(props: {
           ))}
         </dl>
       </details>
+    </section>
+  )
+}
+
+/** Which model's outputs were preferred; the labelers did not see whose they were. */
+function ModelsPart({ pairs }: { readonly pairs: readonly ModelPreferenceObject[] }): JSX.Element | null {
+  if (pairs.length === 0) return null
+  return (
+    <section class="part" aria-label="Models">
+      <h2>Models</h2>
+      <p class="muted">
+        Whose outputs were ranked first, by people who did not know whose they were. A tie counts half; the interval
+        (95%) takes items as what varies.
+      </p>
+      <div class="scroll-x">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Preferred</th>
+              <th scope="col">Over</th>
+              <th scope="col">Share</th>
+              <th scope="col">Comparisons</th>
+            </tr>
+          </thead>
+          <tbody>
+            {pairs.map((pair) => (
+              <tr key={`${pair.model} ${pair.over}`}>
+                <td>{pair.model}</td>
+                <td>{pair.over}</td>
+                <td>
+                  {percent(pair.share)}{' '}
+                  <small>
+                    {percent(pair.low)} to {percent(pair.high)}
+                  </small>
+                </td>
+                <td>
+                  {pair.comparisons}{' '}
+                  <small>
+                    {count(pair.ties, 'tie')}, {count(pair.items, 'item')}
+                  </small>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   )
 }

@@ -7,11 +7,13 @@ import { audit, auditEntries } from '../../labels/audit.ts'
 import { exportFormats, exportLines } from '../../labels/export.ts'
 import { importFormats, importLines } from '../../labels/import.ts'
 import { ownFigures } from '../../labels/own.ts'
+import { modelPreferences } from '../../labels/preferences.ts'
 import { findProject, visibleProject } from '../../labels/projects.ts'
 import { type LabelerStatistics, progressOf, statisticsOf } from '../../labels/statistics.ts'
 import type {
   DisagreementObject,
   LabelerFigures,
+  ModelPreferenceObject,
   OwnFigures,
   ProgressObject,
   ReviewObject,
@@ -59,6 +61,15 @@ export function reviewRoutes(app: App, ctx: AppContext, api: LabelApi): void {
       median_seconds: found.medianSeconds,
       labelers: found.labelers.map(labelerFigures),
     })
+  })
+  app.get('/api/projects/:id/preferences', async (c) => {
+    // Who still labels or decides must not learn whose outputs do well.
+    const { labels } = await api.signedIn(c, 'admin')
+    const { id } = await findProject(labels.db, c.req.param('id'))
+    const pairs = (await modelPreferences(labels, id)).map(
+      ({ share: { value, low, high }, ...rest }): ModelPreferenceObject => ({ ...rest, share: value, low, high }),
+    )
+    return c.json({ pairs })
   })
   app.get('/api/projects/:id/disagreements', async (c) => {
     const { labels } = await api.signedIn(c, 'admin', 'reviewer')

@@ -1,0 +1,195 @@
+/** @file Preferences between spoken and drawn answers: the same loop, on frames with their codes and on picture codes. */
+import { describe, expect, it } from 'vitest'
+import { controlId, imageCodeId, type OmniConfig } from '../models/omni/config.ts'
+import type { BatchShape } from '../models/omni/model.ts'
+import type { Element } from '../models/omni/sequence.ts'
+import { initParams, ParamScope } from '../nn/params.ts'
+import { nodeRuntime } from '../runtime/node/index.ts'
+import { Trainer } from '../train/step.ts'
+import { makeRng, type Rng } from '../util/rng.ts'
+import { dpoPlan, type PreferencePair } from './dpo.ts'
+import { actionLogprobs, sampleInputs } from './policy.ts'
+import { type PpoPlan, ppo } from './ppo.ts'
+import { packRanked, type RankedAnswers, RewardModel, type RewardShape, rewardLoss } from './reward-model.ts'
+import type { Sample } from './samples.ts'
+import { memoryFiles, prompt, tokenizer, WORDS, config as written } from './testing/toy.ts'
+
+/** The toy speaks with two codes of eight values, and draws with four. */
+const config: OmniConfig = {
+  ...written,
+  imageCodes: 4,
+  audioCodes: 2,
+  audioCodebook: 8,
+  audioLevels: [4, 2],
+  depthWidth: 32,
+  contextLength: 96,
+}
+const shape: BatchShape = { batch: 8, time: 96, audio: 0, image: 0, frames: 256, targets: 768 }
+const policyShape = { config, shape, words: WORDS, temperature: 1 }
+
+function newPolicy(seed: number): ReturnType<typeof initParams> {
+  const scope = new ParamScope()
+  actionLogprobs(scope, sampleInputs(config, shape), policyShape)
+  return initParams(
+    scope.entries.map(({ spec }) => spec),
+    seed,
+  )
+}
+
+/** Share of frames whose first code is one of the lower half: what the toy's listeners like. */
+function liked({ answer }: Pick<Sample, 'answer'>): number {
+  const first = answer.flatMap((element) => (element.kind === 'frame' ? [element.codes[0]!] : []))
+  return first.filter((code) => code < 4).length / Math.max(1, first.length)
+}
+
+const control = (name: Parameters<typeof controlId>[1]): Element => ({ kind: 'token', id: controlId(config, name) })
+const opened = (how: '<|speech|>' | '<|draw|>'): Element[] => [...prompt, control('<|assistant|>'), control(how)]
+
+/** A word and its sound, in random codes. */
+function spoken(rng: Rng): Sample {
+  const frames = Array.from(
+    { length: 4 },
+    (): Element => ({ kind: 'frame', codes: [rng.int(8), rng.int(8)], predict: false }),
+  )
+  return {
+    prompt: opened('<|speech|>'),
+    answer: [{ kind: 'token', id: rng.int(WORDS) }, ...frames, control('<|end|>')],
+    choices: ['word', 'word|frame', 'word|frame', 'word|frame|end', 'word|frame|end', 'word|frame|end'],
+  }
+}
+
+describe('spoken answers', () => {
+  it('are ranked by a reward model', async () => {
+    const how: RewardShape = { config, shape, answers: 32, pairs: 64 }
+    const rng = makeRng(1)
+    const ranked = (): RankedAnswers => {
+      const answers = Array.from({ length: 4 }, () => spoken(rng))
+      const better = [...new Set(answers.map(liked))].sort((a, b) => b - a)
+      return { answers, rank: answers.map((answer) => better.indexOf(liked(answer)) + 1) }
+    }
+    const trainer = await Trainer.create(nodeRuntime, (p) => rewardLoss(p, how), {
+      seed: 1,
+      optimizer: { weightDecay: 0 },
+      threads: 1,
+    })
+    for (let step = 0; step < 150; step++)
+      await trainer.run(packRanked(Array.from({ length: 8 }, ranked), how), 3e-3 * (1 - step / 150))
+    const model = await RewardModel.load(nodeRuntime, {
+      config,
+      shape,
+      answers: 32,
+      params: trainer.state().params,
+      threads: 1,
+    })
+    const fresh = Array.from({ length: 60 }, () => spoken(rng))
+    const scores = await model.score(fresh)
+    const pairs = fresh.flatMap((a, i) =>
+      fresh.flatMap((b, j) => (liked(a) > liked(b) ? [scores[i]! > scores[j]!] : [])),
+    )
+    expect(pairs.filter(Boolean).length / pairs.length).toBeGreaterThan(0.85)
+    await model.dispose()
+    await trainer.dispose()
+  }, 120_000)
+
+  it('are learned from by PPO, sampled as they are served, from a first ratio of 1', async () => {
+    const scores: number[] = []
+    const plan: PpoPlan = {
+      name: 'spoken',
+      seed: 2,
+      iterations: 25,
+      config,
+      tokenizer,
+      shape,
+      policy: newPolicy(4),
+      prompt: () => prompt,
+      answers: { mode: 'speech', temperature: 1, maxPositions: 10 },
+      score: (rollouts) => rollouts.map(liked),
+      rate: () => 3e-3,
+      options: { rollouts: 64, minibatch: 32, epochs: 1, kl: { beta: 0.01 } },
+    }
+    await ppo(plan, {
+      runtime: nodeRuntime,
+      files: memoryFiles(),
+      folder: 'run',
+      now: () => 0,
+      threads: 1,
+      onProgress: ({ metrics }) => {
+        expect(metrics['firstRatio']).toBeCloseTo(1, 4)
+        scores.push(metrics['score']!)
+      },
+    })
+    const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b) / values.length
+    expect(mean(scores.slice(0, 2))).toBeLessThan(0.65)
+    expect(mean(scores.slice(-3))).toBeGreaterThan(0.85)
+  }, 180_000)
+
+  it('are learned from by DPO', async () => {
+    const rng = makeRng(5)
+    const pairs: PreferencePair[] = []
+    while (pairs.length < 48) {
+      const [a, b] = [spoken(rng), spoken(rng)]
+      if (liked(a) !== liked(b))
+        pairs.push(liked(a) > liked(b) ? { chosen: a, rejected: b } : { chosen: b, rejected: a })
+    }
+    const plan = await dpoPlan(nodeRuntime, pairs, {
+      seed: 1,
+      steps: 50,
+      config,
+      words: WORDS,
+      shape,
+      pairs: 8,
+      beta: 0.1,
+      rate: () => 2e-3,
+      policy: newPolicy(4),
+      threads: 1,
+    })
+    const trainer = await Trainer.create(nodeRuntime, plan.model, { seed: 1, initial: plan.initial!, threads: 1 })
+    const first = await trainer.run(await plan.batch(0), plan.rate(0))
+    expect(first.loss).toBeCloseTo(Math.LN2, 5)
+    let last = first
+    for (let step = 1; step < plan.steps; step++) last = await trainer.run(await plan.batch(step), plan.rate(step))
+    expect(last.metrics['accuracy']).toBeGreaterThan(0.8)
+    await trainer.dispose()
+  }, 60_000)
+})
+
+describe('drawn answers', () => {
+  it('are learned from by PPO: eighty codes, of which the labelers like the first', async () => {
+    const first = imageCodeId(config, 0)
+    const share = ({ answer }: Pick<Sample, 'answer'>): number =>
+      answer.filter((element) => element.kind === 'token' && element.id === first).length / 80
+    const scores: number[] = []
+    await ppo(
+      {
+        name: 'drawn',
+        seed: 2,
+        iterations: 12,
+        config,
+        tokenizer,
+        shape,
+        policy: newPolicy(4),
+        prompt: () => prompt,
+        answers: { mode: 'draw', temperature: 1, maxPositions: 80 },
+        score: (rollouts) => {
+          for (const rollout of rollouts) expect(rollout.answer.length).toBe(80)
+          return rollouts.map(share)
+        },
+        rate: () => 3e-3,
+        options: { rollouts: 32, minibatch: 8, epochs: 1, kl: { beta: 0.001 } },
+      },
+      {
+        runtime: nodeRuntime,
+        files: memoryFiles(),
+        folder: 'run',
+        now: () => 0,
+        threads: 1,
+        onProgress: ({ metrics }) => {
+          expect(metrics['firstRatio']).toBeCloseTo(1, 4)
+          scores.push(metrics['score']!)
+        },
+      },
+    )
+    expect(scores[0]).toBeLessThan(0.4)
+    expect(scores.at(-1)).toBeGreaterThan(0.6)
+  }, 180_000)
+})
