@@ -27,6 +27,8 @@ export interface TrainPlan {
   /** Positions (tokens, frames, patches) in one step, for the speed figure; their mean where buckets differ. */
   readonly positionsPerStep: number
   readonly initial?: ParamValues
+  /** Parameters that stay as they are, by name (default: none). */
+  readonly frozen?: (name: string) => boolean
   /** Saved with every checkpoint. */
   readonly metadata?: Readonly<Record<string, string>>
 }
@@ -65,6 +67,7 @@ export async function train(plan: TrainPlan, options: TrainOptions): Promise<{ t
     seed: plan.seed,
     ...(plan.optimizer === undefined ? {} : { optimizer: plan.optimizer }),
     ...(plan.initial === undefined ? {} : { initial: plan.initial }),
+    ...(plan.frozen === undefined ? {} : { frozen: plan.frozen }),
     ...(threads === undefined ? {} : { threads }),
     ...(plan.accumulate === undefined ? {} : { accumulate: plan.accumulate }),
     ...(plan.buckets === undefined ? {} : { buckets: plan.buckets }),

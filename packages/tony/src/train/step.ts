@@ -22,6 +22,8 @@ export interface TrainerOptions {
   readonly optimizer?: Partial<AdamWConfig>
   /** Parameters to start from; missing ones are made from the seed. */
   readonly initial?: ParamValues
+  /** Parameters that stay as they are, by name: neither gradients nor moments are kept for them. Default: none. */
+  readonly frozen?: (name: string) => boolean
   readonly threads?: number
   readonly profile?: string
   /** Batches whose gradients are averaged for one update (default 1): a larger batch in the memory of a small one. */
@@ -30,7 +32,7 @@ export interface TrainerOptions {
   readonly buckets?: Readonly<Record<string, LossModel>>
 }
 
-/** Parameters and moments: what a checkpoint holds. */
+/** Parameters, and moments of those that are trained: what a checkpoint holds. */
 export interface TrainState {
   readonly step: number
   readonly params: ParamValues
@@ -68,6 +70,8 @@ interface Accumulation {
  */
 export class Trainer {
   readonly specs: readonly ParamSpec[]
+  /** Names of the parameters that a step changes. */
+  private readonly trained: ReadonlySet<string>
   readonly parameterCount: number
   step = 0
   /** One whole step for each bucket; empty where gradients are accumulated. */
@@ -87,7 +91,9 @@ export class Trainer {
       front,
       back,
       accumulation,
+      trained,
     }: {
+      trained: ReadonlySet<string>
       beta: readonly [number, number]
       metricNames: readonly string[]
       front: Record<string, HostTensor>
@@ -97,6 +103,7 @@ export class Trainer {
   ) {
     this.sessions = sessions
     this.specs = specs
+    this.trained = trained
     this.parameterCount = countParams(specs)
     this.beta = beta
     this.metricNames = metricNames
@@ -113,7 +120,7 @@ export class Trainer {
   static async create(
     runtime: Runtime,
     model: LossModel,
-    { seed, optimizer, initial, threads, profile, accumulate = 1, buckets = {} }: TrainerOptions,
+    { seed, optimizer, initial, frozen = () => false, threads, profile, accumulate = 1, buckets = {} }: TrainerOptions,
   ): Promise<Trainer> {
     if (!Number.isInteger(accumulate) || accumulate < 1)
       throw new TonyError('invalid', `train: accumulate is ${accumulate}; give a whole number from 1`)
@@ -126,10 +133,12 @@ export class Trainer {
         ...(profile === undefined ? {} : { profile }),
       })
     const sessions = new Map<string, Session>()
-    const first = { name: ONE, ...traceLoss(model) }
-    const traced = [first, ...Object.entries(buckets).map(([name, build]) => ({ name, ...traceLoss(build) }))]
+    const first = { name: ONE, ...traceLoss(model, frozen) }
+    const traced = [first, ...Object.entries(buckets).map(([name, build]) => ({ name, ...traceLoss(build, frozen) }))]
     const { params, metrics } = first
     const specs = params.map(({ spec }) => spec)
+    const moving = first.trained.map(({ spec }) => spec)
+    if (moving.length === 0) throw new TonyError('invalid', 'train: every parameter is frozen; leave some to train')
     const describe = (bucket: typeof first): string =>
       JSON.stringify([bucket.params.map(({ spec }) => [spec.name, spec.shape]), Object.keys(bucket.metrics)])
     for (const bucket of traced) {
@@ -145,23 +154,23 @@ export class Trainer {
       for (const [name, tensor] of Object.entries(bucket.metrics)) watched[`metric/${name}`] = tensor
       const outputs =
         accumulate === 1
-          ? { ...watched, ...updateOutputs(bucket.params, bucket.gradients, config) }
+          ? { ...watched, ...updateOutputs(bucket.trained, bucket.gradients, config) }
           : {
               ...watched,
               ...Object.fromEntries(
-                sumInputs(specs).map((sum, i) => [`next/sum/${specs[i]!.name}`, t.add(sum, bucket.gradients[i]!)]),
+                sumInputs(moving).map((sum, i) => [`next/sum/${moving[i]!.name}`, t.add(sum, bucket.gradients[i]!)]),
               ),
             }
       sessions.set(bucket.name, await compile(accumulate === 1 ? 'train' : 'gradients', outputs))
     }
     if (accumulate > 1) {
-      const averages = sumInputs(specs).map((sum) => t.mul(sum, 1 / accumulate))
+      const averages = sumInputs(moving).map((sum) => t.mul(sum, 1 / accumulate))
       const zeros = (): Record<string, HostTensor> =>
-        Object.fromEntries(specs.map(({ name, shape }) => [`sum/${name}`, hostZeros('float32', shape)]))
+        Object.fromEntries(moving.map(({ name, shape }) => [`sum/${name}`, hostZeros('float32', shape)]))
       accumulation = {
         count: accumulate,
         sessions,
-        update: await compile('train', updateOutputs(params, averages, config)),
+        update: await compile('train', updateOutputs(first.trained, averages, config)),
         front: zeros(),
         back: zeros(),
       }
@@ -178,6 +187,7 @@ export class Trainer {
         )
       }
       front[name] = given === undefined ? values[name]! : { dtype: 'float32', shape, data: given.data.slice() }
+      if (frozen(name)) continue
       front[`m/${name}`] = hostZeros('float32', shape)
       front[`v/${name}`] = hostZeros('float32', shape)
       for (const key of [name, `m/${name}`, `v/${name}`]) back[key] = hostZeros('float32', shape)
@@ -188,6 +198,7 @@ export class Trainer {
       front,
       back,
       accumulation,
+      trained: new Set(moving.map(({ name }) => name)),
     })
   }
 
@@ -259,7 +270,7 @@ export class Trainer {
         `train: loss ${loss}, gradient norm ${norm} at step ${n}; the last good parameters are kept, lower the learning rate and resume`,
       )
     }
-    ;[this.front, this.back] = [this.back, this.front]
+    for (const key of Object.keys(this.back)) [this.front[key], this.back[key]] = [this.back[key]!, this.front[key]!]
     this.step = n
     return {
       loss,
@@ -271,7 +282,11 @@ export class Trainer {
   /** The current state, without a copy: valid until the next `run`. */
   state(): TrainState {
     const pick = (prefix: string): ParamValues =>
-      Object.fromEntries(this.specs.map(({ name }) => [name, this.front[prefix + name] as HostTensor<'float32'>]))
+      Object.fromEntries(
+        this.specs
+          .filter(({ name }) => prefix === '' || this.trained.has(name))
+          .map(({ name }) => [name, this.front[prefix + name] as HostTensor<'float32'>]),
+      )
     return { step: this.step, params: pick(''), moment1: pick('m/'), moment2: pick('v/') }
   }
 
@@ -284,6 +299,7 @@ export class Trainer {
         ['m/', state.moment1],
         ['v/', state.moment2],
       ] as const) {
+        if (prefix !== '' && !this.trained.has(name)) continue
         const from = values[name]
         const to = this.front[prefix + name]!
         if (from === undefined || from.shape.join() !== shape.join())
@@ -318,22 +334,29 @@ export function meanMetrics(results: readonly Readonly<Record<string, number>>[]
 
 type DeclaredParams = ParamScope['entries']
 
-function traceLoss(model: LossModel): {
+function traceLoss(
+  model: LossModel,
+  frozen: (name: string) => boolean,
+): {
   loss: Tensor
   metrics: Readonly<Record<string, Tensor>>
   params: DeclaredParams
+  /** Those of `params` that a step changes, and their gradients. */
+  trained: DeclaredParams
   gradients: readonly Tensor[]
 } {
   const scope = new ParamScope()
   const { loss, metrics = {} } = model(scope)
   const params = scope.entries
+  const trained = params.filter(({ spec }) => !frozen(spec.name))
   return {
     loss,
     metrics,
     params,
+    trained,
     gradients: grad(
       loss,
-      params.map(({ tensor }) => tensor),
+      trained.map(({ tensor }) => tensor),
     ),
   }
 }
@@ -342,7 +365,7 @@ function sumInputs(specs: readonly ParamSpec[]): Tensor[] {
   return specs.map(({ name, shape }) => t.input(`sum/${name}`, 'float32', shape))
 }
 
-/** The clipped AdamW update of all parameters as outputs of a program. */
+/** The clipped AdamW update of parameters as outputs of a program. */
 function updateOutputs(
   params: DeclaredParams,
   gradients: readonly Tensor[],

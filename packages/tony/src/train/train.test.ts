@@ -89,6 +89,37 @@ describe('gradient accumulation', () => {
   })
 })
 
+describe('frozen parameters', () => {
+  it.each([1, 2])('stay as they are while the others learn, in %i batches a step', async (accumulate) => {
+    const frozen = (name: string): boolean => name.startsWith('layers.0.')
+    const trainer = await Trainer.create(nodeRuntime, gpt(2), { seed: 3, threads: 1, accumulate, frozen })
+    const copy = (): Map<string, number[]> =>
+      new Map(Object.entries(trainer.state().params).map(([name, { data }]) => [name, [...data]]))
+    const before = copy()
+    for (let step = 0; step < 3; step++)
+      await trainer.runMany(
+        Array.from({ length: accumulate }, (_, i) => sentences(step * 4 + i * 2, 2)),
+        0.01,
+      )
+    const after = copy()
+    const changed = [...before].filter(([name, values]) => values.some((value, i) => value !== after.get(name)![i]))
+    expect(changed.map(([name]) => name)).toEqual([...before.keys()].filter((name) => !frozen(name)))
+    expect(Object.keys(trainer.state().moment1).filter(frozen)).toEqual([])
+    // They come back from a checkpoint like the others.
+    const { state } = decodeCheckpoint(encodeCheckpoint(trainer.state()))
+    const again = await Trainer.create(nodeRuntime, gpt(2), { seed: 4, threads: 1, accumulate, frozen })
+    again.restore(state)
+    expect(valuesOf(again)).toEqual(valuesOf(trainer))
+    await trainer.dispose()
+    await again.dispose()
+  })
+
+  it('may not be all of them', async () => {
+    const none = Trainer.create(nodeRuntime, gpt(2), { seed: 3, frozen: () => true })
+    await expect(none).rejects.toThrow(/every parameter is frozen/)
+  })
+})
+
 describe('buckets', () => {
   it('train the same parameters: padding makes no difference, in one step or in accumulated ones', async () => {
     // Two sentences of six, or the same two cut to three words in a shorter program.
