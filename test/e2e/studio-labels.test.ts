@@ -1,25 +1,14 @@
 /** @file The labeling pages in a real Chromium with the real server and store: two labelers at once, and everything that can break off. */
 import { readFile } from 'node:fs/promises'
-import { createAdmin, type RunningServer, startServer } from '@tony/server'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createFakeAssistant, fakeMedia } from '../helpers/fake-assistant.ts'
-import { databases, type TestDatabase } from '../helpers/stores.ts'
-import {
-  browserSuite,
-  chromiumMissing,
-  type OpenedPage,
-  type StudioBrowser,
-  shot,
-  startStudioBrowser,
-  watchConsole,
-} from './studio-browser.ts'
+import { browserSuite, chromiumMissing, shot, watchConsole } from './studio-browser.ts'
 import { apple, toneWav } from './studio-fake.ts'
+import { keptDrafts, type LabelStudio, PATIENCE, startLabelStudio } from './studio-labels-server.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: test bodies are looked at field by field
 type Body = any
 
-const PATIENCE = 60_000
 const SLOW = 600_000
 const text = (value: string) => [{ type: 'text', text: value }]
 const prompt = (value: string) => [{ role: 'user', content: text(value) }]
@@ -27,85 +16,24 @@ const prompt = (value: string) => [{ role: 'user', content: text(value) }]
 const words = ['perfect', 'good', 'middling', 'bad']
 
 describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
-  let studio: StudioBrowser
-  let database: TestDatabase
-  let server: RunningServer
-  const opened: OpenedPage[] = []
-  const cookies = new Map<string, string>()
+  let studio: LabelStudio
   /** How far the server's clock is ahead. */
   let ahead = 0
+  const send: LabelStudio['send'] = (...args) => studio.send(...args)
+  const project: LabelStudio['project'] = (...args) => studio.project(...args)
+  const open: LabelStudio['open'] = (...args) => studio.open(...args)
+  const join: LabelStudio['join'] = (...args) => studio.join(...args)
 
   beforeAll(async () => {
-    studio = await startStudioBrowser()
-    database = await databases[0]!.start()
-    await createAdmin(database.options, { name: 'ada', password: 'correct horse' })
-    server = await startServer({
-      assistant: createFakeAssistant(),
-      media: fakeMedia,
-      store: database.options,
-      port: 0,
-      graceMs: 200,
-      now: () => Date.now() + ahead,
-      studioDir: studio.pageDir,
-    })
-    await send('ada', 'POST', '/api/session', { name: 'ada', password: 'correct horse' })
+    studio = await startLabelStudio({ now: () => Date.now() + ahead })
   }, SLOW)
 
   afterAll(async () => {
-    for (const { context } of opened) await context.close()
-    await studio?.close()
-    await server?.close()
-    await database?.stop()
-    expect(opened.flatMap(({ problems }) => problems)).toEqual([])
+    expect(await studio?.close()).toEqual([])
   }, SLOW)
 
-  /** Asks the API as someone, beside the page. */
-  async function send(who: string, method: string, path: string, body?: unknown): Promise<Body> {
-    const raw = body instanceof Uint8Array
-    const response = await fetch(server.url + path, {
-      method,
-      headers: {
-        cookie: cookies.get(who) ?? '',
-        ...(body === undefined ? {} : { 'content-type': raw ? 'application/octet-stream' : 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: raw ? (body as BodyInit) : JSON.stringify(body) }),
-    })
-    const given = response.headers.get('set-cookie')
-    if (given !== null) cookies.set(who, given.split(';')[0]!)
-    return { status: response.status, ...((await response.json()) as object) }
-  }
-
-  async function project(fields: object, items: object[]): Promise<string> {
-    const { id } = await send('ada', 'POST', '/api/projects', {
-      guidelines: '# Be fair\n\nRead *everything*.',
-      ...fields,
-    })
-    if (items.length > 0) await send('ada', 'POST', `/api/projects/${id}/items`, { items })
-    return id
-  }
-
-  /** Opens a profile of its own on a page. */
-  async function open(hash: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const one = await studio.open(options)
-    one.page.setDefaultTimeout(PATIENCE)
-    opened.push(one)
-    await one.page.goto(`${server.url}/${hash}`)
-    return one.page
-  }
-
-  /** Makes an account with an invite, as the one who got the link does. */
-  async function join(name: string, projectId: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const { token } = await send('ada', 'POST', '/api/invites', { role: 'labeler', project_id: projectId })
-    const page = await open(`#/label/invite/${token}`, options)
-    await page.getByLabel('Name').fill(name)
-    await page.getByLabel('Password').fill(`secret of ${name}`)
-    await page.getByRole('button', { name: 'Make the account' }).click()
-    await page.getByRole('heading', { name: 'Projects' }).waitFor()
-    return page
-  }
-
   async function label(page: Page, projectId: string): Promise<void> {
-    await page.goto(`${server.url}/#/label/p/${projectId}`)
+    await page.goto(`${studio.url}/#/label/p/${projectId}`)
     await page.locator('.work').waitFor()
   }
 
@@ -171,8 +99,8 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
       const progress = await send('ada', 'GET', `/api/projects/${id}/progress`)
       expect(progress).toMatchObject({ items: 3, complete: 3, labels_done: 6, labels_needed: 6 })
       const admin = await open('#/label')
-      await signIn(admin)
-      await admin.goto(`${server.url}/#/label/p/${id}/statistics`)
+      await studio.signIn(admin)
+      await admin.goto(`${studio.url}/#/label/p/${id}/statistics`)
       await admin.getByRole('cell', { name: 'cleo' }).waitFor()
       expect(await admin.locator('.figures').first().innerText()).toContain('100 %')
       await shot(admin, 'label-statistics')
@@ -182,13 +110,6 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
     SLOW,
   )
 
-  async function signIn(page: Page): Promise<void> {
-    await page.getByLabel('Name').fill('ada')
-    await page.getByLabel('Password').fill('correct horse')
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { name: 'Projects' }).waitFor()
-  }
-
   it(
     'keeps a draft over a closed tab and a lost connection, and sends the label when it is back',
     async () => {
@@ -197,7 +118,7 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
         { prompt: prompt('Say goodbye.') },
       ])
       let page = await join('dora', id)
-      const { context, problems } = opened.at(-1)!
+      const { context, problems } = studio.opened.at(-1)!
       await label(page, id)
       const box = page.getByLabel('Your answer')
       await box.pressSequentially('Hello, **wor')
@@ -233,22 +154,9 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
     SLOW,
   )
 
-  /** The draft in the browser's own database. */
-  function keptText(page: Page): Promise<string> {
-    return page.evaluate(
-      () =>
-        new Promise<string>((resolve) => {
-          const opening = indexedDB.open('tony-labels')
-          opening.onsuccess = () => {
-            const all = opening.result.transaction('drafts').objectStore('drafts').getAll()
-            all.onsuccess = () => {
-              opening.result.close()
-              resolve(all.result.map((kept) => kept.draft.content[0]?.text ?? '').join('|'))
-            }
-          }
-        }),
-    )
-  }
+  /** The text of the draft in the browser's own database. */
+  const keptText = async (page: Page): Promise<string> =>
+    (await keptDrafts(page)).map((draft) => draft.content[0]?.text ?? '').join('|')
 
   it(
     'says what a double submission and a missing answer mean, takes back, and skips with a reason',
@@ -425,7 +333,7 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
     async () => {
       const admin = await open('#/label')
       await shot(admin, 'label-sign-in')
-      await signIn(admin)
+      await studio.signIn(admin)
       await admin.getByRole('link', { name: 'New project' }).click()
       await admin.getByLabel('Name').fill('From the page')
       await admin.getByLabel('Labelers for each item').fill('2')
@@ -468,7 +376,7 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
         await page.getByRole('heading', { name: 'Nothing left for you' }).waitFor()
       }
 
-      await admin.goto(`${server.url}/#/label/p/${id}/review`)
+      await admin.goto(`${studio.url}/#/label/p/${id}/review`)
       await admin.getByRole('cell', { name: '0 %' }).waitFor()
       await shot(admin, 'label-review')
       await admin.getByRole('link', { name: 'Item 1' }).click()
@@ -478,7 +386,7 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
       await admin.keyboard.press('Control+Enter')
       await admin.getByRole('cell', { name: 'made' }).waitFor()
 
-      await admin.goto(`${server.url}/#/label/p/${id}/admin`)
+      await admin.goto(`${studio.url}/#/label/p/${id}/admin`)
       await admin.getByRole('combobox', { name: 'Export' }).selectOption('trl')
       const [download] = await Promise.all([
         admin.waitForEvent('download'),
@@ -490,7 +398,7 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
       expect(rows).toHaveLength(6)
       await admin.emulateMedia({ colorScheme: 'dark' })
       await shot(admin, 'label-admin-dark')
-      await admin.goto(`${server.url}/#/label/accounts`)
+      await admin.goto(`${studio.url}/#/label/accounts`)
       await admin.getByRole('combobox', { name: 'Role of igor' }).waitFor()
       await shot(admin, 'label-accounts')
     },

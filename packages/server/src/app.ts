@@ -21,6 +21,7 @@ import { type KeyRing, makeKeyRing } from './keys.ts'
 import { describeError, type Logger, silentLogger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import { PromptCollector } from './prompts/collector.ts'
+import { isIssuedKey } from './prompts/keys.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { imageRoutes } from './routes/images.ts'
 import { labelRoutes } from './routes/labels/index.ts'
@@ -65,6 +66,7 @@ export function makeContext(deps: AppDeps): AppContext {
     gate: new Gate(limits.generations, limits.queue),
     audio: new AudioStore(limits.audioStoreBytes, now),
     keys: deps.keys ?? makeKeyRing([]),
+    isIssued: async (key) => store !== undefined && isIssuedKey(store, key),
     corsOrigins: deps.corsOrigins ?? [],
     store,
     prompts: store === undefined ? undefined : new PromptCollector({ now, newId, logger }, store),
@@ -98,7 +100,7 @@ export function buildApp(ctx: AppContext, studioDir: string | undefined): App {
   if (ctx.corsOrigins.length > 0) app.use('*', corsMiddleware(ctx.corsOrigins))
   for (const path of ['/v1', '/v1/*', '/metrics']) {
     app.use(path, async (c, next) => {
-      checkVisitor(visitorOf(c), ctx)
+      await checkVisitor(visitorOf(c), ctx)
       await next()
     })
   }

@@ -57,6 +57,8 @@ export interface AppContext {
   readonly gate: Gate
   readonly audio: AudioStore
   readonly keys: KeyRing
+  /** Whether an admin has made this key in the page, and nobody has revoked it. */
+  readonly isIssued: (key: string) => Promise<boolean>
   readonly corsOrigins: readonly string[]
   readonly limits: Limits
   /** Labels, prompts and accounts; opened when something needs it. */

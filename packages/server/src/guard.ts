@@ -14,6 +14,8 @@ export interface Visitor {
 /** Settings of the guard. */
 export interface GuardOptions {
   readonly keys: KeyRing
+  /** Whether an admin has made this key in the page; asked only for keys that are not in the ring. */
+  readonly isIssued: (key: string) => Promise<boolean>
   /** Origins of other sites whose pages may call the API. */
   readonly corsOrigins: readonly string[]
 }
@@ -27,14 +29,14 @@ export interface GuardOptions {
  *
  * @throws ApiError 401 or 403.
  */
-export function checkVisitor(visitor: Visitor, options: GuardOptions): void {
+export async function checkVisitor(visitor: Visitor, options: GuardOptions): Promise<void> {
   if (options.keys.size > 0) {
     if (visitor.key === undefined) {
       throw new ApiError(401, 'No API key was given; send it as "Authorization: Bearer KEY".', {
         code: 'missing_api_key',
       })
     }
-    if (!options.keys.accepts(visitor.key)) {
+    if (!options.keys.accepts(visitor.key) && !(await options.isIssued(visitor.key))) {
       throw new ApiError(401, 'The API key is not one of this server.', { code: 'invalid_api_key' })
     }
     return

@@ -6,6 +6,8 @@ import { TonyError } from 'tony'
 export interface KeyRing {
   /** How many keys there are; 0 means that the server is open to its own machine only. */
   readonly size: number
+  /** SHA-256 of each, hexadecimal. */
+  readonly hashes: readonly string[]
   /** Whether `key` is one of them. */
   accepts(key: string): boolean
 }
@@ -32,6 +34,7 @@ export function makeKeyRing(keys: readonly string[]): KeyRing {
   })
   return {
     size: hashes.length,
+    hashes: hashes.map((hash) => hash.toString('hex')),
     accepts: (key) => {
       const hash = sha256(key)
       let found = false

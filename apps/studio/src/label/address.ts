@@ -3,7 +3,8 @@ import { type Signal, signal } from '@preact/signals'
 
 /** The pages. */
 export type Route =
-  | { readonly page: 'projects' | 'new' | 'accounts' }
+  | { readonly page: 'projects' | 'new' | 'accounts' | 'prompts' | 'write' | 'keys' | 'account' }
+  | { readonly page: 'log'; readonly subject: string | null }
   | { readonly page: 'invite'; readonly token: string }
   | { readonly page: 'work' | 'review' | 'statistics' | 'admin'; readonly project: string }
   | { readonly page: 'item'; readonly project: string; readonly item: string }
@@ -15,7 +16,9 @@ export function parseRoute(hash: string): Route {
     .split('/')
     .filter((part) => part !== '')
     .map(decode)
-  if (first === 'new' || first === 'accounts') return { page: first }
+  if (first === 'new' || first === 'accounts' || first === 'keys' || first === 'account') return { page: first }
+  if (first === 'prompts') return { page: id === 'new' ? 'write' : 'prompts' }
+  if (first === 'log') return { page: 'log', subject: id ?? null }
   if (first === 'invite' && id !== undefined) return { page: 'invite', token: id }
   if (first !== 'p' || id === undefined) return { page: 'projects' }
   if (page === 'review' && item !== undefined) return { page: 'item', project: id, item }
@@ -30,7 +33,14 @@ export function addressOf(route: Route): string {
       return '#/label'
     case 'new':
     case 'accounts':
+    case 'prompts':
+    case 'keys':
+    case 'account':
       return `#/label/${route.page}`
+    case 'write':
+      return '#/label/prompts/new'
+    case 'log':
+      return route.subject === null ? '#/label/log' : `#/label/log/${encodeURIComponent(route.subject)}`
     case 'invite':
       return `#/label/invite/${encodeURIComponent(route.token)}`
     case 'work':

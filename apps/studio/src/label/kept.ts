@@ -3,7 +3,7 @@ import type { AnswerBody } from '@tony/server/protocol'
 
 /** A draft as this browser last saw it. */
 export interface KeptDraft {
-  /** Id of the assignment. */
+  /** Id of the assignment, or the name of what else is written. */
   readonly id: string
   /** The revision that the server has, or will have once it gets this draft. */
   readonly revision: number

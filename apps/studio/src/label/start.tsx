@@ -2,6 +2,7 @@
 import { render } from 'preact'
 import '../styles/label.css'
 import '../styles/label-work.css'
+import '../styles/label-prompts.css'
 import { followRoute } from './address.ts'
 import { LabelApp } from './ui/label-app.tsx'
 

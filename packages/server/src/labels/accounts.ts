@@ -175,13 +175,14 @@ export async function changePassword(
 ): Promise<void> {
   const [found] = await ctx.db.select().from(accounts).where(eq(accounts.id, account.id))
   if (found === undefined || !(await verifyPassword(passwords.old, found.passwordHash))) {
-    throw new ApiError(403, 'The old password is not right.', { code: 'wrong_password' })
+    throw new ApiError(403, 'The old password is not right; type it again.', { code: 'wrong_password' })
   }
   checkPassword(passwords.new)
   const passwordHash = await hashPassword(passwords.new)
   await ctx.db.transaction(async (tx) => {
     await tx.update(accounts).set({ passwordHash }).where(eq(accounts.id, account.id))
     await tx.delete(sessions).where(and(eq(sessions.accountId, account.id), ne(sessions.tokenHash, sha256(token))))
+    await audit(tx, ctx, account, { action: 'account.password', subject: account.id })
   })
 }
 
@@ -197,13 +198,16 @@ export async function createInvite(
   }
   const token = newToken()
   const expiresAt = new Date(ctx.now() + INVITE_MS)
-  await ctx.db.insert(invites).values({
-    tokenHash: sha256(token),
-    role,
-    projectId,
-    createdBy: admin.id,
-    createdAt: new Date(ctx.now()),
-    expiresAt,
+  await ctx.db.transaction(async (tx) => {
+    await tx.insert(invites).values({
+      tokenHash: sha256(token),
+      role,
+      projectId,
+      createdBy: admin.id,
+      createdAt: new Date(ctx.now()),
+      expiresAt,
+    })
+    await audit(tx, ctx, admin, { action: 'invite.create', subject: projectId ?? 'invites', details: { role } })
   })
   return { token, expiresAt }
 }
@@ -226,6 +230,11 @@ export async function acceptInvite(
     const made = await createAccount({ ...ctx, db: tx }, { name, password, role: invite.role })
     await tx.update(invites).set({ usedBy: made.id }).where(eq(invites.tokenHash, invite.tokenHash))
     if (invite.projectId !== null) await addMember({ ...ctx, db: tx }, invite.projectId, made.id)
+    await audit(tx, ctx, made, {
+      action: 'account.create',
+      subject: made.id,
+      details: { role: made.role, project: invite.projectId },
+    })
     return made
   })
   return { account, token: await startSession(ctx, account.id) }

@@ -1,11 +1,12 @@
 /** @file The log of decisions about labels and people. */
-import { desc, eq } from 'drizzle-orm'
+import { and, desc, eq, lt } from 'drizzle-orm'
 import type { Database } from '../store/database.ts'
 import { auditLog } from '../store/schema.ts'
 import type { Account, LabelContext } from './context.ts'
 
 /** One entry. */
 export interface AuditEntry {
+  readonly id: number
   readonly at: Date
   readonly accountId: string | null
   readonly action: string
@@ -29,14 +30,14 @@ export async function audit(
   })
 }
 
-/** The newest entries about a subject, or about everything. */
+/** The newest entries about a subject, or about everything; `before` goes on after the entry with that id. */
 export async function auditEntries(
   ctx: LabelContext,
-  subject: string | undefined,
-  limit: number,
+  filter: { readonly subject: string | undefined; readonly before: number | undefined; readonly limit: number },
 ): Promise<AuditEntry[]> {
   return ctx.db
     .select({
+      id: auditLog.id,
       at: auditLog.at,
       accountId: auditLog.accountId,
       action: auditLog.action,
@@ -44,7 +45,12 @@ export async function auditEntries(
       details: auditLog.details,
     })
     .from(auditLog)
-    .where(subject === undefined ? undefined : eq(auditLog.subject, subject))
+    .where(
+      and(
+        filter.subject === undefined ? undefined : eq(auditLog.subject, filter.subject),
+        filter.before === undefined ? undefined : lt(auditLog.id, filter.before),
+      ),
+    )
     .orderBy(desc(auditLog.id))
-    .limit(limit)
+    .limit(filter.limit)
 }

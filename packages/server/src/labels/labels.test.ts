@@ -223,6 +223,11 @@ for (const { name, missing, start } of databases) {
         const elsewhere = await signIn('linus', old)
         await person.ok('POST', '/api/session/password', { old_password: old, new_password: 'another long one' })
         await elsewhere.fails({ status: 401 }, 'GET', '/api/session')
+        const { entries } = await admin.ok('GET', `/api/audit?subject=${person.id}`)
+        expect(entries.map((entry: Body) => [entry.action, entry.account_id])).toEqual([
+          ['account.password', person.id],
+          ['account.create', person.id],
+        ])
         await person.fails({ status: 403, code: 'wrong_role' }, 'GET', '/api/accounts')
         await admin.ok('PATCH', `/api/accounts/${person.id}`, { disabled: true })
         await person.fails({ status: 401 }, 'GET', '/api/session')

@@ -209,12 +209,18 @@ export async function setMember(
   })
 }
 
-/** Adds items at the end of a project, all or none. @throws ApiError 400 that names the item, 404 or 409. */
+/**
+ * Adds items at the end of a project, all or none.
+ *
+ * @param origin - where they come from, for the log.
+ * @throws ApiError 400 that names the item, 404 or 409.
+ */
 export async function addItems(
   ctx: LabelContext,
   admin: Account,
   projectId: string,
   list: readonly ItemBody[],
+  origin: object = {},
 ): Promise<string[]> {
   await requireMedia(
     ctx,
@@ -241,7 +247,11 @@ export async function addItems(
       }
     })
     await insertItems(tx, rows)
-    await audit(tx, ctx, admin, { action: 'items.add', subject: projectId, details: { count: rows.length } })
+    await audit(tx, ctx, admin, {
+      action: 'items.add',
+      subject: projectId,
+      details: { count: rows.length, ...origin },
+    })
     return rows.map((row) => row.id)
   })
 }

@@ -10,7 +10,8 @@ import { describeError, type Logger } from '../logger.ts'
 import type { ChatMessage, ChatRequest } from '../protocol/chat.ts'
 import type { LazyStore } from '../store/open.ts'
 import { clean } from './clean.ts'
-import { addPrompt, listConsents, type Offered } from './store.ts'
+import { consentingKeys } from './keys.ts'
+import { addPrompt, type Offered } from './store.ts'
 
 /** Requests that wait at most; beyond that they are not collected. */
 const QUEUE = 64
@@ -89,8 +90,7 @@ export class PromptCollector {
 
   async #collect({ keyHash, user, messages }: Offer): Promise<Collected> {
     const ctx: LabelContext = { ...(await this.#store.get()), now: this.#ctx.now, newId: this.#ctx.newId }
-    const consented =
-      this.#consented ?? new Set((await listConsents(ctx)).flatMap((key) => (key.collect ? [key.keyHash] : [])))
+    const consented = this.#consented ?? (await consentingKeys(ctx))
     this.#consented = consented
     if (!consented.has(keyHash)) return { refused: 'no_consent' }
     const replaced: Record<string, number> = {}

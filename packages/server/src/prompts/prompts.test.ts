@@ -81,13 +81,20 @@ for (const { name, missing, start } of databases) {
       await ask('And this?')
       expect(await texts()).toEqual(['Who are you?'])
       await api('PUT', '/api/key-consents', { key: KEY, label: 'the kiosk', collect: true })
-      expect((await api('GET', '/api/key-consents')).keys).toEqual([
+      const { keys, required } = await api('GET', '/api/keys')
+      expect(required).toBe(true)
+      expect(keys).toEqual([
         {
           key_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
           label: 'the kiosk',
           collect: true,
+          source: 'configured',
+          hint: null,
+          issued_at: null,
+          revoked_at: null,
           updated_at: expect.any(String),
         },
+        expect.objectContaining({ label: null, collect: false, source: 'configured', updated_at: null }),
       ])
     })
 
@@ -199,14 +206,21 @@ for (const { name, missing, start } of databases) {
         { query: 'good', response: 'positive' },
         { query: 'bad', response: 'negative' },
       ]
-      expect(await api('POST', '/api/prompts', { kind: 'few-shot', text: 'Say the mood.' })).toMatchObject({
-        status: 400,
-      })
-      await api('POST', '/api/prompts', { kind: 'few-shot', text: 'Say the mood.', examples: shots })
+      const fewShot = { kind: 'few-shot', text: 'Say the mood.', examples: shots, query: 'fine' }
+      for (const bad of [
+        { examples: [] },
+        { examples: shots.slice(1) },
+        { query: undefined },
+        { query: ' ' },
+        { kind: 'plain' },
+      ]) {
+        expect(await api('POST', '/api/prompts', { ...fewShot, ...bad })).toMatchObject({ status: 400 })
+      }
+      expect(await api('POST', '/api/prompts', fewShot)).toMatchObject({ status: 201 })
       expect(await api('POST', '/api/prompts', { kind: 'user-based', text: 'x' })).toMatchObject({ status: 400 })
       await api('POST', '/api/prompts', { kind: 'user-based', text: 'Plan a week.', use_case: 'generation' })
       expect((await stored('&kind=few-shot'))[0].messages[0].content[0].text).toBe(
-        'Say the mood.\n\nInput: good\nOutput: positive\n\nInput: bad\nOutput: negative',
+        'Say the mood.\n\nInput: good\nOutput: positive\n\nInput: bad\nOutput: negative\n\nInput: fine\nOutput:',
       )
       const [plain] = await stored('&kind=plain')
       expect(plain).toMatchObject({ use_case: null, suggested_use_case: 'generation' })
@@ -215,6 +229,96 @@ for (const { name, missing, start } of databases) {
       expect(await api('DELETE', `/api/prompts/${plain.id}`)).toMatchObject({ deleted: 1 })
       expect(await stored()).toHaveLength(2)
     })
+
+    it('are found and counted by split, use case, kind and source', async () => {
+      const write = (text: string, more: object = {}) => api('POST', '/api/prompts', { kind: 'plain', text, ...more })
+      expect(await write('Summarize the news.')).toMatchObject({
+        status: 201,
+        suggested_use_case: 'summarization',
+        split: expect.stringMatching(/^(train|validation|test)$/),
+      })
+      await write('Summarize the match.', { use_case: 'other' })
+      await write('Lorem ipsum.')
+      await ask('Write a song about rain.')
+      expect(await stored('&use_case=summarization')).toHaveLength(1)
+      expect(await stored('&use_case=other')).toHaveLength(1)
+      expect(await stored('&use_case=none')).toHaveLength(1)
+      expect(await stored('&use_case=generation&decided=no')).toHaveLength(1)
+      expect(await stored('&decided=yes')).toHaveLength(1)
+      expect(await stored('&source=api')).toHaveLength(1)
+      expect(await stored('&source=written')).toHaveLength(3)
+      expect(await stored('&source=written&kind=api')).toHaveLength(0)
+      expect(await api('GET', '/api/prompts?split=dev')).toMatchObject({ status: 400, error: { param: 'split' } })
+      const { counts } = await api('GET', '/api/prompts/counts?source=written')
+      const [{ split }] = await stored('&source=written')
+      const row = (use_case: string | null, decided: number) => ({ use_case, split, prompts: 1, decided })
+      expect(counts).toHaveLength(3)
+      expect(counts).toEqual(expect.arrayContaining([row('summarization', 0), row('other', 1), row(null, 0)]))
+    })
+
+    it('become items of a project once each, and only where no outputs are needed', async () => {
+      for (const text of ['One?', 'Two?', 'Three?']) await api('POST', '/api/prompts', { kind: 'plain', text })
+      await ask('Four?')
+      const made = async (kind: string): Promise<string> =>
+        (await api('POST', '/api/projects', { name: kind, kind })).id as string
+      const id = await made('demonstration')
+      const take = (body: object, project = id) => api('POST', `/api/projects/${project}/prompts`, body)
+      expect(await take({}, await made('comparison'))).toMatchObject({ status: 409, error: { code: 'outputs_needed' } })
+      expect(await take({ most: 0 })).toMatchObject({ status: 400 })
+      expect(await take({ source: 'written', most: 2 })).toMatchObject({ status: 201, items: 2, present: 0 })
+      // At once: the project is locked, so that nothing comes in twice.
+      const both = await Promise.all([take({}), take({})])
+      expect(both.map(({ items }) => items).sort()).toEqual([0, 2])
+      expect(await take({})).toMatchObject({ items: 0, present: 4 })
+      const { items } = await api('GET', `/api/projects/${id}/items`)
+      expect(items.map((item: Body) => item.prompt[0].content[0].text)).toEqual(['One?', 'Two?', 'Three?', 'Four?'])
+      expect(items[0].source).toMatch(/^prompt_/)
+      const { entries } = await api('GET', `/api/audit?subject=${id}`)
+      expect(entries.map(({ action, details }: Body) => [action, details?.from, details?.count])).toEqual([
+        ['items.add', 'prompts', 2],
+        ['items.add', 'prompts', 2],
+        ['project.create', undefined, undefined],
+      ])
+      const older = await api('GET', `/api/audit?subject=${id}&before=${entries[1].id}`)
+      expect(older.entries).toEqual(entries.slice(2))
+      await api('PATCH', `/api/projects/${id}`, { archived: true })
+      await api('POST', '/api/prompts', { kind: 'plain', text: 'Five?' })
+      expect(await take({})).toMatchObject({ status: 409, error: { code: 'project_archived' } })
+    })
+
+    it('come through keys that an admin makes, until they are revoked', async () => {
+      const made = await api('POST', '/api/keys', { label: 'a robot', collect: true })
+      expect(made).toMatchObject({ status: 201, key: expect.stringMatching(/^tony-[\w-]{43}$/), source: 'issued' })
+      await ask('From the robot', {}, made.key)
+      expect(await texts()).toEqual(['From the robot'])
+      const { keys } = await api('GET', '/api/keys')
+      const listed = keys.find(({ label }: Body) => label === 'a robot')
+      expect(listed).toMatchObject({ collect: true, hint: made.key.slice(-4), revoked_at: null })
+      expect(JSON.stringify(keys)).not.toContain(made.key)
+      expect(await api('DELETE', `/api/keys/${listed.key_hash}`)).toMatchObject({ status: 200 })
+      expect(await openWith(made.key)).toBe(401)
+      expect(await openWith(`tony-${'x'.repeat(43)}`)).toBe(401)
+      expect(await openWith(KEY)).toBe(200)
+      const consent = { key_hash: listed.key_hash, label: 'a robot', collect: true }
+      expect(await api('PUT', '/api/key-consents', consent)).toMatchObject({
+        status: 409,
+        error: { code: 'key_revoked' },
+      })
+      // The settings of the server are not in the hands of the page.
+      const configured = keys.find(({ label }: Body) => label === 'the kiosk')
+      expect(await api('DELETE', `/api/keys/${configured.key_hash}`)).toMatchObject({
+        status: 409,
+        error: { code: 'key_not_issued' },
+      })
+      expect(await api('DELETE', '/api/keys/nobody')).toMatchObject({ status: 404 })
+      const { entries } = await api('GET', `/api/audit?subject=${listed.key_hash}`)
+      expect(entries.map(({ action }: Body) => action)).toEqual(['key.revoke', 'key.create'])
+    })
+
+    async function openWith(key: string): Promise<number> {
+      const headers = { authorization: `Bearer ${key}` }
+      return (await app.request('http://localhost:8710/v1/models', { headers })).status
+    }
   })
 }
 
@@ -223,6 +327,7 @@ describe('a server whose store was never made', () => {
     const ctx = makeContext({ assistant: createFakeAssistant(), media: fakeMedia, store: { dir: '/nowhere' } })
     ctx.prompts!.offer(undefined, { model: OMNI, messages: [{ role: 'user', content: 'hi' }] })
     await ctx.prompts!.idle()
+    expect(await ctx.isIssued(`tony-${'x'.repeat(43)}`)).toBe(false)
     expect(ctx.store!.opened).toBe(false)
   })
 })

@@ -1,13 +1,14 @@
 /** @file Prompts in the store: consent, duplicates, limits, the split by user. */
-import { and, asc, count, desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, inArray, isNotNull, isNull, ne, type SQL, sql } from 'drizzle-orm'
 import type { PreferenceMessage } from 'tony'
-import { notFound } from '../errors.ts'
+import { conflict, notFound } from '../errors.ts'
 import { audit } from '../labels/audit.ts'
 import { type Account, type LabelContext, pseudonym, sha256 } from '../labels/context.ts'
-import type { PromptBody, UseCase } from '../protocol/labels.ts'
+import { addItems, lockProject } from '../labels/projects.ts'
+import type { PromptBody, PromptCount, PromptFilter, PromptStored, Taken, UseCase } from '../protocol/labels.ts'
 import type { Database } from '../store/database.ts'
 import type { PromptKind, Split } from '../store/records.ts'
-import { keyConsents, prompts } from '../store/schema.ts'
+import { items, prompts } from '../store/schema.ts'
 import { suggestUseCase } from './use-case.ts'
 
 /** InstructGPT's limit of prompts from one user. */
@@ -23,10 +24,7 @@ const PREFIX_STORED = 512
 export type StoredPrompt = typeof prompts.$inferSelect
 
 /** What became of a prompt that was offered. */
-export type Offered = { readonly stored: string } | { readonly refused: 'duplicate' | 'user_limit' }
-
-/** A key's setting. */
-export type Consent = typeof keyConsents.$inferSelect
+export type Offered = { readonly stored: PromptStored } | { readonly refused: 'duplicate' | 'user_limit' }
 
 /**
  * The part of the data that a user belongs to: eight tenths train, one validation, one test. A hash decides, so that it
@@ -58,26 +56,31 @@ export async function addPrompt(
       if (given!.n >= PROMPTS_PER_USER) return { refused: 'user_limit' }
     }
     if (await hasDuplicate(tx, prefix)) return { refused: 'duplicate' }
-    const id = ctx.newId('prompt_')
+    const stored: PromptStored = {
+      id: ctx.newId('prompt_'),
+      suggested_use_case: suggestUseCase(text, prompt.messages.filter(({ role }) => role === 'user').length),
+      split: splitOfUser(prompt.userHash),
+    }
     await tx.insert(prompts).values({
-      id,
+      id: stored.id,
       kind: prompt.kind,
       userHash: prompt.userHash,
       messages: prompt.messages,
       prefix,
       useCase: prompt.useCase ?? null,
-      suggestedUseCase: suggestUseCase(text, prompt.messages.filter(({ role }) => role === 'user').length),
-      split: splitOfUser(prompt.userHash),
+      suggestedUseCase: stored.suggested_use_case,
+      split: stored.split,
       replaced: prompt.replaced,
       createdAt: new Date(ctx.now()),
     })
-    return { stored: id }
+    return { stored }
   })
 }
 
-/** A labeler's own prompt. Few-shot ones get their examples as text, the query last. */
+/** A labeler's own prompt. Few-shot ones get their examples as text, the open query last. */
 export async function writePrompt(ctx: LabelContext, account: Account, body: PromptBody): Promise<Offered> {
   const examples = body.examples.map(({ query, response }) => `\n\nInput: ${query}\nOutput: ${response}`)
+  if (body.query !== undefined) examples.push(`\n\nInput: ${body.query}\nOutput:`)
   return addPrompt(ctx, {
     kind: body.kind,
     userHash: pseudonym(account.id),
@@ -90,21 +93,9 @@ export async function writePrompt(ctx: LabelContext, account: Account, body: Pro
 /** A page of prompts, newest first. */
 export async function listPrompts(
   ctx: LabelContext,
-  filter: {
-    readonly split?: Split | undefined
-    readonly useCase?: string | undefined
-    readonly kind?: PromptKind | undefined
-    readonly userHash?: string | undefined
-    readonly offset: number
-    readonly limit: number
-  },
+  filter: OwnFilter & { readonly offset: number; readonly limit: number },
 ): Promise<{ prompts: StoredPrompt[]; total: number }> {
-  const where = and(
-    filter.split === undefined ? undefined : eq(prompts.split, filter.split),
-    filter.useCase === undefined ? undefined : eq(prompts.useCase, filter.useCase),
-    filter.kind === undefined ? undefined : eq(prompts.kind, filter.kind),
-    filter.userHash === undefined ? undefined : eq(prompts.userHash, filter.userHash),
-  )
+  const where = matching(filter)
   const [total] = await ctx.db.select({ n: count() }).from(prompts).where(where)
   const found = await ctx.db
     .select()
@@ -114,6 +105,57 @@ export async function listPrompts(
     .offset(filter.offset)
     .limit(filter.limit)
   return { prompts: found, total: total!.n }
+}
+
+/** How many prompts there are of each use case in each split. */
+export async function countPrompts(ctx: LabelContext, filter: OwnFilter): Promise<PromptCount[]> {
+  return ctx.db
+    .select({
+      use_case: decidedOrSuggested,
+      split: prompts.split,
+      prompts: count(),
+      decided: count(prompts.useCase),
+    })
+    .from(prompts)
+    .where(matching(filter))
+    .groupBy(decidedOrSuggested, prompts.split)
+}
+
+/**
+ * Makes prompts items of a project, the oldest first; those that it has already are left out.
+ *
+ * @throws ApiError 404, or 409 for a project whose items need outputs.
+ */
+export async function takePrompts(
+  ctx: LabelContext,
+  admin: Account,
+  projectId: string,
+  { most, ...filter }: PromptFilter & { readonly most: number },
+): Promise<Taken> {
+  return ctx.db.transaction(async (tx) => {
+    // Locked, so that the same prompt taken twice at once becomes one item.
+    const project = await lockProject(tx, projectId)
+    if (project.kind !== 'demonstration') {
+      throw conflict(
+        'Prompts have no outputs to compare or rate; take them into a project of kind demonstration.',
+        'outputs_needed',
+      )
+    }
+    const taken = sql`exists (select 1 from ${items} where ${items.projectId} = ${projectId} and ${items.source} = ${prompts.id})`
+    const [present] = await tx
+      .select({ n: count() })
+      .from(prompts)
+      .where(and(matching(filter), taken))
+    const found = await tx
+      .select({ id: prompts.id, messages: prompts.messages })
+      .from(prompts)
+      .where(and(matching(filter), sql`not ${taken}`))
+      .orderBy(asc(prompts.createdAt), asc(prompts.id))
+      .limit(most)
+    const list = found.map(({ id, messages }) => ({ prompt: [...messages], outputs: [], source: id }))
+    if (list.length > 0) await addItems({ ...ctx, db: tx }, admin, projectId, list, { from: 'prompts', filter })
+    return { items: list.length, present: present!.n }
+  })
 }
 
 /** Sets a prompt's use case. @throws ApiError 404. */
@@ -142,25 +184,27 @@ export async function deletePrompts(ctx: LabelContext, account: Account, ids: re
   })
 }
 
-/** The settings of all keys. */
-export async function listConsents(ctx: LabelContext): Promise<Consent[]> {
-  return ctx.db.select().from(keyConsents).orderBy(asc(keyConsents.label))
+/** What people have decided comes before what is suggested. */
+const decidedOrSuggested = sql<UseCase | null>`coalesce(${prompts.useCase}, ${prompts.suggestedUseCase})`
+
+/** A filter, of one writer's prompts if `userHash` is given. */
+export interface OwnFilter extends PromptFilter {
+  readonly userHash?: string | undefined
 }
 
-/** Sets whether prompts of a key are kept from now on. */
-export async function setConsent(
-  ctx: LabelContext,
-  account: Account,
-  { keyHash, label, collect }: { readonly keyHash: string; readonly label: string; readonly collect: boolean },
-): Promise<void> {
-  const values = { label, collect, updatedAt: new Date(ctx.now()) }
-  await ctx.db.transaction(async (tx) => {
-    await tx
-      .insert(keyConsents)
-      .values({ keyHash, ...values })
-      .onConflictDoUpdate({ target: keyConsents.keyHash, set: values })
-    await audit(tx, ctx, account, { action: 'consent.set', subject: keyHash, details: { label, collect } })
-  })
+function matching({ split, use_case, kind, source, decided, userHash }: OwnFilter): SQL | undefined {
+  return and(
+    split === undefined ? undefined : eq(prompts.split, split),
+    use_case === undefined
+      ? undefined
+      : use_case === 'none'
+        ? sql`${decidedOrSuggested} is null`
+        : sql`${decidedOrSuggested} = ${use_case}`,
+    kind === undefined ? undefined : eq(prompts.kind, kind),
+    source === undefined ? undefined : source === 'api' ? eq(prompts.kind, 'api') : ne(prompts.kind, 'api'),
+    decided === undefined ? undefined : decided === 'yes' ? isNotNull(prompts.useCase) : isNull(prompts.useCase),
+    userHash === undefined ? undefined : eq(prompts.userHash, userHash),
+  )
 }
 
 /**

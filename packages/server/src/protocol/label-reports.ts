@@ -105,6 +105,18 @@ export interface AccountInfoObject extends AccountObject {
   created_at: string
 }
 
+/** One entry of `GET /api/audit`, newest first; `before=ID` goes on with those that are older. */
+export interface AuditObject {
+  id: number
+  at: string
+  /** Who did it; null for the server itself. */
+  account_id: string | null
+  action: string
+  /** Id of what it was done to. */
+  subject: string
+  details: unknown
+}
+
 /** One version of `GET /api/projects/:id/guidelines`. */
 export interface GuidelinesObject {
   version: number

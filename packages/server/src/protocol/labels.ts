@@ -284,37 +284,112 @@ export interface PromptObject {
   id: string
   kind: 'api' | 'plain' | 'few-shot' | 'user-based'
   messages: readonly PreferenceMessage[]
-  use_case: string | null
-  suggested_use_case: string | null
+  use_case: UseCase | null
+  suggested_use_case: UseCase | null
   split: 'train' | 'validation' | 'test'
   /** How many pieces of personal data were replaced, by kind. */
   replaced: Readonly<Record<string, number>>
   created_at: string
 }
 
-/** A prompt that a labeler writes. `examples` belong to `few-shot`, `use_case` says what a `user-based` one is about. */
+/**
+ * A prompt that a labeler writes. `text` is the prompt, of `few-shot` the instruction, which `examples` show and `query`
+ * is to be answered by; `use_case` says what a `user-based` one stands for.
+ */
 export interface PromptBody {
   kind: 'plain' | 'few-shot' | 'user-based'
   text: string
   examples: { query: string; response: string }[]
+  query?: string | undefined
   use_case?: UseCase | undefined
 }
+
+/** Fewest and most query/response pairs of a few-shot prompt; the paper speaks of several. */
+export const EXAMPLES = { least: 2, most: 20 } as const
+
+const exampleText = z.string().trim().min(1).max(5000)
 
 /** Schema of {@link PromptBody}. */
 export const promptBody: z.ZodType<PromptBody> = z.strictObject({
   kind: z.enum(['plain', 'few-shot', 'user-based']),
   text: z.string().trim().min(1).max(20_000),
   examples: z
-    .array(z.strictObject({ query: z.string().trim().min(1).max(5000), response: z.string().trim().min(1).max(5000) }))
-    .max(20)
+    .array(z.strictObject({ query: exampleText, response: exampleText }))
+    .max(EXAMPLES.most)
     .default([]),
+  query: exampleText.optional(),
   use_case: z.enum(useCases).optional(),
 })
+
+/** Answer of `POST /api/prompts`. */
+export interface PromptStored {
+  id: string
+  suggested_use_case: UseCase | null
+  split: PromptObject['split']
+}
+
+/** Which prompts are meant; what is left out does not matter. The same words are the query of `GET /api/prompts`. */
+export interface PromptFilter {
+  split?: PromptObject['split'] | undefined
+  /** The use case that people have decided, otherwise the one that is suggested; `none`: neither. */
+  use_case?: UseCase | 'none' | undefined
+  kind?: PromptObject['kind'] | undefined
+  /** Through the API, or written by labelers. */
+  source?: 'api' | 'written' | undefined
+  /** Whether people have decided the use case. */
+  decided?: 'yes' | 'no' | undefined
+}
+
+const promptFilterFields = {
+  split: z.enum(['train', 'validation', 'test']).optional(),
+  use_case: z.enum([...useCases, 'none']).optional(),
+  kind: z.enum(['api', 'plain', 'few-shot', 'user-based']).optional(),
+  source: z.enum(['api', 'written']).optional(),
+  decided: z.enum(['yes', 'no']).optional(),
+}
+
+/** Schema of {@link PromptFilter} in a query, beside other words. */
+export const promptFilter: z.ZodType<PromptFilter> = z.object(promptFilterFields)
+
+/** Answer of `GET /api/prompts`, newest first. */
+export interface PromptPage {
+  total: number
+  prompts: PromptObject[]
+}
+
+/** One row of `GET /api/prompts/counts`: prompts of one use case, decided or suggested, in one split. */
+export interface PromptCount {
+  use_case: UseCase | null
+  split: PromptObject['split']
+  prompts: number
+  /** Those whose use case people have decided. */
+  decided: number
+}
+
+/** Body of `POST /api/projects/:id/prompts`: which prompts become items, the oldest first. */
+export interface TakeBody extends PromptFilter {
+  most: number
+}
+
+/** Schema of {@link TakeBody}. */
+export const takeBody: z.ZodType<TakeBody> = z.strictObject({
+  ...promptFilterFields,
+  most: z.int().min(1).max(10_000).default(10_000),
+})
+
+/** Answer of `POST /api/projects/:id/prompts`. */
+export interface Taken {
+  items: number
+  /** Prompts that the project has taken before; they stay one item each. */
+  present: number
+}
 
 /** Schema of `PATCH /api/prompts/:id`. */
 export const promptChange: z.ZodType<{ use_case: UseCase | null }> = z.strictObject({
   use_case: z.enum(useCases).nullable(),
 })
+
+const keyLabel = z.string().trim().min(1).max(200)
 
 /** Schema of `PUT /api/key-consents`: the key itself or its SHA-256; `local` means requests of this machine without a key. */
 export const consentBody: z.ZodType<{
@@ -325,6 +400,41 @@ export const consentBody: z.ZodType<{
 }> = z.strictObject({
   key: z.string().min(8).max(1000).optional(),
   key_hash: z.union([hash, z.literal('local')]).optional(),
-  label: z.string().trim().min(1).max(200),
+  label: keyLabel,
   collect: z.boolean(),
 })
+
+/** A key of the API, or the requests of this machine that carry none. */
+export interface KeyObject {
+  /** SHA-256 of the key, hexadecimal; `local` for requests of this machine without a key. */
+  key_hash: string
+  /** Null for a key that nobody has named yet. */
+  label: string | null
+  /** Whether its prompts are kept. */
+  collect: boolean
+  /** `issued`: made by an admin; `configured`: of the server's settings; `other`: only named, it opens nothing here. */
+  source: 'issued' | 'configured' | 'local' | 'other'
+  /** The last letters of an issued key. */
+  hint: string | null
+  issued_at: string | null
+  revoked_at: string | null
+  updated_at: string | null
+}
+
+/** Answer of `GET /api/keys`. */
+export interface KeyList {
+  /** Whether requests need a key; without keys in its settings a server answers everyone on its own machine. */
+  required: boolean
+  keys: KeyObject[]
+}
+
+/** Schema of `POST /api/keys`. */
+export const keyBody: z.ZodType<{ label: string; collect: boolean }> = z.strictObject({
+  label: keyLabel,
+  collect: z.boolean().default(false),
+})
+
+/** Answer of `POST /api/keys`: `key` is shown this once. */
+export interface KeyMade extends KeyObject {
+  key: string
+}

@@ -35,15 +35,14 @@ export function attachRealtime(server: Server, ctx: AppContext): RealtimeEndpoin
   const sessions = new Map<WebSocket, RealtimeSession>()
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    try {
-      const model = admit(ctx, request, sessions.size)
+    const answer = async (): Promise<void> => {
+      const model = await admit(ctx, request, sessions)
       sockets.handleUpgrade(request, socket, head, (client) => {
         if (model instanceof ApiError) refuseAfterUpgrade(ctx, client, model)
         else serveClient(ctx, client, model, sessions)
       })
-    } catch (error) {
-      refuseUpgrade(ctx, socket, error)
     }
+    answer().catch((error: unknown) => refuseUpgrade(ctx, socket, error))
   })
   return {
     close: async () => {
@@ -57,11 +56,15 @@ export function attachRealtime(server: Server, ctx: AppContext): RealtimeEndpoin
 type Model = AppContext['assistant']['models'][number]
 
 /** Checks everything that a plain HTTP answer can still refuse. A wrong model is told in an event, which pages can read. */
-function admit(ctx: AppContext, request: IncomingMessage, open: number): Model | ApiError {
+async function admit(
+  ctx: AppContext,
+  request: IncomingMessage,
+  sessions: { readonly size: number },
+): Promise<Model | ApiError> {
   const { headers } = request
   const url = new URL(request.url ?? '/', 'http://localhost')
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
-  checkVisitor(
+  await checkVisitor(
     {
       host: headers.host,
       origin: headers.origin,
@@ -77,7 +80,7 @@ function admit(ctx: AppContext, request: IncomingMessage, open: number): Model |
       code: 'unknown_url',
     })
   }
-  if (open >= ctx.limits.realtimeSessions) throw tooBusy(ctx.limits.realtimeSessions)
+  if (sessions.size >= ctx.limits.realtimeSessions) throw tooBusy(ctx.limits.realtimeSessions)
   const id = url.searchParams.get('model')
   if (id === null)
     return invalid('model is missing: connect to /v1/realtime?model=ID.', 'model', 'missing_required_parameter')

@@ -137,4 +137,14 @@ create index prompts_user on prompts (user_hash);
 create index prompts_prefix on prompts (prefix collate "C");
 `,
   },
+  {
+    name: '0002-issued-keys',
+    sql: `
+alter table key_consents add column issued_at timestamptz(3);
+alter table key_consents add column revoked_at timestamptz(3);
+alter table key_consents add column hint text;
+-- Which prompts a project has taken already is asked for each of them.
+create index items_source on items (project_id, source);
+`,
+  },
 ]

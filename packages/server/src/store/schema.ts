@@ -173,13 +173,18 @@ export const uploads = pgTable(
   (table) => [primaryKey({ columns: [table.sha256, table.accountId] })],
 )
 
-/** Which API keys have consented that their prompts are kept. */
+/** API keys that admins have made or named, and which of them have consented that their prompts are kept. */
 export const keyConsents = pgTable('key_consents', {
   /** SHA-256 of the key, hexadecimal; `local` for requests of this machine without a key. */
   keyHash: text('key_hash').primaryKey(),
   label: text('label').notNull(),
   collect: boolean('collect').notNull(),
   updatedAt: time('updated_at').notNull(),
+  /** When an admin made the key; null for one that was only named, which opens nothing by itself. */
+  issuedAt: time('issued_at'),
+  revokedAt: time('revoked_at'),
+  /** The last letters of a key that was made here, by which people tell it from others. */
+  hint: text('hint'),
 })
 
 /** Prompts for labeling and training. */

@@ -45,7 +45,9 @@ export function Frame(props: {
         )}
         <IconButton icon="help" label="Keys" onClick={() => (sheet.value = 'keys')} />
         <IconButton icon="sun" label="Light or dark" class="not-phone" onClick={toggleTheme} />
-        <span class="bar-who not-phone">{account.value?.name}</span>
+        <a class="bar-who not-phone" href={addressOf({ page: 'account' })} title="Your account">
+          {account.value?.name}
+        </a>
         <button type="button" class="button" onClick={() => void attempt(signOut)}>
           Sign out
         </button>

@@ -7,11 +7,16 @@ import { route } from '../address.ts'
 import type { Keeper } from '../kept.ts'
 import { openKeeper } from '../kept.ts'
 import { account, meet, sessionProblem } from '../session.ts'
+import { AccountView } from './account-view.tsx'
 import { AccountsView } from './accounts-view.tsx'
+import { ApiKeysView } from './api-keys-view.tsx'
+import { LogView } from './log-view.tsx'
 import { NewProject } from './new-project.tsx'
 import { Problem } from './problem.tsx'
 import { ProjectAdmin } from './project-admin.tsx'
 import { ProjectList } from './project-list.tsx'
+import { PromptWriter } from './prompt-writer.tsx'
+import { PromptsView } from './prompts-view.tsx'
 import { ReviewItem } from './review-item.tsx'
 import { ReviewList } from './review-list.tsx'
 import { SignIn } from './sign-in.tsx'
@@ -60,6 +65,16 @@ function Page({ keeper }: { readonly keeper: Keeper | null }): JSX.Element | nul
       return <NewProject />
     case 'accounts':
       return <AccountsView />
+    case 'prompts':
+      return <PromptsView />
+    case 'write':
+      return <PromptWriter key={account.value.id} account={account.value.id} keeper={keeper} />
+    case 'keys':
+      return <ApiKeysView />
+    case 'account':
+      return <AccountView />
+    case 'log':
+      return <LogView key={open.subject} subject={open.subject} />
     case 'work':
       return <WorkView key={open.project} project={open.project} keeper={keeper} />
     case 'review':

@@ -1,6 +1,6 @@
 /** @file What a page shows comes from the server: loading it, loading it again, and saying why it did not come. */
 import { type Signal, useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { notify } from '../../talk/notices.ts'
 import { account } from '../session.ts'
 import { asFailure } from '../wire.ts'
@@ -12,20 +12,35 @@ export interface Loaded<T> {
   readonly again: () => Promise<void>
 }
 
-/** Loads when the component appears and when `key` changes. */
-export function useLoaded<T>(load: () => Promise<T>, key: string): Loaded<T> {
+/**
+ * Loads when the component appears and when `key` changes.
+ *
+ * @param meanwhile - what is shown until the new is there: nothing, or what was shown last.
+ */
+export function useLoaded<T>(
+  load: () => Promise<T>,
+  key: string,
+  meanwhile: 'nothing' | 'last' = 'nothing',
+): Loaded<T> {
   const value = useSignal<T | null>(null)
   const problem = useSignal<string | null>(null)
+  const asked = useRef(0)
   const again = async (): Promise<void> => {
+    const turn = ++asked.current
     try {
-      value.value = await load()
+      const found = await load()
+      // An answer that was overtaken by a later one's is of yesterday.
+      if (turn !== asked.current) return
+      value.value = found
       problem.value = null
     } catch (error) {
+      if (turn !== asked.current) return
       problem.value = explain(error)
+      if (meanwhile === 'last') value.value = null
     }
   }
   useEffect(() => {
-    value.value = null
+    if (meanwhile === 'nothing') value.value = null
     void again()
   }, [key])
   return { value, problem, again }
@@ -43,7 +58,8 @@ export async function attempt(action: () => Promise<unknown>, done?: string): Pr
   }
 }
 
-function explain(error: unknown): string {
+/** Anything caught, in a sentence; who is not signed in any more is asked to sign in. */
+export function explain(error: unknown): string {
   const failure = asFailure(error)
   // The session has ended; the page asks to sign in again.
   if (failure.status === 401) account.value = null

@@ -35,15 +35,29 @@ export function ProjectList(): JSX.Element {
         </ul>
         <nav class="actions" aria-label="More">
           {admin && (
+            <a class="button" href={addressOf({ page: 'new' })}>
+              New project
+            </a>
+          )}
+          <a class="button" href={addressOf({ page: 'prompts' })}>
+            Prompts
+          </a>
+          {admin && (
             <>
-              <a class="button" href={addressOf({ page: 'new' })}>
-                New project
-              </a>
               <a class="button" href={addressOf({ page: 'accounts' })}>
                 Accounts and invites
               </a>
+              <a class="button" href={addressOf({ page: 'keys' })}>
+                API keys
+              </a>
+              <a class="button" href={addressOf({ page: 'log', subject: null })}>
+                Audit log
+              </a>
             </>
           )}
+          <a class="button" href={addressOf({ page: 'account' })}>
+            Your account
+          </a>
           <a class="button" href="#/">
             Talk with Tony
           </a>

@@ -16,7 +16,7 @@ export function labelRoutes(app: App, ctx: AppContext): void {
   app.use('/api/*', async (c, next) => {
     const visitor = visitorOf(c)
     // People sign in with a password here, so a key is not asked for.
-    if (ctx.keys.size === 0) checkVisitor(visitor, ctx)
+    if (ctx.keys.size === 0) await checkVisitor(visitor, ctx)
     checkSameOrigin(c.req.method, visitor, c.req.header('sec-fetch-site'))
     await next()
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')

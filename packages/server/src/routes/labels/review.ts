@@ -11,6 +11,7 @@ import { modelPreferences } from '../../labels/preferences.ts'
 import { findProject, visibleProject } from '../../labels/projects.ts'
 import { type LabelerStatistics, progressOf, statisticsOf } from '../../labels/statistics.ts'
 import type {
+  AuditObject,
   DisagreementObject,
   LabelerFigures,
   ModelPreferenceObject,
@@ -113,10 +114,16 @@ export function reviewRoutes(app: App, ctx: AppContext, api: LabelApi): void {
 
   app.get('/api/audit', async (c) => {
     const { labels } = await api.signedIn(c, 'admin')
-    const limit = queryNumber(c, 'limit', { otherwise: 100, most: 1000 })
-    const entries = await auditEntries(labels, c.req.query('subject'), limit)
+    const entries = await auditEntries(labels, {
+      subject: c.req.query('subject'),
+      before:
+        c.req.query('before') === undefined ? undefined : queryNumber(c, 'before', { otherwise: 0, most: 1e9 - 1 }),
+      limit: queryNumber(c, 'limit', { otherwise: 100, most: 1000 }),
+    })
     return c.json({
-      entries: entries.map(({ at, accountId, ...rest }) => ({ at: at.toISOString(), account_id: accountId, ...rest })),
+      entries: entries.map(
+        ({ at, accountId, ...rest }): AuditObject => ({ at: at.toISOString(), account_id: accountId, ...rest }),
+      ),
     })
   })
 
