@@ -103,6 +103,8 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
       await admin.goto(`${studio.url}/#/label/p/${id}/statistics`)
       await admin.getByRole('cell', { name: 'cleo' }).waitFor()
       expect(await admin.locator('.figures').first().innerText()).toContain('100 %')
+      // Only the admin learns whose outputs were preferred.
+      await admin.getByRole('region', { name: 'Models' }).getByRole('row').nth(1).waitFor()
       await shot(admin, 'label-statistics')
       // The page never has what would end the blindness.
       expect(await one.content()).not.toContain('model-')

@@ -1,6 +1,6 @@
 /** @file Keys of the labeling pages: each view names its own, and the sheet of keys shows those that work now. */
 import { type Signal, signal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { settings } from '../store/settings.ts'
 
 /** A key and what it does. */
@@ -21,7 +21,8 @@ export const openKeys: Signal<readonly (readonly Key[])[]> = signal([])
 export function useKeys(keys: readonly Key[]): void {
   const current = useRef(keys)
   current.current = keys
-  useEffect(() => {
+  // Not after the next paint: who types fast has pressed the first key of a view by then.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => onKey(event, current.current)
     const shown = current.current
     openKeys.value = [shown, ...openKeys.peek()]

@@ -11,7 +11,7 @@ import { validate } from '../validate.ts'
 import { audit } from './audit.ts'
 import { type Account, type LabelContext, sha256 } from './context.ts'
 import { mediaNames } from './media.ts'
-import { addItems, insertItems, knownItems, lockProject, nextPosition } from './projects.ts'
+import { addItems, insertItems, knownItems, lockProject, nextPosition, requireOpen } from './projects.ts'
 import { checkItemRecord, type FullRecord, fullRecord, type ItemRecord, type ProjectRecord } from './record.ts'
 import { requireStorable } from './storable.ts'
 
@@ -81,6 +81,7 @@ async function importRows(
   await requireFiles(ctx, mediaNames(found), new Set())
   await ctx.db.transaction(async (tx) => {
     const project = await lockProject(tx, projectId)
+    requireOpen(project)
     if (project.kind !== 'comparison') {
       throw invalid(`Preferences belong into a project of kind comparison, not ${project.kind}.`, 'project')
     }

@@ -38,6 +38,8 @@ const four = (name = 'p', more: object = {}) => ({
 const wav = encodeWav({ samples: tone(800), sampleRate: 16000 })
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
+const jsonl = { 'content-type': 'application/jsonl' }
+
 for (const { name, missing, start } of databases) {
   describe.skipIf(missing !== undefined)(`labels in ${name}`, () => {
     let database: TestDatabase
@@ -543,11 +545,15 @@ for (const { name, missing, start } of databases) {
         expect(await itemIds(id)).toEqual([])
       })
 
-      it('gives nothing out of a closed project', async () => {
+      it('gives nothing out of a closed project, and puts nothing in', async () => {
         const id = await project({}, [four()])
         const person = await labeler(id)
         await admin.ok('PATCH', `/api/projects/${id}`, { archived: true })
         await person.fails({ status: 409, code: 'project_archived' }, 'POST', `/api/projects/${id}/next`)
+        const closed = { status: 409, code: 'project_archived' }
+        await admin.fails(closed, 'POST', `/api/projects/${id}/items`, { items: [four()] })
+        const row = JSON.stringify({ prompt: 'a', chosen: 'b', rejected: 'c' })
+        await admin.fails(closed, 'POST', `/api/import?format=trl&project=${id}`, row, jsonl)
         expect((await person.ok('GET', '/api/projects')).projects).toEqual([])
       })
     })
@@ -774,8 +780,6 @@ for (const { name, missing, start } of databases) {
     })
 
     describe('files', () => {
-      const jsonl = { 'content-type': 'application/jsonl' }
-
       it('bring a project back exactly', async () => {
         const { sha256: sound } = await admin.ok('POST', '/api/media', wav, {
           'content-type': 'application/octet-stream',

@@ -209,6 +209,11 @@ export async function setMember(
   })
 }
 
+/** Refuses a project that takes nothing more. @throws ApiError 409. */
+export function requireOpen({ archivedAt }: Project): void {
+  if (archivedAt !== null) throw conflict('The project is archived; open it again first.', 'project_archived')
+}
+
 /**
  * Adds items at the end of a project, all or none.
  *
@@ -228,7 +233,7 @@ export async function addItems(
   )
   return ctx.db.transaction(async (tx) => {
     const project = await lockProject(tx, projectId)
-    if (project.archivedAt !== null) throw conflict('The project is archived; open it again first.', 'project_archived')
+    requireOpen(project)
     const first = await nextPosition(tx, projectId)
     const createdAt = new Date(ctx.now())
     const rows = list.map((item, i) => {
