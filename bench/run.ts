@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, () => Promise<{ main(args: readonly strin
   nano: () => import('./nano/main.ts'),
   voice: () => import('./voice.ts'),
   codec: () => import('./codec.ts'),
+  sight: () => import('./sight.ts'),
   ppo: () => import('./ppo.ts'),
   'random-walks': () => import('./random-walks.ts'),
   'hh-reward': () => import('./hh-reward.ts'),

@@ -78,15 +78,15 @@ type Start = () => SequenceBuilder
 function writers({ config, tokenizer }: TaskOptions): {
   begin: Start
   start: Start
-  answerText: (builder: SequenceBuilder, text: string) => Element[]
+  answerText: (builder: SequenceBuilder, text: string, predict?: true | { readonly weight: number }) => Element[]
   answerSpeech: (builder: SequenceBuilder, answer: SpokenAnswer) => Element[]
 } {
   const begin: Start = () => new SequenceBuilder(config, tokenizer)
   return {
     begin,
     start: () => begin().control('<|user|>'),
-    answerText: (builder, text) =>
-      builder.control('<|assistant|>').control('<|text|>', { weight: 0.2 }).text(text, true).end(true).elements,
+    answerText: (builder, text, predict = true) =>
+      builder.control('<|assistant|>').control('<|text|>', { weight: 0.2 }).text(text, predict).end(true).elements,
     answerSpeech: (builder, answer) =>
       builder.control('<|assistant|>').control('<|speech|>', { weight: 0.2 }).speech(answer, true).end(true).elements,
   }
@@ -273,6 +273,9 @@ function labelsOf(sound: Heard, words: readonly (number | undefined)[]): HeardLa
   })
 }
 
+/** A picture takes 16 positions and is answered in one or two: those would drown in the sentences of the other tasks. */
+const seldom = { weight: 3 }
+
 /** Everything that is seen. */
 function pictureTasks(options: TaskOptions): Task[] {
   const { start, answerText } = writers(options)
@@ -294,7 +297,7 @@ function pictureTasks(options: TaskOptions): Task[] {
   return [
     {
       name: 'name',
-      share: 0.12,
+      share: 0.14,
       text: true,
       make(rng) {
         const row = rng.pick(rng.next() < 0.15 ? shapes : drawings)
@@ -303,12 +306,13 @@ function pictureTasks(options: TaskOptions): Task[] {
         return answerText(
           shown(rng, row, pictures).text(namePrompts[known ? lang : 'en']!),
           row.names[known ? lang : 'en'] ?? row.thing,
+          seldom,
         )
       },
     },
     {
       name: 'read',
-      share: 0.03,
+      share: 0.06,
       text: true,
       make(rng) {
         const row = rng.pick(printed)
@@ -316,13 +320,13 @@ function pictureTasks(options: TaskOptions): Task[] {
           .text(prompts.read)
           .control('<|assistant|>')
           .control('<|text|>', { weight: 0.2 })
-          .spelled(row.thing)
+          .spelled(row.thing, seldom)
           .end(true).elements
       },
     },
     {
       name: 'motion',
-      share: 0.1,
+      share: 0.04,
       text: true,
       make(rng) {
         const scene = makeScene(rng, actors)
@@ -349,7 +353,7 @@ async function drawingTasks(options: TaskOptions): Promise<Task[]> {
   return [
     {
       name: 'draw',
-      share: 0.04,
+      share: 0.07,
       text: false,
       make(rng) {
         const row = rng.pick(rng.next() < 0.3 ? shapes : drawings)

@@ -39,8 +39,11 @@ export async function plan({
   peak = 2e-3,
   seed = 1,
   cooldown = 0.25,
+  warmup = 200,
   tasks: wanted,
+  shares = '',
   from,
+  frozen = '',
   senses,
 }: {
   data?: string
@@ -51,10 +54,15 @@ export async function plan({
   peak?: number
   seed?: number
   cooldown?: number
+  warmup?: number
   /** Names of tasks, joined by commas; all by default. */
   tasks?: string
+  /** Shares of positions in place of the recipe's own, as in `motion:0.25,read:0.1`. */
+  shares?: string
   /** A published model or a run to start from, weights and tokenizer: `models/tony-nano` goes on where the shipped one ended. */
   from?: string
+  /** Beginnings of the names of parameters that stay as they are, joined by commas: `see.` leaves sight as it was trained alone. */
+  frozen?: string
   /** Checkpoint of recipes/senses.ts; by default the one in `runs/senses`, where nothing else brings senses with it. */
   senses?: string
 } = {}): Promise<TrainPlan> {
@@ -63,7 +71,7 @@ export async function plan({
     copyFileSync(`${from}/tokenizer.json`, `${out}/tokenizer.json`)
   const initial = startFrom(from, senses)
   const tokenizer = tokenizerFor(`${out}/tokenizer.json`, data)
-  const all = await openTasks({
+  const opened = await openTasks({
     config,
     tokenizer,
     data,
@@ -72,17 +80,20 @@ export async function plan({
     out,
     wanted: wanted?.split(','),
   })
+  const all = withShares(opened, shares)
   const shape: BatchShape = { ...room, tasks: all.filter((task) => task.text).map((task) => task.name) }
   const chances = byPositions(all)
+  const still = frozen.split(',').filter((start) => start !== '')
 
   return {
     name: 'omni',
     seed,
     steps,
-    rate: wsd({ peak, warmup: 200, steps, cooldown, floor: 0.03 }),
+    rate: wsd({ peak, warmup, steps, cooldown, floor: 0.03 }),
     optimizer: { weightDecay: 0.05 },
     positionsPerStep: shape.batch * shape.time,
     initial,
+    ...(still.length === 0 ? {} : { frozen: (name) => still.some((start) => name.startsWith(start)) }),
     metadata: { model: 'omni', config: JSON.stringify(config) },
     model: (p) => omniLoss(p, config, shape),
     batch(step) {
@@ -98,11 +109,18 @@ function startFrom(from: string | undefined, senses: string | undefined): ParamV
   const alone = senses ?? 'runs/senses/checkpoint.safetensors'
   const has = Object.keys(earlier).some(isSense)
   if (senses === undefined && (has || !existsSync(alone))) return earlier
-  const trained = decodeCheckpoint(readFileSync(alone), alone).state.params
-  return { ...earlier, ...Object.fromEntries(Object.entries(trained).filter(([name]) => isSense(name))) }
+  const trained = Object.entries(decodeCheckpoint(readFileSync(alone), alone).state.params).filter(([name]) =>
+    isSense(name),
+  )
+  // One sense as a whole: it may have been trained without the other, and be of another make than the earlier model's.
+  const brought = new Set(trained.map(([name]) => senseOf(name)))
+  // What its rows mean has changed, not where they stand.
+  const kept = Object.entries(earlier).filter(([name]) => name === 'see.place.weight' || !brought.has(senseOf(name)))
+  return Object.fromEntries([...kept, ...trained])
 }
 
-const isSense = (name: string): boolean => /^(hear|see)\./.test(name)
+const senseOf = (name: string): string => name.split('.', 1)[0]!
+const isSense = (name: string): boolean => ['hear', 'see'].includes(senseOf(name))
 
 function weightsIn(folder: string): ParamValues {
   const run = `${folder}/checkpoint.safetensors`
@@ -115,6 +133,26 @@ function weightsIn(folder: string): ParamValues {
 function trainedOrPublished(recipe: string, from: string | undefined, name: string): string {
   const published = `${from}/${name}.safetensors`
   return from !== undefined && existsSync(published) ? published : `runs/${recipe}/checkpoint.safetensors`
+}
+
+function withShares(tasks: readonly Task[], shares: string): Task[] {
+  const given = new Map(
+    shares
+      .split(',')
+      .filter((part) => part !== '')
+      .map((part): [string, number] => {
+        const [name = '', share] = part.split(':')
+        return [name, Number(share)]
+      }),
+  )
+  for (const [name, share] of given) {
+    if (!tasks.some((task) => task.name === name) || !(share >= 0))
+      throw new TonyError(
+        'invalid',
+        `omni: '${name}:${share}' is no share of a task (expected names of ${tasks.map((task) => task.name).join(', ')} with a number from 0)`,
+      )
+  }
+  return tasks.map((task) => ({ ...task, share: given.get(task.name) ?? task.share }))
 }
 
 /** Chances of tasks such that each gets its share of the positions: a drawing is four times as long as an answer. */

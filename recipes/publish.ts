@@ -34,29 +34,37 @@ const without = (params: ParamValues, prefix: string): ParamValues =>
   Object.fromEntries(Object.entries(params).filter(([name]) => !name.startsWith(prefix)))
 
 const omni = read(values.omni)
-// A codec that was published before stays as it is where its run's folder is gone: models speak in its codes.
-const codecFile = join(values.out, 'codec.safetensors')
-const codecTrained = existsSync(join(values.codec, 'checkpoint.safetensors'))
-const codecParams = codecTrained
-  ? without(read(values.codec).params, 'phone_head')
-  : unpackWeights(readFileSync(codecFile), codecFile).params
-const draws = existsSync(join(values.image, 'checkpoint.safetensors'))
+/** Weights of a tokenizer, and whether its run's folder is there: one that was published before stays as it is, because models speak and draw in its codes. */
+const tokenizer = (name: 'codec' | 'image'): { params: ParamValues; trained: boolean } | undefined => {
+  if (existsSync(join(values[name], 'checkpoint.safetensors')))
+    return { params: read(values[name]).params, trained: true }
+  const published = join(values.out, `${name}.safetensors`)
+  return existsSync(published)
+    ? { params: unpackWeights(readFileSync(published), published).params, trained: false }
+    : undefined
+}
+const codec = tokenizer('codec')
+if (codec === undefined) {
+  console.error(`publish: neither ${values.codec} nor ${values.out} has a codec; train one with recipes/codec.ts`)
+  process.exit(1)
+}
+const codecParams = without(codec.params, 'phone_head')
 // With its encoder: what goes on training draws in the same codes.
-const image = draws ? read(values.image).params : {}
+const image = tokenizer('image')
 const created = Math.floor(Date.now() / 1000)
 const config: ModelFile = {
   model_type: 'tony-omni',
   name: 'tony-nano',
   created,
-  parameters: size(omni.params) + size(codecParams) + size(image),
+  parameters: size(omni.params) + size(codecParams) + size(image?.params ?? {}),
   omni: JSON.parse(omni.metadata['config']!),
   codec: codecDefaults,
-  ...(draws ? { image: imageTokenizerDefaults } : {}),
+  ...(image === undefined ? {} : { image: imageTokenizerDefaults }),
   generation: { audioTemperature: 0, maxPositions: 400 },
 }
 await nodeFiles.write(join(values.out, 'model.safetensors'), packWeights(omni.params, { step: String(omni.step) }))
-if (codecTrained) await nodeFiles.write(codecFile, packWeights(codecParams, {}))
-if (draws) await nodeFiles.write(join(values.out, 'image.safetensors'), packWeights(image, {}))
+if (codec.trained) await nodeFiles.write(join(values.out, 'codec.safetensors'), packWeights(codecParams, {}))
+if (image?.trained === true) await nodeFiles.write(join(values.out, 'image.safetensors'), packWeights(image.params, {}))
 await nodeFiles.write(join(values.out, 'tokenizer.json'), readFileSync(join(values.omni, 'tokenizer.json')))
 await nodeFiles.write(join(values.out, 'config.json'), Buffer.from(`${JSON.stringify(config, undefined, 2)}\n`))
 console.log(`${values.out}: step ${omni.step}, ${(config.parameters / 1e6).toFixed(2)} M parameters`)

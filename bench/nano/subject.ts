@@ -118,8 +118,8 @@ function joined(chunks: readonly Float32Array[]): Float32Array {
 
 /**
  * Packs the checkpoint of a training run, as it is now, into a temporary model folder with recipes/publish.ts, so that what
- * is measured is what would be shipped: 8 bits a weight. `tokenizer.json` lies beside the checkpoint. Where the codec's run
- * has no checkpoint, the codec of `model` is taken.
+ * is measured is what would be shipped: 8 bits a weight. `tokenizer.json` lies beside the checkpoint. Where the run of
+ * the codec or the image tokenizer has no checkpoint, that of `model` is taken.
  */
 export function publishCheckpoint(
   checkpoint: string,
@@ -132,8 +132,14 @@ export function publishCheckpoint(
   mkdirSync(folder)
   symlinkSync(resolve(checkpoint), join(root, 'omni/checkpoint.safetensors'))
   symlinkSync(resolve(dirname(checkpoint), 'tokenizer.json'), join(root, 'omni/tokenizer.json'))
-  if (!existsSync(join(codec, 'checkpoint.safetensors')))
-    copyFileSync(join(model, 'codec.safetensors'), join(folder, 'codec.safetensors'))
+  for (const [run, file] of [
+    [codec, 'codec.safetensors'],
+    [image, 'image.safetensors'],
+  ] as const) {
+    const published = join(model, file)
+    if (!existsSync(join(run, 'checkpoint.safetensors')) && existsSync(published))
+      copyFileSync(published, join(folder, file))
+  }
   const options = ['--omni', join(root, 'omni'), '--codec', codec, '--image', image, '--out', folder]
   const { status, stderr, stdout } = spawnSync(
     process.execPath,

@@ -55,8 +55,8 @@ export class Sampler {
       turn: silent,
       paint: silent,
     }
-    // Nobody waits for a single answer here: as many as possible go together.
-    this.scheduler = new Scheduler(network, heads, { slots: 128 })
+    // Nobody waits for a single answer here: as many as possible go together, their prompts too.
+    this.scheduler = new Scheduler(network, heads, { slots: 128, chunk: 4096 })
   }
 
   /** `params` is asked for at each run, so that a training step in between needs no new session. */

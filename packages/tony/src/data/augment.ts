@@ -35,6 +35,15 @@ export function mayFlip(row: { readonly thing: string; readonly style: string })
 
 /** A changed copy of a 64×64 RGB picture on white: shifted, scaled, mirrored, on another background, brighter or darker. */
 export function augmentPicture(rng: Rng, pixels: Uint8Array, options: AugmentOptions = {}): Uint8Array {
+  return augmentPlaced(rng, pixels, options).pixels
+}
+
+/** `augmentPicture`, and where a point (x, y) of the picture has gone. */
+export function augmentPlaced(
+  rng: Rng,
+  pixels: Uint8Array,
+  options: AugmentOptions = {},
+): { pixels: Uint8Array; moved: (x: number, y: number) => readonly [number, number] } {
   const { flip = true, background = true, shift = 5, scale = [0.75, 1.08], brightness = 0.15 } = options
   const dx = shift * (2 * rng.next() - 1)
   const dy = shift * (2 * rng.next() - 1)
@@ -43,10 +52,14 @@ export function augmentPicture(rng: Rng, pixels: Uint8Array, options: AugmentOpt
   const coloured = rng.next() < 0.5 && background
   const colour = softColour(rng)
   const gain = 1 + brightness * (2 * rng.next() - 1)
-  const moved = resample(pixels, { dx, dy, scale: factor, mirrored })
-  const result = coloured ? compose(moved, (): Rgb => colour) : moved
+  const drawn = resample(pixels, { dx, dy, scale: factor, mirrored })
+  const result = coloured ? compose(drawn, (): Rgb => colour) : drawn
   for (let i = 0; i < pictureBytes; i++) result[i] = Math.max(0, Math.min(255, Math.round(result[i]! * gain)))
-  return result
+  const centre = (pictureSize - 1) / 2
+  return {
+    pixels: result,
+    moved: (x, y) => [(mirrored ? -1 : 1) * (x - centre) * factor + centre + dx, (y - centre) * factor + centre + dy],
+  }
 }
 
 /** A light or middling colour, fit for a background. */

@@ -35,6 +35,8 @@ export interface PictureRow {
   readonly offset: number
   /** 1 for a still picture. */
   readonly frames: number
+  /** Of a written word: the centres of its letters in pixels, x and y of each. */
+  readonly letters?: readonly number[]
   readonly license: string
 }
 

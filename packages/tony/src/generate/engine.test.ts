@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { codec, config, params, shape, tokenizer } from '../../../../test/helpers/tiny-omni.ts'
+import type { RgbImage } from '../media/types.ts'
 import { codecDecoder, codecEncoder } from '../models/codec.ts'
 import { packWeights, unpackWeights } from '../models/omni/files.ts'
 import { omniLoss } from '../models/omni/model.ts'
@@ -19,10 +20,17 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 /** A chat with every kind of position. */
 function mixed(): Element[] {
   const rng = makeRng(3)
+  const picture = (): RgbImage => ({
+    width: 64,
+    height: 64,
+    data: Uint8Array.from({ length: 64 * 64 * 3 }, () => rng.int(256)),
+  })
   const patch = (): Float32Array => Float32Array.from({ length: 640 }, () => rng.normal())
   return new SequenceBuilder(config, tokenizer)
     .control('<|user|>')
     .text('hi')
+    .video([picture(), picture()])
+    .image(picture())
     .audio([patch(), patch(), patch()], [{ turn: 3 }, { turn: 0 }, { turn: 2 }])
     .control('<|assistant|>')
     .control('<|speech|>', { weight: 0.2 })

@@ -1,7 +1,9 @@
 /** @file The omni model's programs at work: positions of many sequences in, hidden rows, logits and codes out. */
 import { controlId, type OmniConfig, turnStates, vocabSize } from '../models/omni/config.ts'
 import { omniDecode, omniParts } from '../models/omni/model.ts'
-import type { Element } from '../models/omni/sequence.ts'
+import { roomFor } from '../models/omni/pack.ts'
+import type { Element, SeenPicture } from '../models/omni/sequence.ts'
+import { SHEET } from '../models/omni/sight.ts'
 import { fsqCodeCoordinates } from '../nn/fsq.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
 import { type hostFloat, hostInt, hostTensor } from '../tensor/host.ts'
@@ -33,7 +35,7 @@ export interface FrameWish {
   readonly rng: Rng
 }
 
-type SignalKind = 'mel' | 'pixels' | 'frame'
+type SignalKind = 'mel' | 'frame'
 type Signal<K extends SignalKind> = Extract<Element, { kind: K }>
 
 /** The programs around the transformer, and where their weights are. */
@@ -49,12 +51,16 @@ export class OmniNetwork {
   private readonly parts: Readonly<Record<Part, Session | undefined>>
   /** The weights of `core` in spans of the pool: what one run more costs. */
   private readonly runCost: number
+  /** Rows of pictures that were looked at; of a model in training only those of the present run. */
+  private seen = new WeakMap<SeenPicture, Float32Array>()
+  private readonly steady: boolean
 
   private constructor(
     config: OmniConfig,
     { core, parts }: { core: Session; parts: OmniNetwork['parts'] },
-    quantized: boolean,
+    { quantized, steady }: { quantized: boolean; steady: boolean },
   ) {
+    this.steady = steady
     this.config = config
     this.core = core
     this.parts = parts
@@ -82,7 +88,11 @@ export class OmniNetwork {
       turn: await part('turn', (p) => ({ logits: omniParts.turn(p, config) })),
       depth: await part('depth', (p) => omniParts.depth(p, config)),
     }
-    return new OmniNetwork(config, { core, parts }, options.quantized)
+    return new OmniNetwork(
+      config,
+      { core, parts },
+      { quantized: options.quantized, steady: typeof options.params !== 'function' },
+    )
   }
 
   /** Reads the same number of positions into each of several sequences; sequences that lie far apart go in runs of their own. */
@@ -154,16 +164,14 @@ export class OmniNetwork {
         config.melWindow,
       ),
     }))
-    await place('pixels', 'image', (found) => ({
-      pixels: stacked(
-        found.map(({ window }) => window),
-        config.pixelWindow,
-      ),
-      place: hostInt(
-        [found.length],
-        found.map((e) => e.place),
-      ),
-    }))
+    const pictures = elements.flatMap((e) => (e.kind === 'pixels' ? [e.picture] : []))
+    if (pictures.length > 0) {
+      await this.look([...new Set(pictures)])
+      elements.forEach((e, i) => {
+        if (e.kind !== 'pixels') return
+        out.set(this.seen.get(e.picture)!.subarray(e.part * width, (e.part + 1) * width), i * width)
+      })
+    }
     await place('frame', 'frame', (found) => ({
       frames: stacked(
         found.map(({ codes }) => Array.from(codes).flatMap((code) => fsqCodeCoordinates(code, config.audioLevels))),
@@ -171,6 +179,37 @@ export class OmniNetwork {
       ),
     }))
     return out
+  }
+
+  /** Fills `seen`. Whole pictures at a time, because their parts see each other and a chat may be read in chunks. */
+  private async look(pictures: readonly SeenPicture[]): Promise<void> {
+    const { pixelWindow, block } = this.config
+    if (!this.steady) this.seen = new WeakMap()
+    const fresh: { picture: SeenPicture; start: number }[] = []
+    let rows = 0
+    for (const picture of pictures) {
+      if (this.seen.has(picture)) continue
+      const { start, end } = roomFor(picture, rows)
+      fresh.push({ picture, start })
+      rows = end
+    }
+    if (fresh.length === 0) return
+    const sheets = Math.ceil(rows / SHEET)
+    const pixels = new Float32Array(sheets * SHEET * pixelWindow)
+    const place = new Int32Array(sheets * SHEET)
+    for (const { picture, start } of fresh) {
+      picture.windows.forEach((window, part) => {
+        pixels.set(window, (start + part) * pixelWindow)
+        place[start + part] = picture.place + part
+      })
+    }
+    const made = await this.part('image').run({
+      pixels: hostTensor('float32', [sheets, SHEET, pixelWindow], pixels),
+      place: hostTensor('int32', [sheets, SHEET], place),
+    })
+    const found = made['rows']!.data as Float32Array
+    for (const { picture, start } of fresh)
+      this.seen.set(picture, found.slice(start * block.width, (start + picture.windows.length) * block.width))
   }
 
   /** Probabilities of `turnStates` for each of the hidden rows of audio patches. */

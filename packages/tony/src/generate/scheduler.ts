@@ -18,12 +18,14 @@ export interface RunReport {
 export interface SchedulerOptions {
   /** Conversations that advance at once; the others wait in line. Default 32. */
   readonly slots?: number
+  /** Positions of long inputs that are read in one step, so that those who have begun to answer need not wait (default 64). */
+  readonly chunk?: number
   /** Runs between two steps, so that messages get in; default: nothing. */
   readonly between?: () => Promise<void>
   readonly onRun?: (report: RunReport) => void
 }
 
-/** Positions that are read at once of a long input; with those of one step, what a step takes at most. */
+/** Positions that are read at once of one long input. */
 export const CHUNK = 64
 
 /** What reads positions: the network. */
@@ -44,6 +46,7 @@ export class Scheduler {
   readonly slots: number
   /** Steps taken. */
   steps = 0
+  private readonly chunk: number
   private readonly reader: Reader
   private readonly workers: Heads
   private readonly between: () => Promise<void>
@@ -57,13 +60,14 @@ export class Scheduler {
   constructor(
     reader: Reader,
     heads: Heads,
-    { slots = 32, between = () => Promise.resolve(), onRun = () => undefined }: SchedulerOptions = {},
+    { slots = 32, chunk = CHUNK, between = () => Promise.resolve(), onRun = () => undefined }: SchedulerOptions = {},
   ) {
     if (!Number.isInteger(slots) || slots < 1)
       throw new TonyError('invalid', `scheduler: slots must be a whole number from 1, got ${slots}`)
     this.reader = reader
     this.workers = heads
     this.slots = slots
+    this.chunk = chunk
     this.between = between
     this.onRun = onRun
   }
@@ -133,24 +137,27 @@ export class Scheduler {
   private async step(): Promise<void> {
     this.steps++
     await this.heads()
-    let room = CHUNK
+    let room = this.chunk
+    const bySize = new Map<number, Entry[]>()
     for (const entry of this.long()) {
       if (room <= 0) break
-      const { ask } = entry
-      // One that was cancelled during another's chunk asks for nothing any more.
-      if (ask?.kind !== 'read') continue
-      const size = Math.min(CHUNK, ask.elements.length - ask.done)
+      const size = Math.min(CHUNK, left(entry))
       room -= size
-      entry.served = this.steps
-      await this.read('chunk', [entry], size)
+      bySize.set(size, [...(bySize.get(size) ?? []), entry])
     }
-    const single = this.active.filter(({ ask }) => ask?.kind === 'read' && ask.elements.length - ask.done === 1)
+    for (const [size, entries] of bySize) {
+      // One that was cancelled during another's chunk asks for nothing any more.
+      const asking = entries.filter(({ ask }) => ask?.kind === 'read')
+      for (const entry of asking) entry.served = this.steps
+      if (asking.length > 0) await this.read('chunk', asking, size)
+    }
+    const single = this.active.filter((entry) => left(entry) === 1)
     if (single.length > 0) await this.read('step', single, 1)
   }
 
   /** Those that have more than one position to read: live ones first, then whoever has waited longest. */
   private long(): Entry[] {
-    const found = this.active.filter(({ ask }) => ask?.kind === 'read' && ask.elements.length - ask.done > 1)
+    const found = this.active.filter((entry) => left(entry) > 1)
     const rank = ({ priority }: Entry): number => (priority === 'live' ? 0 : 1)
     return found.sort((a, b) => rank(a) - rank(b) || a.served - b.served)
   }
@@ -264,4 +271,9 @@ export class Scheduler {
     if (line.includes(entry)) line.splice(line.indexOf(entry), 1)
     last()
   }
+}
+
+/** Positions that an entry still wants to be read. */
+function left({ ask }: Entry): number {
+  return ask?.kind === 'read' ? ask.elements.length - ask.done : 0
 }

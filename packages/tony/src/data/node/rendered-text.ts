@@ -1,5 +1,6 @@
 /** @file Pictures of written words: many fonts, sizes, colours and slight turns, to learn to read from. */
 import { join } from 'node:path'
+import type { Sharp } from 'sharp'
 import { TonyError } from '../../util/errors.ts'
 import { makeRng, type Rng } from '../../util/rng.ts'
 import { pictureBytes, pictureSize, type Rgb } from '../shapes.ts'
@@ -99,24 +100,19 @@ export interface WordLook {
 
 const margin = 2
 
-/** Draws a word as 64×64 RGB. */
-export async function renderWord(word: string, look: WordLook): Promise<Uint8Array> {
+/** A word as 64×64 RGB, and the centres of its letters in pixels: x and y of each. */
+export interface RenderedWord {
+  readonly pixels: Uint8Array
+  readonly letters: readonly number[]
+}
+
+/** Draws a word. */
+export async function renderWord(word: string, look: WordLook): Promise<RenderedWord> {
   const sharp = await loadSharp()
-  const { font } = look
-  const text = word.replace(/[<&>]/g, (char) => (char === '<' ? '&lt;' : char === '>' ? '&gt;' : '&amp;'))
-  const fontfile = fontPath(look.root, font.file)
-  const large = await sharp({
-    text: {
-      text: `<span size="48pt">${text}</span>`,
-      fontfile,
-      font: `${font.family}${font.weight === undefined ? '' : ` ${font.weight}`}`,
-      rgba: true,
-      dpi: 96,
-    },
-  })
+  const { data: large, info: turned } = await (await written(word, look))
     .rotate(look.turn, { background: { r: 0, g: 0, b: 0, alpha: 0 } })
     .png()
-    .toBuffer()
+    .toBuffer({ resolveWithObject: true })
   const room = pictureSize - 2 * margin
   const [width, height] = [room, Math.round(room * 0.6)].map((side) => Math.max(8, Math.round(side * look.size)))
   const { data, info } = await sharp(large)
@@ -136,7 +132,58 @@ export async function renderWord(word: string, look: WordLook): Promise<Uint8Arr
         pixels[at + c] = Math.round(look.colour[c]! * share + look.background[c]! * (1 - share))
     }
   }
-  return pixels
+  // The box that was turned has the size whose turned box is the one at hand.
+  const [cos, sin] = [Math.cos((look.turn * Math.PI) / 180), Math.sin((look.turn * Math.PI) / 180)]
+  const box = (turned.width * cos - turned.height * Math.abs(sin)) / (cos * cos - sin * sin)
+  const scale = info.width / turned.width
+  const letters = (await letterCentres(word, look)).flatMap((share) => {
+    const along = (share - 0.5) * box * scale
+    return [left + info.width / 2 + along * cos, top + info.height / 2 + along * sin]
+  })
+  return { pixels, letters: letters.map((value) => Math.round(value * 10) / 10) }
+}
+
+/** A text in its font, large, as it comes from Pango. */
+async function written(text: string, { font, root }: Pick<WordLook, 'font' | 'root'>): Promise<Sharp> {
+  const sharp = await loadSharp()
+  const safe = text.replace(/[<&>]/g, (char) => (char === '<' ? '&lt;' : char === '>' ? '&gt;' : '&amp;'))
+  return sharp({
+    text: {
+      text: `<span size="48pt">${safe}</span>`,
+      fontfile: fontPath(root, font.file),
+      font: `${font.family}${font.weight === undefined ? '' : ` ${font.weight}`}`,
+      rgba: true,
+      dpi: 96,
+    },
+  })
+}
+
+/** Where the middle of each letter stands, as a share of the word's width. Kerning is left out. */
+async function letterCentres(word: string, look: WordLook): Promise<number[]> {
+  const widths = await Promise.all([...word].map((letter) => advance(letter, look)))
+  const total = widths.reduce((sum, width) => sum + width, 0)
+  let before = 0
+  return widths.map((width) => {
+    before += width
+    return (before - width / 2) / total
+  })
+}
+
+const advances = new Map<string, Promise<number>>()
+
+/** How far a letter moves what follows it: what eight more of them add to the width. */
+function advance(letter: string, look: WordLook): Promise<number> {
+  const key = `${look.font.family} ${look.font.file} ${letter}`
+  const width = async (count: number): Promise<number> => {
+    const image = await (await written(letter.repeat(count), look)).png().toBuffer({ resolveWithObject: true })
+    return image.info.width
+  }
+  let made = advances.get(key)
+  if (made === undefined) {
+    made = Promise.all([width(4), width(12)]).then(([few, many]) => (many - few) / 8)
+    advances.set(key, made)
+  }
+  return made
 }
 
 /** A random look in a font: dark on light or light on dark, never too alike. */
@@ -167,7 +214,7 @@ export interface RenderedTextOptions {
   readonly report: Report
   /** The words; by default the common words and numbers of this package. */
   readonly words?: readonly string[]
-  /** Made-up words for training, each in one font: letters must be read, not words known by sight. Default 6,000. */
+  /** Made-up words for training, each in one font: letters must be read, not words known by sight. Default 20,000. */
   readonly madeUp?: number
 }
 
@@ -175,7 +222,7 @@ export interface RenderedTextOptions {
 export async function buildRenderedText(
   options: RenderedTextOptions,
 ): Promise<{ manifest: Manifest; dropped: readonly Leak[]; leaks: readonly Leak[] }> {
-  const { words = [...commonWords, ...digitWords], madeUp = 6000, report } = options
+  const { words = [...commonWords, ...digitWords], madeUp = 20_000, report } = options
   const fits = words.filter((word) => word.length <= 8)
   const root = await installDeb(options.cache, [...new Set(renderFonts.map((font) => font.package))], report)
   report(`writing ${fits.length} words in ${renderFonts.length} fonts`)
@@ -187,7 +234,7 @@ export async function buildRenderedText(
       if (heldOut && font.unseen !== true && textHash(`${font.family} ${word}`) % 3 !== 0) continue
       const split: Split = font.unseen === true ? 'unseen-style' : heldOut ? 'held-out' : 'train'
       const style = `font/${font.family}`
-      const pixels = await renderWord(word, randomLook(makeRng(textHash(`${style} ${word}`)), font, root))
+      const picture = await renderWord(word, randomLook(makeRng(textHash(`${style} ${word}`)), font, root))
       all.push({
         id: `${style}/${word}`,
         thing: word,
@@ -195,7 +242,7 @@ export async function buildRenderedText(
         style,
         split,
         license: font.license,
-        pixels,
+        ...picture,
       })
     }
   }
@@ -204,7 +251,7 @@ export async function buildRenderedText(
   for (const word of madeUpWords(rng, madeUp, fits)) {
     const font = rng.pick(fonts)
     const style = `font/${font.family}`
-    const pixels = await renderWord(word, randomLook(rng, font, root))
+    const picture = await renderWord(word, randomLook(rng, font, root))
     all.push({
       id: `${style}/made-up/${word}`,
       thing: word,
@@ -212,7 +259,7 @@ export async function buildRenderedText(
       style,
       split: 'train',
       license: font.license,
-      pixels,
+      ...picture,
     })
   }
   const dropped = findLeaks(all, { sameThing: true, threshold: 6 })

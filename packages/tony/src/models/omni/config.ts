@@ -64,7 +64,7 @@ export function omniConfig({
     audioCodebook: 1000,
     audioLevels: [8, 5, 5, 5],
     melWindow: 4 * 640,
-    pixelWindow: 32 * 32 * 3,
+    pixelWindow: 4 * 16 * 16 * 3,
     places: 16 + 8 * 4,
     depthWidth: 256,
     contextLength: 1024,

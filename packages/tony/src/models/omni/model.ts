@@ -10,13 +10,14 @@ import { newRows, pagedInputs } from '../../nn/pages.ts'
 import type { ParamScope } from '../../nn/params.ts'
 import { TonyError } from '../../util/errors.ts'
 import { type OmniConfig, turnStates, vocabSize } from './config.ts'
-import { embedAudio, embedPixels } from './senses.ts'
+import { embedAudio } from './hearing.ts'
+import { embedPixels, SHEET } from './sight.ts'
 
 /** Everything that enters at `positions` besides tokens: rows and the positions (flattened) where they stand. A batch without them has none. */
 interface Signals {
   /** [a, melWindow] at `at` [a]. */
   readonly audio?: { readonly mel: Tensor; readonly at: Tensor }
-  /** [i, pixelWindow] at `at` [i], placed by `place` [i]. */
+  /** [sheets, 16, pixelWindow] at `at` [sheets · 16], placed by `place` [sheets, 16]. */
   readonly image?: { readonly pixels: Tensor; readonly at: Tensor; readonly place: Tensor }
   /** [f, codes · dims] grid coordinates at `at` [f]. */
   readonly frame?: { readonly frames: Tensor; readonly at: Tensor }
@@ -90,7 +91,7 @@ function depthLayer(p: ParamScope, x: Tensor, width: number): Tensor {
 export interface BatchShape {
   readonly batch: number
   readonly time: number
-  /** Audio windows, pixel windows, codec frames, predicted tokens; where one is 0, the network for it is left out. */
+  /** Audio windows, pixel windows (a multiple of 16), codec frames, predicted tokens; where one is 0, the network for it is left out. */
   readonly audio: number
   readonly image: number
   readonly frames: number
@@ -122,9 +123,9 @@ export function batchInputs(config: OmniConfig, shape: BatchShape, prefix = ''):
       ...(image > 0
         ? {
             image: {
-              pixels: floats('pixels', [image, config.pixelWindow]),
+              pixels: floats('pixels', [image / SHEET, SHEET, config.pixelWindow]),
               at: ints('imageAt', [image]),
-              place: ints('place', [image]),
+              place: ints('place', [image / SHEET, SHEET]),
             },
           }
         : {}),
@@ -274,8 +275,8 @@ export const omniParts = {
   image: (p: ParamScope, config: OmniConfig): Tensor =>
     embedPixels(
       p.at('see'),
-      t.input('pixels', 'float32', ['n', config.pixelWindow]),
-      t.input('place', 'int32', ['n']),
+      t.input('pixels', 'float32', ['sheets', SHEET, config.pixelWindow]),
+      t.input('place', 'int32', ['sheets', SHEET]),
       config,
     ),
   frame: (p: ParamScope, config: OmniConfig): Tensor =>

@@ -8,7 +8,7 @@ const config: OmniConfig = {
   ...omniConfig({ textVocab: 300, audioCodes: 2 }),
   block: blockConfig({ width: 32, layers: 1 }),
 }
-const shape = { batch: 2, time: 32, audio: 8, image: 4, frames: 8, targets: 32, tasks: ['say', 'write'] }
+const shape = { batch: 2, time: 32, audio: 8, image: 16, frames: 8, targets: 32, tasks: ['say', 'write'] }
 const bytes = { encode: (text: string) => [...Buffer.from(text)] }
 
 /** Two heard patches, then a spoken word of two frames. */
@@ -80,6 +80,30 @@ describe('packBatch', () => {
     const rows = weights.flatMap((value, i) => (value === 1 ? [Math.floor(i / 2)] : []))
     expect(rows.map((row) => numbers(batch, 'targets')[row])).toEqual([97])
     expect(weights.some((value, i) => value === 1 && i % 2 === 1)).toBe(false)
+  })
+
+  it('keeps the parts of a picture together, on one sheet', () => {
+    const picture = (side: number): { width: number; height: number; data: Uint8Array } => ({
+      width: side,
+      height: side,
+      data: new Uint8Array(side * side * 3).fill(200),
+    })
+    const seen = [
+      new SequenceBuilder(config, bytes).video([picture(64)]).elements,
+      new SequenceBuilder(config, bytes).image(picture(64)).elements,
+    ]
+    let given = 0
+    const batch = packBatch(() => ({ elements: seen[given++] ?? new Array(40).fill(chat()[1]!) }), config, {
+      ...shape,
+      image: 32,
+    })
+    const end = shape.batch * shape.time
+    const at = numbers(batch, 'imageAt')
+    // A frame takes the first four rows; the still picture begins with a sheet of its own.
+    expect(at.slice(0, 5)).toEqual([0, 1, 2, 3, end])
+    expect(at.slice(16)).toEqual(Array.from({ length: 16 }, (_, i) => 5 + i))
+    expect(numbers(batch, 'place').slice(0, 5)).toEqual([16, 17, 18, 19, 0])
+    expect(numbers(batch, 'place').slice(16)).toEqual(Array.from({ length: 16 }, (_, i) => i))
   })
 
   it('leaves out what does not fit, whole', () => {

@@ -4,7 +4,8 @@ import { fsqCodeCoordinates } from '../../nn/fsq.ts'
 import { type HostTensor, hostTensor } from '../../tensor/host.ts'
 import { controlId, type OmniConfig, vocabSize } from './config.ts'
 import type { BatchShape } from './model.ts'
-import type { Element, Predict } from './sequence.ts'
+import type { Element, Predict, SeenPicture } from './sequence.ts'
+import { SHEET } from './sight.ts'
 
 /** A chat to train on; `task` is an index into the batch's tasks, for losses by task. */
 export interface TrainingSequence {
@@ -109,16 +110,19 @@ export class BatchPacker {
 
   private hasRoom(sequence: readonly Element[]): boolean {
     const { audio, image, frames, targets } = this.shape
-    const need = { mel: 0, pixels: 0, frame: 0, target: 0 }
+    const need = { mel: 0, frame: 0, target: 0 }
+    let pixels = this.at.pixels
     for (const element of sequence) {
-      if (element.kind !== 'token') need[element.kind]++
+      if (element.kind === 'pixels') {
+        if (element.part === 0) pixels = roomFor(element.picture, pixels).end
+      } else if (element.kind !== 'token') need[element.kind]++
       if ((element.kind === 'token' && element.predict !== undefined) || (element.kind === 'frame' && element.predict))
         need.target++
     }
     const { at } = this
     return (
       at.mel + need.mel <= audio &&
-      at.pixels + need.pixels <= image &&
+      pixels <= image &&
       at.frame + need.frame <= frames &&
       at.target + need.target <= targets
     )
@@ -154,11 +158,17 @@ export class BatchPacker {
     for (const phone of phones) arrays.heardPhones[at * config.phones + phone] = 1
   }
 
-  private addPixels({ window, place }: Extract<Element, { kind: 'pixels' }>, position: number): void {
-    const at = this.at.pixels++
-    this.arrays.pixels.set(window, at * this.config.pixelWindow)
-    this.arrays.imageAt[at] = position
-    this.arrays.place[at] = place
+  private addPixels({ picture, part }: Extract<Element, { kind: 'pixels' }>, position: number): void {
+    const { arrays, at, config } = this
+    if (part === 0) {
+      const { start, end } = roomFor(picture, at.pixels)
+      picture.windows.forEach((window, i) => {
+        arrays.pixels.set(window, (start + i) * config.pixelWindow)
+        arrays.place[start + i] = picture.place + i
+      })
+      at.pixels = end
+    }
+    arrays.imageAt[at.pixels - picture.windows.length + part] = position
   }
 
   private addFrame({ codes, phones }: Extract<Element, { kind: 'frame' }>, position: number, predicted: boolean): void {
@@ -194,9 +204,9 @@ export class BatchPacker {
       heardWords: [audio],
       heardPhones: [audio, config.phones],
       heardPhoneWeights: [audio],
-      pixels: [image, config.pixelWindow],
+      pixels: [image / SHEET, SHEET, config.pixelWindow],
       imageAt: [image],
-      place: [image],
+      place: [image / SHEET, SHEET],
       frames: [frames, config.audioCodes * config.audioLevels.length],
       frameAt: [frames],
       frameFrom: [frames],
@@ -219,6 +229,12 @@ export class BatchPacker {
     if (tasks.length === 0) delete made['taskWeights']
     return made
   }
+}
+
+/** The rows of a picture, at or after row `at`: no picture crosses from one sheet of 16 rows to the next (sight.ts). */
+export function roomFor({ windows }: SeenPicture, at: number): { start: number; end: number } {
+  const start = Math.ceil(at / windows.length) * windows.length
+  return { start, end: start + windows.length }
 }
 
 /** What a batch without sequences holds: unused entries point at the row after the last, or have weight 0. */

@@ -5,7 +5,8 @@ import { hostFloat, hostInt } from '../../tensor/host.ts'
 import { Trainer } from '../../train/step.ts'
 import { makeRng } from '../../util/rng.ts'
 import { type OmniConfig, omniConfig } from './config.ts'
-import { ASKED_FRAMES, PICTURE_WINDOWS, type SensesShape, sensesLoss } from './senses.ts'
+import { ASKED_FRAMES, type SensesShape, sensesLoss } from './senses.ts'
+import { SHEET } from './sight.ts'
 
 const config: OmniConfig = { ...omniConfig({ textVocab: 300 }), block: blockConfig({ width: 32, layers: 1 }) }
 const shape: SensesShape = { audio: 4, pictures: 3, things: 5, spelled: 2, letters: 4 }
@@ -24,31 +25,35 @@ describe('sensesLoss', () => {
         Int32Array.from({ length: n }, () => rng.int(below)),
       )
     const all = (n: number) => hostFloat([n], new Float32Array(n).fill(1))
+    const marks = (rows: number, width: number) =>
+      hostFloat(
+        [rows, width],
+        Float32Array.from({ length: rows * width }, () => rng.int(2)),
+      )
     const { audio, pictures, things, spelled, letters } = shape
     const batch = {
       mel: noise(audio, config.melWindow),
       phoneIds: ids(audio * ASKED_FRAMES, config.phones),
       phoneWeights: all(audio * ASKED_FRAMES),
-      pixels: noise(pictures * PICTURE_WINDOWS, config.pixelWindow),
+      pixels: { ...noise(pictures * SHEET, config.pixelWindow), shape: [pictures, SHEET, config.pixelWindow] },
       thingIds: ids(pictures, things),
       thingWeights: all(pictures),
       letterIds: ids(pictures * spelled, letters),
       letterWeights: all(pictures * spelled),
-      bag: hostFloat(
-        [pictures, letters],
-        Float32Array.from({ length: pictures * letters }, () => rng.int(2)),
-      ),
-      bagWeights: all(pictures),
+      cellIds: ids(pictures * 64, letters - 1),
+      cellWeights: all(pictures * 64),
+      ranks: marks(pictures * 64, spelled),
+      rankWeights: all(pictures * 64),
     }
     const trainer = await Trainer.create(nodeRuntime, (p) => sensesLoss(p, config, shape), { seed: 1 })
     const first = await trainer.run(batch, 2e-3)
     let last = first
     for (let i = 0; i < 25; i++) last = await trainer.run(batch, 2e-3)
-    for (const name of ['phone', 'thing', 'letter', 'bag'])
+    for (const name of ['phone', 'thing', 'letter', 'cell', 'rank'])
       expect(last.metrics[name], name).toBeLessThan(first.metrics[name]! * 0.7)
     const names = Object.keys(trainer.state().params)
     expect(names).toContain('hear.patch.weight')
-    expect(names).toContain('see.layers.1.mlp.down_proj.weight')
+    expect(names).toContain('see.layers.3.mlp.down_proj.weight')
     await trainer.dispose()
   })
 })

@@ -1,61 +1,16 @@
 /**
- * @file How sound and pictures enter the network: one position sees a window of its signal, larger than its own share, and
- * a small feed-forward network turns the window into a row. No position needs another one's row for that, so live sound
- * and a chat read in chunks need no state besides the cache. `sensesLoss` trains these networks alone, which costs a
- * fifth of training them under the transformer (docs/log.md); the transformer then goes on training them.
+ * @file Trains the senses of the omni model alone, `hearing.ts` and `sight.ts`, which costs a fifth of training them under
+ * the transformer (docs/log.md).
  */
 import type { Tensor } from '../../graph/node.ts'
 import * as t from '../../graph/ops.ts'
-import { embedding, linearBias, multiLabelCrossEntropy, rmsNorm, swiglu, weightedMean } from '../../nn/layers.ts'
+import { constant } from '../../graph/trace.ts'
+import { linearBias, multiLabelCrossEntropy, rmsNorm, weightedMean } from '../../nn/layers.ts'
 import type { ParamScope } from '../../nn/params.ts'
 import type { OmniConfig } from './config.ts'
-import { FRAMES_PER_PATCH, WINDOW_PATCHES } from './windows.ts'
-
-const WIDTH = 384
-const LAYERS = 2
-
-/** Mixes what a window shows: x [n, WIDTH] to rows [n, width]. */
-function mix(p: ParamScope, x: Tensor, config: OmniConfig): Tensor {
-  let y = x
-  for (let i = 0; i < LAYERS; i++) {
-    const layer = p.at('layers').at(i)
-    y = t.add(y, swiglu(layer.at('mlp'), rmsNorm(y, layer.at('norm')), { hidden: 512, scale: 0.5 }))
-  }
-  return linearBias(p.at('out'), rmsNorm(y, p.at('norm')), { out: config.block.width })
-}
-
-/** Windows [n, melWindow] of four patches to rows [n, width]. Each patch passes through the same first layer. */
-export function embedAudio(p: ParamScope, mel: Tensor, config: OmniConfig): Tensor {
-  const n = mel.shape[0]!
-  const patches = t.reshape(mel, [times(n, WINDOW_PATCHES), config.melWindow / WINDOW_PATCHES])
-  const each = t.silu(linearBias(p.at('patch'), patches, { out: 192 }))
-  return mix(p, linearBias(p.at('join'), t.reshape(each, [n, WINDOW_PATCHES * 192]), { out: WIDTH }), config)
-}
-
-/**
- * Windows [n, pixelWindow] of 32×32 pixels to rows [n, width], without their place: 8×8 patches, joined four by four and
- * those again (as the stem of Touvron et al. 2022, arXiv 2203.09795, joins them), so that what a patch shows is learned once.
- */
-export function seeWindows(p: ParamScope, pixels: Tensor, config: OmniConfig): Tensor {
-  const n = pixels.shape[0]!
-  const patches = t.reshape(pixels, [times(n, 16), config.pixelWindow / 16])
-  const small = t.silu(linearBias(p.at('patch'), patches, { out: 128 }))
-  const large = t.silu(linearBias(p.at('quarter'), t.reshape(small, [times(n, 4), 512]), { out: 256 }))
-  return mix(p, linearBias(p.at('join'), t.reshape(large, [n, 1024]), { out: WIDTH }), config)
-}
-
-/** `seeWindows` with the learned mark of the place [n] where each window stands. */
-export function embedPixels(p: ParamScope, pixels: Tensor, place: Tensor, config: OmniConfig): Tensor {
-  const { places, block } = config
-  return t.add(
-    seeWindows(p, pixels, config),
-    embedding(p.at('place'), place, { size: places, width: block.width, std: 0.1 }),
-  )
-}
-
-function times(n: number | string, factor: number): number | string {
-  return typeof n === 'number' ? n * factor : `${n}*${factor}`
-}
+import { embedAudio } from './hearing.ts'
+import { SHEET, seeWindows } from './sight.ts'
+import { FRAMES_PER_PATCH, ROW_CELLS } from './windows.ts'
 
 /** What `sensesLoss` tells apart, and how much of each it sees at a time. */
 export interface SensesShape {
@@ -69,49 +24,92 @@ export interface SensesShape {
 
 /** 10 ms frames whose phones are asked for at each position: those of its own patch and of the one before, now complete. */
 export const ASKED_FRAMES: number = 2 * FRAMES_PER_PATCH
-/** Windows of one still picture. */
-export const PICTURE_WINDOWS = 16
 
 /**
  * Loss of the senses alone: the phone of each of the last 16 frames of sound; of a picture, the thing or the letters of
  * the printed word. Inputs: `mel` [audio, melWindow], `phoneIds` and `phoneWeights` [audio · 16]; `pixels`
- * [pictures · 16, pixelWindow], `thingIds` and `thingWeights` [pictures], `letterIds` and `letterWeights`
- * [pictures · spelled], `bag` [pictures, letters] (1 where the word has the letter) and `bagWeights` [pictures]. The heads are for training only; names begin as in the omni model.
+ * [pictures, 16, pixelWindow], `thingIds` and `thingWeights` [pictures], `letterIds` and `letterWeights`
+ * [pictures · spelled]; for cells of printed words `cellIds` and `cellWeights` [pictures · 64], the letter whose middle is
+ * there, and `ranks` [pictures · 64, spelled], the places in the word of such letters, with `rankWeights` [pictures · 64].
+ * The heads are for training only; names begin as in the omni model. With `audio` or `pictures` 0
+ * that sense is left out.
+ *
+ * Letter k is asked of row k, the thing of the mean of all rows: what a row means is then the same wherever the word
+ * stands, which a transformer reads off more easily than a code of its own for each place. The network learns this on its
+ * way up only if lower layers are told what a cell shows: without that, letters stay a guess (docs/log.md).
  */
 export function sensesLoss(
   p: ParamScope,
   config: OmniConfig,
-  { audio, pictures, things, spelled, letters }: SensesShape,
+  shape: SensesShape,
 ): { loss: Tensor; metrics: Record<string, Tensor> } {
+  const parts = [
+    ...(shape.audio > 0 ? [hearingLoss(p, config, shape)] : []),
+    ...(shape.pictures > 0 ? [seeingLoss(p, config, shape)] : []),
+  ]
+  return {
+    loss: parts.map(({ loss }) => loss).reduce((a, b) => t.add(a, b)),
+    metrics: Object.assign({}, ...parts.map(({ metrics }) => metrics)) as Record<string, Tensor>,
+  }
+}
+
+interface Part {
+  readonly loss: Tensor
+  readonly metrics: Record<string, Tensor>
+}
+
+function hearingLoss(p: ParamScope, config: OmniConfig, { audio }: SensesShape): Part {
   const heard = embedAudio(p.at('hear'), t.input('mel', 'float32', [audio, config.melWindow]), config)
   const phoneLogits = linearBias(p.at('phone_head'), heard, { out: ASKED_FRAMES * config.phones })
   const phones = told(t.reshape(phoneLogits, [audio * ASKED_FRAMES, config.phones]), 'phone', audio * ASKED_FRAMES)
+  return { loss: phones.loss, metrics: { phone: phones.loss, phoneRight: phones.right } }
+}
 
-  const windows = pictures * PICTURE_WINDOWS
-  const seen = seeWindows(p.at('see'), t.input('pixels', 'float32', [windows, config.pixelWindow]), config)
-  const whole = t.reshape(seen, [pictures, PICTURE_WINDOWS * config.block.width])
-  const joined = t.silu(linearBias(p.at('whole'), whole, { out: 512 }))
-  const thing = told(linearBias(p.at('thing_head'), joined, { out: things }), 'thing', pictures)
-  // Where the letters of a word stand is not labelled: each window says what it shows, and the word is their union.
-  const shown = t.reshape(linearBias(p.at('shown_head'), seen, { out: letters }), [pictures, PICTURE_WINDOWS, letters])
-  const union = t.log(t.reduceSum(t.exp(shown), { axes: [1] }))
-  const bag = weightedMean(
-    multiLabelCrossEntropy(union, t.input('bag', 'float32', [pictures, letters])),
-    t.input('bagWeights', 'float32', [pictures]),
-  )
-  const letterLogits = linearBias(p.at('letter_head'), joined, { out: spelled * letters })
-  const letter = told(t.reshape(letterLogits, [pictures * spelled, letters]), 'letter', pictures * spelled)
-
+/**
+ * What sight alone tells of still pictures, from input `pixels` [pictures, 16, pixelWindow]: logits of the thing
+ * [pictures, things] and of the letters of a printed word [pictures · spelled, letters], the last of them for none.
+ */
+export function tellSeen(
+  p: ParamScope,
+  config: OmniConfig,
+  { pictures, things, spelled, letters }: SensesShape,
+): { thing: Tensor; letter: Tensor; layers: readonly Tensor[] } {
+  const { width } = config.block
+  const places = Int32Array.from({ length: pictures * SHEET }, (_, i) => i % SHEET)
+  const place = constant({ dtype: 'int32', shape: [pictures, SHEET], data: places })
+  const pixels = t.input('pixels', 'float32', [pictures, SHEET, config.pixelWindow])
+  const { rows, layers } = seeWindows(p.at('see'), pixels, place, config)
+  const seen = t.reshape(rows, [pictures, SHEET, width])
+  const first = t.reshape(t.slice(seen, 1, 0, spelled), [pictures * spelled, width])
   return {
-    loss: t.add(t.add(phones.loss, t.mul(bag, 0.3)), t.add(t.mul(thing.loss, 0.5), letter.loss)),
+    thing: linearBias(p.at('thing_head'), t.reduceMean(seen, { axes: [1] }), { out: things }),
+    letter: linearBias(p.at('letter_head'), first, { out: letters }),
+    layers,
+  }
+}
+
+function seeingLoss(p: ParamScope, config: OmniConfig, shape: SensesShape): Part {
+  const { pictures, spelled, letters } = shape
+  const seen = tellSeen(p, config, shape)
+  const { layers } = seen
+  const thing = told(seen.thing, 'thing', pictures)
+  const letter = told(seen.letter, 'letter', pictures * spelled)
+  const cells = pictures * SHEET * ROW_CELLS
+  const atCells = (name: string, layer: number, classes: number): Tensor =>
+    linearBias(p.at(`${name}_head`), rmsNorm(layers[layer]!), { out: classes })
+  const cell = told(atCells('cell', 1, letters - 1), 'cell', cells)
+  const ranks = multiLabelCrossEntropy(atCells('rank', 2, spelled), t.input('ranks', 'float32', [cells, spelled]))
+  const rank = weightedMean(ranks, t.input('rankWeights', 'float32', [cells]))
+  return {
+    loss: t.add(t.add(t.mul(thing.loss, 0.5), letter.loss), t.add(cell.loss, t.mul(rank, 4))),
     metrics: {
-      phone: phones.loss,
-      phoneRight: phones.right,
       thing: thing.loss,
       thingRight: thing.right,
       letter: letter.loss,
       letterRight: letter.right,
-      bag,
+      cell: cell.loss,
+      cellRight: cell.right,
+      rank,
     },
   }
 }

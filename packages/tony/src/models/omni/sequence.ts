@@ -12,13 +12,21 @@ export type Element =
   | { readonly kind: 'token'; readonly id: number; readonly predict?: Predict; readonly weight?: number }
   /** 80 ms of sound as a window of log-mel (models/omni/windows.ts), with what training knows of it. */
   | { readonly kind: 'mel'; readonly window: Float32Array; readonly label?: HeardLabel }
-  | { readonly kind: 'pixels'; readonly window: Float32Array; readonly place: number }
+  /** Part `part` of a picture; each part is seen in the light of the others. */
+  | { readonly kind: 'pixels'; readonly picture: SeenPicture; readonly part: number }
   | {
       readonly kind: 'frame'
       readonly codes: ArrayLike<number>
       readonly predict: boolean
       readonly phones?: readonly number[]
     }
+
+/** A still picture (16 parts) or a video frame (4), each part as `pixelWindows` gives it. */
+export interface SeenPicture {
+  readonly windows: readonly Float32Array[]
+  /** The place of its first part: 0 of a still picture, 16 + 4·t of frame t. */
+  readonly place: number
+}
 
 /** What is known of one heard patch; helper losses teach the network to tell it. */
 export interface HeardLabel {
@@ -78,15 +86,17 @@ export class SequenceBuilder {
     return this
   }
 
-  text(text: string, predict = false): this {
+  /** Text that is read or, with `predict`, written; a weight of its own makes it count more or less in the loss. */
+  text(text: string, predict: boolean | { readonly weight: number } = false): this {
+    const weight = typeof predict === 'object' ? predict : {}
     for (const id of this.text_.encode(text))
-      this.elements.push(predict ? { kind: 'token', id, predict: 'text' } : { kind: 'token', id })
+      this.elements.push(predict === false ? { kind: 'token', id } : { kind: 'token', id, predict: 'text', ...weight })
     return this
   }
 
   /** A word letter by letter, to be predicted: the same text in more tokens, so that a word never met can be spelled. */
-  spelled(word: string): this {
-    for (const letter of word) this.text(letter, true)
+  spelled(word: string, predict: true | { readonly weight: number } = true): this {
+    for (const letter of word) this.text(letter, predict)
     return this
   }
 
@@ -105,18 +115,20 @@ export class SequenceBuilder {
   image(image: RgbImage): this {
     if (image.width !== 64 || image.height !== 64)
       throw new TonyError('shape', `image: must be 64×64, got ${image.width}×${image.height}; resize it first`)
-    pixelWindows(image).forEach((window, place) => this.elements.push({ kind: 'pixels', window, place }))
+    this.picture({ windows: pixelWindows(image), place: 0 })
     return this.control('<|image_end|>')
   }
 
   /** Up to 8 frames of 64×64, seen at half size. */
   video(frames: readonly RgbImage[]): this {
     frames.slice(0, 8).forEach((frame, time) => {
-      pixelWindows(halve(frame)).forEach((window, cell) =>
-        this.elements.push({ kind: 'pixels', window, place: 16 + time * 4 + cell }),
-      )
+      this.picture({ windows: pixelWindows(halve(frame)), place: 16 + time * 4 })
     })
     return this.control('<|image_end|>')
+  }
+
+  private picture(picture: SeenPicture): void {
+    picture.windows.forEach((_, part) => this.elements.push({ kind: 'pixels', picture, part }))
   }
 
   /** Picture codes that are drawn. */

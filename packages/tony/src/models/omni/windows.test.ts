@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MEL_SILENCE } from '../../media/audio/mel.ts'
-import { MelWindows, pixelPatches, pixelWindows } from './windows.ts'
+import { MelWindows, pixelWindows } from './windows.ts'
 
 describe('MelWindows', () => {
   it('gives each patch with the three before it, silence before the first', () => {
@@ -25,25 +25,34 @@ describe('pixelWindows', () => {
     data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919) % 251),
   })
 
-  it('holds the patches of its own share in its middle, quarter by quarter', () => {
+  /** The pixel of a window: cell, then row and column within the 16×16 square around it, first colour. */
+  const at = (window: Float32Array, cell: number, y: number, x: number): number =>
+    window[((cell * 16 + y) * 16 + x) * 3]!
+
+  it('holds four cells, each in the middle of what surrounds it', () => {
     const image = noisy(64, 48)
-    const patches = pixelPatches(image)
     const windows = pixelWindows(image)
     expect(windows.length).toBe(4 * 3)
-    // The share of window (row 1, column 2) begins at pixel (32, 16): patches (2, 4), (2, 5), (3, 4), (3, 5).
+    const pixel = (y: number, x: number): number => Math.fround(image.data[(y * 64 + x) * 3]! / 127.5 - 1)
+    // The share of window (row 1, column 2) begins at pixel (16, 32); cell 3 of it at (24, 40), its square 4 pixels before.
     const window = windows[1 * 4 + 2]!
-    const cell = (index: number): number[] => [...window.subarray(index * 192, (index + 1) * 192)]
-    // In the middle lie the last cell of the first quarter, the third of the second, the second of the third, the first.
-    expect(cell(3)).toEqual([...patches[2 * 8 + 4]!])
-    expect(cell(6)).toEqual([...patches[2 * 8 + 5]!])
-    expect(cell(9)).toEqual([...patches[3 * 8 + 4]!])
-    expect(cell(12)).toEqual([...patches[3 * 8 + 5]!])
+    for (const [y, x] of [
+      [0, 0],
+      [4, 4],
+      [11, 7],
+      [15, 15],
+    ] as const) {
+      expect(at(window, 0, y, x)).toBe(pixel(16 - 4 + y, 32 - 4 + x))
+      expect(at(window, 3, y, x)).toBe(pixel(24 - 4 + y, 40 - 4 + x))
+    }
   })
 
   it('is 0 outside the picture', () => {
-    const corner = pixelWindows({ ...noisy(32, 32), data: new Uint8Array(32 * 32 * 3).fill(255) })[0]!
-    const cells = Array.from({ length: 16 }, (_, i) => corner[i * 192]!)
-    expect(cells).toEqual([0, 0, 0, 1, 0, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1, 1])
+    const [first] = pixelWindows({ ...noisy(16, 16), data: new Uint8Array(16 * 16 * 3).fill(255) })
+    const shown = (cell: number): number[] =>
+      [0, 4, 8, 12].flatMap((y) => [0, 4, 8, 12].map((x) => at(first!, cell, y, x)))
+    expect(shown(0)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1])
+    expect(shown(3)).toEqual([1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0])
   })
 
   it('refuses sides that are no multiples of 16', () => {

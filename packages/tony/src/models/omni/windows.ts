@@ -13,8 +13,7 @@ export const FRAMES_PER_PATCH = 8
 export const WINDOW_PATCHES = 4
 
 const PATCH = FRAMES_PER_PATCH * MEL_BANDS
-/** Sides of a pixel window and of the share it stands for. */
-const WINDOW = 32
+/** Sides of the share of a picture that one position stands for, and of its cells. */
 const STRIDE = 16
 const CELL = 8
 
@@ -57,28 +56,33 @@ export function pixelPatches({ width, height, data }: RgbImage): Float32Array[] 
   return out
 }
 
+/** Cells of one row of a seen picture: two by two, each of 8×8 pixels. */
+export const ROW_CELLS = 4
+/** Pixels around a cell that it sees too, and the side of the square it sees. */
+const EDGE = 4
+export const CELL_SIDE: number = CELL + 2 * EDGE
+
 /**
- * Overlapping 32×32 windows, one every 16 pixels, of a picture whose sides are multiples of 16: rows of 3,072 values in
- * [-1, 1], 0 outside the picture. A window holds its 8×8 patches quarter by quarter, so that layers may join neighbours.
+ * One row for every 16×16 pixels of a picture whose sides are multiples of 16: its four 8×8 cells, each as the square of
+ * 16×16 pixels around it: 3,072 values in [-1, 1], 0 outside the picture.
  */
 export function pixelWindows({ width, height, data }: RgbImage): Float32Array[] {
   if (width % STRIDE !== 0 || height % STRIDE !== 0)
     throw new TonyError('shape', `pixelWindows: sides must be multiples of 16, got ${width}×${height}; resize it first`)
   const out: Float32Array[] = []
-  const edge = (WINDOW - STRIDE) / 2
-  for (let top = -edge; top + edge < height; top += STRIDE) {
-    for (let left = -edge; left + edge < width; left += STRIDE) {
-      const window = new Float32Array(WINDOW * WINDOW * 3)
-      for (let y = 0; y < WINDOW; y++) {
-        if (top + y < 0 || top + y >= height) continue
-        for (let x = 0; x < WINDOW; x += CELL) {
-          // Windows begin at multiples of 8, and so do pictures: a run of 8 pixels is inside or outside as a whole.
-          if (left + x < 0 || left + x >= width) continue
-          const quarter = (y >> 4) * 2 + (x >> 4)
-          const cell = quarter * 4 + ((y >> 3) & 1) * 2 + ((x >> 3) & 1)
-          const to = (cell * CELL + (y & 7)) * CELL * 3
-          const from = ((top + y) * width + left + x) * 3
-          for (let i = 0; i < CELL * 3; i++) window[to + i] = data[from + i]! / 127.5 - 1
+  for (let top = 0; top < height; top += STRIDE) {
+    for (let left = 0; left < width; left += STRIDE) {
+      const window = new Float32Array(ROW_CELLS * CELL_SIDE * CELL_SIDE * 3)
+      for (let cell = 0; cell < ROW_CELLS; cell++) {
+        const y0 = top + (cell >> 1) * CELL - EDGE
+        const x0 = left + (cell & 1) * CELL - EDGE
+        // Squares begin outside the picture at most by their edge, and end there: what lies inside is one run of pixels.
+        const [first, last] = [Math.max(0, -x0), Math.min(CELL_SIDE, width - x0)]
+        for (let y = 0; y < CELL_SIDE; y++) {
+          if (y0 + y < 0 || y0 + y >= height) continue
+          const to = ((cell * CELL_SIDE + y) * CELL_SIDE + first) * 3
+          const from = ((y0 + y) * width + x0 + first) * 3
+          for (let i = 0; i < (last - first) * 3; i++) window[to + i] = data[from + i]! / 127.5 - 1
         }
       }
       out.push(window)

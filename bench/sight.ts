@@ -1,0 +1,137 @@
+/**
+ * @file What the sight that `recipes/senses.ts` trains tells of pictures that it never saw, before any transformer reads it:
+ * letters and words in fonts and of words that were not in training, things in pictures and styles that were not.
+ *
+ *   npm run -s bench -- sight --senses runs/senses/checkpoint.safetensors
+ */
+import { parseArgs } from 'node:util'
+import { type PictureCorpus, readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
+import type { PictureRow } from '../packages/tony/src/data/types.ts'
+import { proportion } from '../packages/tony/src/eval/score.ts'
+import { compileProgram } from '../packages/tony/src/generate/program.ts'
+import { type SensesShape, tellSeen } from '../packages/tony/src/models/omni/senses.ts'
+import { SHEET } from '../packages/tony/src/models/omni/sight.ts'
+import { pixelWindows } from '../packages/tony/src/models/omni/windows.ts'
+import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
+import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
+import { hostFloat } from '../packages/tony/src/tensor/host.ts'
+import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
+import { nano } from '../recipes/omni-config.ts'
+import { isDrawing } from '../recipes/omni-tasks.ts'
+import { LETTERS, SPELLED, thingsOf } from '../recipes/senses.ts'
+
+const BATCH = 32
+
+interface Told {
+  readonly thing: number
+  /** [SPELLED] indices into `LETTERS`; its length where there is none. */
+  readonly letters: readonly number[]
+}
+
+export async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      senses: { type: 'string', default: 'runs/senses/checkpoint.safetensors' },
+      data: { type: 'string', default: 'runs/data' },
+      n: { type: 'string', default: '1000' },
+    },
+  })
+  const most = Number(values.n)
+  const bytes = await nodeFiles.read(values.senses)
+  if (bytes === undefined || !Number.isSafeInteger(most) || most < 1) {
+    console.error(
+      bytes === undefined
+        ? `sight: there is no '${values.senses}'; train it with recipes/senses.ts`
+        : `sight: --n is '${values.n}' (expected a whole number from 1)`,
+    )
+    process.exit(2)
+  }
+  const pictures = readPictures(`${values.data}/pictures`)
+  const words = readPictures(`${values.data}/rendered-text`)
+  const things = thingsOf(pictures.rows)
+  const shape: SensesShape = {
+    audio: 0,
+    pictures: BATCH,
+    things: things.length,
+    spelled: SPELLED,
+    letters: LETTERS.length + 1,
+  }
+  const { params } = decodeCheckpoint(bytes, values.senses).state
+  const session = await compileProgram(nodeRuntime, { name: 'sight', params }, (p) => {
+    const { thing, letter } = tellSeen(p, nano, shape)
+    return { thing, letter }
+  })
+  const look = async (corpus: PictureCorpus, rows: readonly PictureRow[]): Promise<Told[]> => {
+    const told: Told[] = []
+    for (let from = 0; from < rows.length; from += BATCH) {
+      const some = rows.slice(from, from + BATCH)
+      const pixels = new Float32Array(BATCH * SHEET * nano.pixelWindow)
+      some.forEach((row, i) => {
+        pixelWindows({ width: 64, height: 64, data: corpus.pixels(row) }).forEach((window, k) => {
+          pixels.set(window, (i * SHEET + k) * nano.pixelWindow)
+        })
+      })
+      const out = await session.run({ pixels: hostFloat([BATCH, SHEET, nano.pixelWindow], pixels) })
+      const thing = out['thing']!.data as Float32Array
+      const letter = out['letter']!.data as Float32Array
+      some.forEach((_, i) => {
+        told.push({
+          thing: largest(thing, i * shape.things, shape.things),
+          letters: Array.from({ length: SPELLED }, (_, k) =>
+            largest(letter, (i * SPELLED + k) * shape.letters, shape.letters),
+          ),
+        })
+      })
+    }
+    return told
+  }
+  const rows: { what: string; split: string; value: number; low: number; high: number; n: number }[] = []
+  const score = (what: string, split: string, right: readonly boolean[]): void => {
+    const { value, low, high } = proportion(right.map((ok) => ({ errors: ok ? 1 : 0, length: 1 })))
+    rows.push({ what, split, value, low, high, n: right.length })
+  }
+  for (const split of ['held-out', 'unseen-style'] as const) {
+    const printed = words.rows.filter((row) => row.split === split).slice(0, most)
+    const told = await look(words, printed)
+    const wanted = printed.map(({ thing }) =>
+      Array.from({ length: SPELLED }, (_, k) => {
+        const letter = LETTERS.indexOf(thing[k]?.toLowerCase() ?? '-')
+        return letter < 0 ? LETTERS.length : letter
+      }),
+    )
+    const letters = told.map((one, i) => one.letters.map((letter, k) => letter === wanted[i]![k]))
+    score(
+      'letter in its place',
+      split,
+      letters.flatMap((right, i) => right.slice(0, printed[i]!.thing.length)),
+    )
+    score(
+      'whole word',
+      split,
+      letters.map((right) => right.every(Boolean)),
+    )
+    const drawn = pictures.rows.filter((row) => row.split === split && isDrawing(row) && things.includes(row.thing))
+    const seen = await look(pictures, drawn.slice(0, most))
+    score(
+      'thing',
+      split,
+      seen.map(({ thing }, i) => things[thing] === drawn[i]!.thing),
+    )
+  }
+  await session.dispose()
+  console.table(
+    rows.map(({ value, low, high, ...rest }) => ({
+      ...rest,
+      right: value.toFixed(3),
+      interval: `${low.toFixed(3)} to ${high.toFixed(3)}`,
+    })),
+  )
+  console.log(JSON.stringify({ bench: 'sight', senses: values.senses, rows }))
+}
+
+function largest(values: Float32Array, from: number, length: number): number {
+  let best = from
+  for (let i = from + 1; i < from + length; i++) if (values[i]! > values[best]!) best = i
+  return best - from
+}
