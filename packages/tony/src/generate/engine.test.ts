@@ -149,15 +149,20 @@ describe('the engine', () => {
 describe('8-bit weights', () => {
   it('give nearly the logits of float32 ones', async () => {
     const eight = await load({ quantized: true })
-    const logits = async (of: OmniEngine): Promise<Float32Array> => {
-      const state = of.newState()
-      await of.feed(state, mixed())
-      return state.logits
-    }
-    const [a, b] = [await logits(engine), await logits(eight)]
     const rms = (x: Float32Array): number => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / x.length)
-    // Two roundings to 8 bits in each product, of weights and of activations.
-    expect(rms(a.map((v, i) => v - b[i]!))).toBeLessThan(0.03 * rms(a))
+    const difference = async (elements: readonly Element[]): Promise<number> => {
+      const logits = async (of: OmniEngine): Promise<Float32Array> => {
+        const state = of.newState()
+        await of.feed(state, elements)
+        return state.logits
+      }
+      const [a, b] = [await logits(engine), await logits(eight)]
+      return rms(a.map((v, i) => v - b[i]!)) / rms(a)
+    }
+    // Two roundings to 8 bits in each product, of weights and of activations; a picture has passed four blocks more.
+    const elements = mixed()
+    expect(await difference(elements.filter(({ kind }) => kind !== 'pixels'))).toBeLessThan(0.03)
+    expect(await difference(elements)).toBeLessThan(0.05)
     await eight.dispose()
   })
 })
