@@ -18,7 +18,7 @@ import { hostFloat } from '../packages/tony/src/tensor/host.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import { nano } from '../recipes/omni-config.ts'
 import { isDrawing } from '../recipes/omni-tasks.ts'
-import { LETTERS, SPELLED, thingsOf } from '../recipes/senses.ts'
+import { LETTERS, SPELLED, spelling, thingsOf } from '../recipes/senses.ts'
 
 const BATCH = 32
 
@@ -94,12 +94,7 @@ export async function main(args: readonly string[]): Promise<void> {
   for (const split of ['held-out', 'unseen-style'] as const) {
     const printed = words.rows.filter((row) => row.split === split).slice(0, most)
     const told = await look(words, printed)
-    const wanted = printed.map(({ thing }) =>
-      Array.from({ length: SPELLED }, (_, k) => {
-        const letter = LETTERS.indexOf(thing[k]?.toLowerCase() ?? '-')
-        return letter < 0 ? LETTERS.length : letter
-      }),
-    )
+    const wanted = printed.map(({ thing }) => spelling(thing))
     const letters = told.map((one, i) => one.letters.map((letter, k) => letter === wanted[i]![k]))
     score(
       'letter in its place',

@@ -28,6 +28,12 @@ import { hearable, isDrawing, widely } from './omni-tasks.ts'
 export const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
 /** Letters of a word that are asked for: the longest words have as many. */
 export const SPELLED = 8
+/** The first `SPELLED` letters of a word, by place in `LETTERS`; its length where there is none. */
+export const spelling = (word: string): number[] =>
+  Array.from({ length: SPELLED }, (_, k) => {
+    const letter = LETTERS.indexOf(word[k]?.toLowerCase() ?? '-')
+    return letter < 0 ? LETTERS.length : letter
+  })
 /** What sight tells apart. */
 export const thingsOf = (rows: readonly PictureRow[]): string[] =>
   [...new Set(rows.flatMap((row) => (row.split === 'train' ? [row.thing] : [])))].sort()
@@ -121,7 +127,7 @@ function openSight(data: string, share: number): { things: number; batch: (rng: 
     augmentPlaced(rng, from.pixels(row), { flip: mayFlip(row) })
   return {
     things: names.length,
-    batch(rng, { pictures: count, spelled, letters }) {
+    batch(rng, { pictures: count, spelled }) {
       const pixels = new Float32Array(count * SHEET * nano.pixelWindow)
       const thingIds = new Int32Array(count)
       const thingWeights = new Float32Array(count)
@@ -145,11 +151,10 @@ function openSight(data: string, share: number): { things: number; batch: (rng: 
           continue
         }
         rankWeights.fill(1, i * SHEET * ROW_CELLS, (i + 1) * SHEET * ROW_CELLS)
-        for (let k = 0; k < spelled; k++) {
-          const letter = LETTERS.indexOf(row.thing[k]?.toLowerCase() ?? '-')
-          letterIds[i * spelled + k] = letter < 0 ? letters - 1 : letter
+        for (const [k, letter] of spelling(row.thing).entries()) {
+          letterIds[i * spelled + k] = letter
           letterWeights[i * spelled + k] = 1
-          if (letter < 0) continue
+          if (letter === LETTERS.length) continue
           const [x, y] = moved(row.letters![2 * k]!, row.letters![2 * k + 1]!)
           if (x < 0 || y < 0 || x >= 64 || y >= 64) continue
           const cell = i * SHEET * ROW_CELLS + cellOf(x, y)

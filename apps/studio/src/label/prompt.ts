@@ -1,5 +1,5 @@
 /** @file A prompt while a labeler writes it, and the words for what prompts are. */
-import type { PromptBody, PromptObject, UseCase } from '@tony/server/protocol'
+import type { PromptBody, PromptObject, EXAMPLES as SERVER_EXAMPLES, UseCase } from '@tony/server/protocol'
 
 /** What labelers write; the paper's three kinds. */
 export type WrittenKind = PromptBody['kind']
@@ -19,8 +19,8 @@ export interface PromptDraft {
   readonly useCase: UseCase | null
 }
 
-/** Fewest and most pairs that the server takes. */
-export const EXAMPLES = { least: 2, most: 20 } as const
+/** Fewest and most pairs that the server takes; the compiler holds them to the server's. */
+export const EXAMPLES: typeof SERVER_EXAMPLES = { least: 2, most: 20 } as const
 
 /** Use cases by the names of InstructGPT's Table 1, in its order. */
 export const useCaseNames: Readonly<Record<UseCase, string>> = {

@@ -44,8 +44,7 @@ export async function modelPreferences(ctx: LabelContext, projectId: string): Pr
   }
   return [...met.values()]
     .map(({ models: [a, b], points, clusters }): ModelPreference => {
-      const { value } = winRate(points, clusters, makeRng(1))
-      const turned = value < 0.5
+      const turned = points.reduce((sum, point) => sum + point, 0) < points.length / 2
       return {
         model: turned ? b : a,
         over: turned ? a : b,

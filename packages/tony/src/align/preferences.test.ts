@@ -6,7 +6,7 @@ import { makeRng, type Rng } from '../util/rng.ts'
 import { dpoPlan, type PreferencePair } from './dpo.ts'
 import { groupAdvantages, grpo } from './grpo.ts'
 import { packRanked, type RankedAnswers, RewardModel, type RewardShape, rewardLoss } from './reward-model.ts'
-import { answered, config, memoryFiles, newPolicy, prompt, shape, tokenizer, WORDS } from './testing/toy.ts'
+import { answered, config, newPolicy, prompt, shape, tokenizer, trainAll, WORDS, watched } from './testing/toy.ts'
 
 /** What the toy's labelers like: many threes, no fives. */
 const liked = (words: readonly number[]): number =>
@@ -114,14 +114,10 @@ describe('dpo', () => {
       policy: newPolicy(4),
       threads: 1,
     })
-    const trainer = await Trainer.create(nodeRuntime, plan.model, { seed: 1, initial: plan.initial!, threads: 1 })
-    const first = await trainer.run(await plan.batch(0), plan.rate(0))
+    const { first, last } = await trainAll(nodeRuntime, plan)
     expect(first.loss).toBeCloseTo(Math.LN2, 5)
-    let last = first
-    for (let step = 1; step < plan.steps; step++) last = await trainer.run(await plan.batch(step), plan.rate(step))
     expect(last.metrics['accuracy']).toBeGreaterThan(0.8)
     expect(last.loss).toBeLessThan(0.6)
-    await trainer.dispose()
   }, 60_000)
 })
 
@@ -134,7 +130,7 @@ describe('groupAdvantages', () => {
 
 describe('grpo', () => {
   it('raises the reward of its answers', async () => {
-    const scores: number[] = []
+    const { options, scores, firstRatios } = watched(nodeRuntime)
     const { finished } = await grpo(
       {
         name: 'grpo',
@@ -151,19 +147,10 @@ describe('grpo', () => {
         rate: () => 3e-3,
         options: { prompts: 8, group: 8, minibatch: 32, klCoefficient: 0.01 },
       },
-      {
-        runtime: nodeRuntime,
-        files: memoryFiles(),
-        folder: 'run',
-        now: () => 0,
-        threads: 1,
-        onProgress: ({ metrics }) => {
-          expect(metrics['firstRatio']).toBeCloseTo(1, 5)
-          scores.push(metrics['score']!)
-        },
-      },
+      options,
     )
     expect(finished).toBe(true)
+    for (const ratio of firstRatios) expect(ratio).toBeCloseTo(1, 5)
     const late = scores.slice(-5).reduce((sum, x) => sum + x, 0) / 5
     expect(scores[0]).toBeLessThan(1)
     expect(late).toBeGreaterThan(2)

@@ -3,16 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { controlId, imageCodeId, type OmniConfig } from '../models/omni/config.ts'
 import type { BatchShape } from '../models/omni/model.ts'
 import type { Element } from '../models/omni/sequence.ts'
-import { initParams, ParamScope } from '../nn/params.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import { Trainer } from '../train/step.ts'
 import { makeRng, type Rng } from '../util/rng.ts'
 import { dpoPlan, type PreferencePair } from './dpo.ts'
-import { actionLogprobs, sampleInputs } from './policy.ts'
 import { type PpoPlan, ppo } from './ppo.ts'
 import { packRanked, type RankedAnswers, RewardModel, type RewardShape, rewardLoss } from './reward-model.ts'
 import type { Sample } from './samples.ts'
-import { memoryFiles, prompt, tokenizer, WORDS, config as written } from './testing/toy.ts'
+import { newPolicy, prompt, tokenizer, trainAll, WORDS, watched, config as written } from './testing/toy.ts'
 
 /** The toy speaks with two codes of eight values, and draws with four. */
 const config: OmniConfig = {
@@ -26,15 +24,6 @@ const config: OmniConfig = {
 }
 const shape: BatchShape = { batch: 8, time: 96, audio: 0, image: 0, frames: 256, targets: 768 }
 const policyShape = { config, shape, words: WORDS, temperature: 1 }
-
-function newPolicy(seed: number): ReturnType<typeof initParams> {
-  const scope = new ParamScope()
-  actionLogprobs(scope, sampleInputs(config, shape), policyShape)
-  return initParams(
-    scope.entries.map(({ spec }) => spec),
-    seed,
-  )
-}
 
 /** Share of frames whose first code is one of the lower half: what the toy's listeners like. */
 function liked({ answer }: Pick<Sample, 'answer'>): number {
@@ -92,7 +81,7 @@ describe('spoken answers', () => {
   }, 120_000)
 
   it('are learned from by PPO, sampled as they are served, from a first ratio of 1', async () => {
-    const scores: number[] = []
+    const { options, scores, firstRatios } = watched(nodeRuntime)
     const plan: PpoPlan = {
       name: 'spoken',
       seed: 2,
@@ -100,24 +89,15 @@ describe('spoken answers', () => {
       config,
       tokenizer,
       shape,
-      policy: newPolicy(4),
+      policy: newPolicy(4, policyShape),
       prompt: () => prompt,
       answers: { mode: 'speech', temperature: 1, maxPositions: 10 },
       score: (rollouts) => rollouts.map(liked),
       rate: () => 3e-3,
       options: { rollouts: 64, minibatch: 32, epochs: 1, kl: { beta: 0.01 } },
     }
-    await ppo(plan, {
-      runtime: nodeRuntime,
-      files: memoryFiles(),
-      folder: 'run',
-      now: () => 0,
-      threads: 1,
-      onProgress: ({ metrics }) => {
-        expect(metrics['firstRatio']).toBeCloseTo(1, 4)
-        scores.push(metrics['score']!)
-      },
-    })
+    await ppo(plan, options)
+    for (const ratio of firstRatios) expect(ratio).toBeCloseTo(1, 4)
     const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b) / values.length
     expect(mean(scores.slice(0, 2))).toBeLessThan(0.65)
     expect(mean(scores.slice(-3))).toBeGreaterThan(0.85)
@@ -140,16 +120,12 @@ describe('spoken answers', () => {
       pairs: 8,
       beta: 0.1,
       rate: () => 2e-3,
-      policy: newPolicy(4),
+      policy: newPolicy(4, policyShape),
       threads: 1,
     })
-    const trainer = await Trainer.create(nodeRuntime, plan.model, { seed: 1, initial: plan.initial!, threads: 1 })
-    const first = await trainer.run(await plan.batch(0), plan.rate(0))
+    const { first, last } = await trainAll(nodeRuntime, plan)
     expect(first.loss).toBeCloseTo(Math.LN2, 5)
-    let last = first
-    for (let step = 1; step < plan.steps; step++) last = await trainer.run(await plan.batch(step), plan.rate(step))
     expect(last.metrics['accuracy']).toBeGreaterThan(0.8)
-    await trainer.dispose()
   }, 60_000)
 })
 
@@ -158,7 +134,7 @@ describe('drawn answers', () => {
     const first = imageCodeId(config, 0)
     const share = ({ answer }: Pick<Sample, 'answer'>): number =>
       answer.filter((element) => element.kind === 'token' && element.id === first).length / 80
-    const scores: number[] = []
+    const { options, scores, firstRatios } = watched(nodeRuntime)
     await ppo(
       {
         name: 'drawn',
@@ -167,7 +143,7 @@ describe('drawn answers', () => {
         config,
         tokenizer,
         shape,
-        policy: newPolicy(4),
+        policy: newPolicy(4, policyShape),
         prompt: () => prompt,
         answers: { mode: 'draw', temperature: 1, maxPositions: 80 },
         score: (rollouts) => {
@@ -177,18 +153,9 @@ describe('drawn answers', () => {
         rate: () => 3e-3,
         options: { rollouts: 32, minibatch: 8, epochs: 1, kl: { beta: 0.001 } },
       },
-      {
-        runtime: nodeRuntime,
-        files: memoryFiles(),
-        folder: 'run',
-        now: () => 0,
-        threads: 1,
-        onProgress: ({ metrics }) => {
-          expect(metrics['firstRatio']).toBeCloseTo(1, 4)
-          scores.push(metrics['score']!)
-        },
-      },
+      options,
     )
+    for (const ratio of firstRatios) expect(ratio).toBeCloseTo(1, 4)
     expect(scores[0]).toBeLessThan(0.4)
     expect(scores.at(-1)).toBeGreaterThan(0.6)
   }, 180_000)

@@ -1,7 +1,7 @@
 /** @file The omni model's programs at work: positions of many sequences in, hidden rows, logits and codes out. */
 import { controlId, type OmniConfig, turnStates, vocabSize } from '../models/omni/config.ts'
 import { omniDecode, omniParts } from '../models/omni/model.ts'
-import { roomFor } from '../models/omni/pack.ts'
+import { placePicture, roomFor } from '../models/omni/pack.ts'
 import type { Element, SeenPicture } from '../models/omni/sequence.ts'
 import { SHEET } from '../models/omni/sight.ts'
 import { fsqCodeCoordinates } from '../nn/fsq.ts'
@@ -197,12 +197,7 @@ export class OmniNetwork {
     const sheets = Math.ceil(rows / SHEET)
     const pixels = new Float32Array(sheets * SHEET * pixelWindow)
     const place = new Int32Array(sheets * SHEET)
-    for (const { picture, start } of fresh) {
-      picture.windows.forEach((window, part) => {
-        pixels.set(window, (start + part) * pixelWindow)
-        place[start + part] = picture.place + part
-      })
-    }
+    for (const { picture, start } of fresh) placePicture(picture, start, { pixels, place }, this.config)
     const made = await this.part('image').run({
       pixels: hostTensor('float32', [sheets, SHEET, pixelWindow], pixels),
       place: hostTensor('int32', [sheets, SHEET], place),

@@ -6,6 +6,7 @@ import { Frame } from './frame.tsx'
 import { InviteButton } from './invite-button.tsx'
 import { attempt, useLoaded } from './load.ts'
 import { Problem } from './problem.tsx'
+import { Table } from './table.tsx'
 
 const roles: readonly RoleName[] = ['labeler', 'reviewer', 'admin']
 
@@ -23,48 +24,37 @@ export function AccountsView(): JSX.Element {
     <Frame title="Accounts">
       <main class="column">
         <Problem text={problem.value} />
-        <div class="scroll-x">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Role</th>
-                <th scope="col">May sign in</th>
-              </tr>
-            </thead>
-            <tbody>
-              {value.value?.accounts.map(({ id, name, role, disabled }) => (
-                <tr key={id}>
-                  <td>
-                    {name}
-                    {id === account.value?.id && <small> you</small>}
-                  </td>
-                  <td>
-                    <select
-                      aria-label={`Role of ${name}`}
-                      value={role}
-                      onChange={(event) => void change(id, { role: event.currentTarget.value })}
-                    >
-                      {roles.map((each) => (
-                        <option key={each} value={each}>
-                          {each}
-                        </option>
-                      ))}
-                    </select>
-                  </td>
-                  <td>
-                    <input
-                      type="checkbox"
-                      aria-label={`${name} may sign in`}
-                      checked={!disabled}
-                      onChange={(event) => void change(id, { disabled: !event.currentTarget.checked })}
-                    />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={['Name', 'Role', 'May sign in']}>
+          {value.value?.accounts.map(({ id, name, role, disabled }) => (
+            <tr key={id}>
+              <td>
+                {name}
+                {id === account.value?.id && <small> you</small>}
+              </td>
+              <td>
+                <select
+                  aria-label={`Role of ${name}`}
+                  value={role}
+                  onChange={(event) => void change(id, { role: event.currentTarget.value })}
+                >
+                  {roles.map((each) => (
+                    <option key={each} value={each}>
+                      {each}
+                    </option>
+                  ))}
+                </select>
+              </td>
+              <td>
+                <input
+                  type="checkbox"
+                  aria-label={`${name} may sign in`}
+                  checked={!disabled}
+                  onChange={(event) => void change(id, { disabled: !event.currentTarget.checked })}
+                />
+              </td>
+            </tr>
+          ))}
+        </Table>
         <section class="part" aria-label="Invites">
           <h2>Invites</h2>
           {roles.map((role) => (

@@ -5,6 +5,7 @@ import { call } from '../wire.ts'
 import { InviteButton } from './invite-button.tsx'
 import { attempt, useLoaded } from './load.ts'
 import { Problem } from './problem.tsx'
+import { Table } from './table.tsx'
 
 const screenings: Readonly<Record<ScreeningName, string>> = {
   none: 'no test',
@@ -35,46 +36,35 @@ export function Members({ project }: { readonly project: ProjectObject }): JSX.E
       <h2>Members</h2>
       <Problem text={problem.value} />
       {members.length > 0 && (
-        <div class="scroll-x">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Test</th>
-                <th scope="col">Your decision</th>
-              </tr>
-            </thead>
-            <tbody>
-              {members.map(({ account, screening, screening_score }) => (
-                <tr key={account.id}>
-                  <td>
-                    {account.name}
-                    {account.role !== 'labeler' && <small> {account.role}</small>}
-                  </td>
-                  <td>
-                    {screenings[screening]}
-                    {screening_score !== null && <small> {percent(screening_score)}</small>}
-                  </td>
-                  <td class="decisions">
-                    {screening !== 'none' &&
-                      (['passed', 'failed'] as const).map((outcome) => (
-                        <button
-                          key={outcome}
-                          type="button"
-                          class="button"
-                          disabled={screening === outcome}
-                          aria-label={`${account.name}: ${outcome}`}
-                          onClick={() => void set(account.id, { screening: outcome, reason: 'Decided by hand' })}
-                        >
-                          {outcome === 'passed' ? 'Let in' : 'Keep out'}
-                        </button>
-                      ))}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={['Name', 'Test', 'Your decision']}>
+          {members.map(({ account, screening, screening_score }) => (
+            <tr key={account.id}>
+              <td>
+                {account.name}
+                {account.role !== 'labeler' && <small> {account.role}</small>}
+              </td>
+              <td>
+                {screenings[screening]}
+                {screening_score !== null && <small> {percent(screening_score)}</small>}
+              </td>
+              <td class="decisions">
+                {screening !== 'none' &&
+                  (['passed', 'failed'] as const).map((outcome) => (
+                    <button
+                      key={outcome}
+                      type="button"
+                      class="button"
+                      disabled={screening === outcome}
+                      aria-label={`${account.name}: ${outcome}`}
+                      onClick={() => void set(account.id, { screening: outcome, reason: 'Decided by hand' })}
+                    >
+                      {outcome === 'passed' ? 'Let in' : 'Keep out'}
+                    </button>
+                  ))}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       <div class="row">
         <label>

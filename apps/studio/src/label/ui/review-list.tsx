@@ -7,6 +7,7 @@ import { call } from '../wire.ts'
 import { Frame } from './frame.tsx'
 import { useLoaded } from './load.ts'
 import { Problem } from './problem.tsx'
+import { Table } from './table.tsx'
 
 /** Items with several labels, those with least agreement first. */
 export function ReviewList({ project: id }: { readonly project: string }): JSX.Element {
@@ -38,30 +39,18 @@ export function ReviewList({ project: id }: { readonly project: string }): JSX.E
         <Problem text={problem.value} />
         {items?.length === 0 && <p class="muted">No item has two labels yet.</p>}
         {items !== undefined && items.length > 0 && (
-          <div class="scroll-x">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Item</th>
-                  <th scope="col">Labels</th>
-                  <th scope="col">Agreement</th>
-                  <th scope="col">Decision</th>
-                </tr>
-              </thead>
-              <tbody>
-                {items.map(({ item_id, labels, agreement, adjudicated }, i) => (
-                  <tr key={item_id}>
-                    <td>
-                      <a href={addressOf({ page: 'item', project: id, item: item_id })}>Item {i + 1}</a>
-                    </td>
-                    <td>{labels}</td>
-                    <td>{percent(agreement)}</td>
-                    <td>{adjudicated ? 'made' : 'open'}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table columns={['Item', 'Labels', 'Agreement', 'Decision']}>
+            {items.map(({ item_id, labels, agreement, adjudicated }, i) => (
+              <tr key={item_id}>
+                <td>
+                  <a href={addressOf({ page: 'item', project: id, item: item_id })}>Item {i + 1}</a>
+                </td>
+                <td>{labels}</td>
+                <td>{percent(agreement)}</td>
+                <td>{adjudicated ? 'made' : 'open'}</td>
+              </tr>
+            ))}
+          </Table>
         )}
       </main>
     </Frame>

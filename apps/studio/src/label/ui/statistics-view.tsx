@@ -13,6 +13,7 @@ import { call } from '../wire.ts'
 import { Frame } from './frame.tsx'
 import { useLoaded } from './load.ts'
 import { Problem } from './problem.tsx'
+import { Table } from './table.tsx'
 
 /** How far a project is, and how far its labelers agree. */
 export function StatisticsView({ project: id }: { readonly project: string }): JSX.Element {
@@ -130,38 +131,26 @@ function ModelsPart({ pairs }: { readonly pairs: readonly ModelPreferenceObject[
         Whose outputs were ranked first, by people who did not know whose they were. A tie counts half; the interval
         (95%) takes items as what varies.
       </p>
-      <div class="scroll-x">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Preferred</th>
-              <th scope="col">Over</th>
-              <th scope="col">Share</th>
-              <th scope="col">Comparisons</th>
-            </tr>
-          </thead>
-          <tbody>
-            {pairs.map((pair) => (
-              <tr key={`${pair.model} ${pair.over}`}>
-                <td>{pair.model}</td>
-                <td>{pair.over}</td>
-                <td>
-                  {percent(pair.share)}{' '}
-                  <small>
-                    {percent(pair.low)} to {percent(pair.high)}
-                  </small>
-                </td>
-                <td>
-                  {pair.comparisons}{' '}
-                  <small>
-                    {count(pair.ties, 'tie')}, {count(pair.items, 'item')}
-                  </small>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table columns={['Preferred', 'Over', 'Share', 'Comparisons']}>
+        {pairs.map((pair) => (
+          <tr key={`${pair.model} ${pair.over}`}>
+            <td>{pair.model}</td>
+            <td>{pair.over}</td>
+            <td>
+              {percent(pair.share)}{' '}
+              <small>
+                {percent(pair.low)} to {percent(pair.high)}
+              </small>
+            </td>
+            <td>
+              {pair.comparisons}{' '}
+              <small>
+                {count(pair.ties, 'tie')}, {count(pair.items, 'item')}
+              </small>
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   )
 }
@@ -179,33 +168,20 @@ function LabelersPart(props: {
       {statistics.labelers.length === 0 ? (
         <p class="muted">Nobody has labeled anything yet.</p>
       ) : (
-        <div class="scroll-x">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Labeler</th>
-                <th scope="col">Done</th>
-                <th scope="col">Skipped</th>
-                <th scope="col">Pace</th>
-                <th scope="col">Agreement with the others</th>
-              </tr>
-            </thead>
-            <tbody>
-              {statistics.labelers.map((one) => (
-                <tr key={one.labeler}>
-                  <td>{nameOf(one.labeler)}</td>
-                  <td>{one.submitted}</td>
-                  <td>{one.skipped}</td>
-                  <td>{duration(one.median_seconds)}</td>
-                  <td>
-                    {percent(one.agreement_with_others)}
-                    {one.pairs_with_others > 0 && <small> of {count(one.pairs_with_others, 'pair')}</small>}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={['Labeler', 'Done', 'Skipped', 'Pace', 'Agreement with the others']}>
+          {statistics.labelers.map((one) => (
+            <tr key={one.labeler}>
+              <td>{nameOf(one.labeler)}</td>
+              <td>{one.submitted}</td>
+              <td>{one.skipped}</td>
+              <td>{duration(one.median_seconds)}</td>
+              <td>
+                {percent(one.agreement_with_others)}
+                {one.pairs_with_others > 0 && <small> of {count(one.pairs_with_others, 'pair')}</small>}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </section>
   )

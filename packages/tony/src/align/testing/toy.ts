@@ -5,7 +5,11 @@ import type { BatchShape } from '../../models/omni/model.ts'
 import type { Element } from '../../models/omni/sequence.ts'
 import { blockConfig } from '../../nn/block.ts'
 import { initParams, ParamScope, type ParamValues } from '../../nn/params.ts'
+import type { Runtime } from '../../runtime/types.ts'
+import type { TrainPlan } from '../../train/loop.ts'
+import { type StepResult, Trainer } from '../../train/step.ts'
 import type { Files } from '../../util/files.ts'
+import type { OnPolicyOptions } from '../on-policy.ts'
 import { actionLogprobs, type PolicyShape, sampleInputs } from '../policy.ts'
 import { type Sample, writtenSample } from '../samples.ts'
 
@@ -32,9 +36,9 @@ export function answered(words: readonly number[]): Sample {
 }
 
 /** A policy that has learned nothing. */
-export function newPolicy(seed: number): ParamValues {
+export function newPolicy(seed: number, of: PolicyShape = policyShape): ParamValues {
   const scope = new ParamScope()
-  actionLogprobs(scope, sampleInputs(config, shape), policyShape)
+  actionLogprobs(scope, sampleInputs(of.config, of.shape), of)
   return initParams(
     scope.entries.map(({ spec }) => spec),
     seed,
@@ -49,4 +53,32 @@ export function memoryFiles(): Files & { stored: Map<string, Uint8Array> } {
     write: async (path, bytes) => void stored.set(path, bytes.slice()),
     append: async () => undefined,
   }
+}
+
+/** Trains all steps of a plan; what the first and the last of them gave. */
+export async function trainAll(runtime: Runtime, plan: TrainPlan): Promise<{ first: StepResult; last: StepResult }> {
+  const trainer = await Trainer.create(runtime, plan.model, { seed: 1, initial: plan.initial!, threads: 1 })
+  const first = await trainer.run(await plan.batch(0), plan.rate(0))
+  let last = first
+  for (let step = 1; step < plan.steps; step++) last = await trainer.run(await plan.batch(step), plan.rate(step))
+  await trainer.dispose()
+  return { first, last }
+}
+
+/** How a test runs PPO or GRPO, in memory and at no time; the scores of its iterations and the ratios that they began at. */
+export function watched(runtime: Runtime): { options: OnPolicyOptions; scores: number[]; firstRatios: number[] } {
+  const scores: number[] = []
+  const firstRatios: number[] = []
+  const options: OnPolicyOptions = {
+    runtime,
+    files: memoryFiles(),
+    folder: 'run',
+    now: () => 0,
+    threads: 1,
+    onProgress: ({ metrics }) => {
+      firstRatios.push(metrics['firstRatio']!)
+      scores.push(metrics['score']!)
+    },
+  }
+  return { options, scores, firstRatios }
 }

@@ -162,10 +162,7 @@ export class BatchPacker {
     const { arrays, at, config } = this
     if (part === 0) {
       const { start, end } = roomFor(picture, at.pixels)
-      picture.windows.forEach((window, i) => {
-        arrays.pixels.set(window, (start + i) * config.pixelWindow)
-        arrays.place[start + i] = picture.place + i
-      })
+      placePicture(picture, start, arrays, config)
       at.pixels = end
     }
     arrays.imageAt[at.pixels - picture.windows.length + part] = position
@@ -235,6 +232,19 @@ export class BatchPacker {
 export function roomFor({ windows }: SeenPicture, at: number): { start: number; end: number } {
   const start = Math.ceil(at / windows.length) * windows.length
   return { start, end: start + windows.length }
+}
+
+/** Writes a picture's windows and their places into the rows from `start` on. */
+export function placePicture(
+  picture: SeenPicture,
+  start: number,
+  { pixels, place }: { readonly pixels: Float32Array; readonly place: Int32Array },
+  { pixelWindow }: OmniConfig,
+): void {
+  picture.windows.forEach((window, part) => {
+    pixels.set(window, (start + part) * pixelWindow)
+    place[start + part] = picture.place + part
+  })
 }
 
 /** What a batch without sequences holds: unused entries point at the row after the last, or have weight 0. */

@@ -45,7 +45,7 @@ function placeTables({ places }: OmniConfig): Readonly<Record<'picture' | 'part'
 /**
  * Rows [sheets · 16, width] of windows [sheets, 16, pixelWindow] at `place` [sheets, 16] (`pixelWindows`): a small
  * transformer looks at the 8×8 cells of a whole picture (Dosovitskiy et al. 2020, arXiv 2010.11929), each seen with its
- * surroundings through two layers of 4×4 patches (early layers that look locally: Xiao et al. 2021, arXiv 2106.14881),
+ * surroundings through two layers of small patches (early layers that look locally: Xiao et al. 2021, arXiv 2106.14881),
  * and gives one row for four cells. `layers` are those of the small transformer, [cells, its width], cells row by row.
  */
 export function seeWindows(
