@@ -281,6 +281,34 @@ describe.skipIf(chromiumMissing)(browserSuite('the pages for prompts, keys, acco
   )
 
   it(
+    'lets someone who forgot the password back in with a link of an admin, once',
+    async () => {
+      const page = await admin('#/label')
+      await page.getByRole('link', { name: 'Accounts and invites' }).click()
+      await page.getByRole('button', { name: 'Reset password: cleo' }).click()
+      const link = await page.getByLabel(/For cleo, until/).inputValue()
+      expect(link).toContain('#/label/reset/')
+      await shot(page, 'label-accounts-reset')
+
+      const cleo = await studio.open(new URL(link).hash)
+      await cleo.getByRole('heading', { name: 'A new password for cleo' }).waitFor()
+      await cleo.locator('input[name=password]:focus').waitFor()
+      await shot(cleo, 'label-reset')
+      await cleo.emulateMedia({ colorScheme: 'dark' })
+      await shot(cleo, 'label-reset-dark')
+      await cleo.keyboard.type('remember me')
+      await cleo.keyboard.press('Enter')
+      await cleo.getByRole('heading', { name: 'Projects' }).waitFor()
+      expect(await cleo.getByTitle('Your account').innerText()).toBe('cleo')
+
+      await cleo.goto(`${studio.url}/#/label/reset/${link.split('/').at(-1)}`)
+      await cleo.getByRole('alert').filter({ hasText: 'has been used' }).waitFor()
+      await shot(cleo, 'label-reset-used')
+    },
+    SLOW,
+  )
+
+  it(
     'tells in the log who did what, newest first, and what was done to one thing',
     async () => {
       const page = await admin('#/label')
@@ -288,7 +316,11 @@ describe.skipIf(chromiumMissing)(browserSuite('the pages for prompts, keys, acco
       const entries = page.getByRole('list', { name: 'Entries, newest first' }).getByRole('listitem')
       await entries.first().waitFor()
       const all = (await entries.allInnerTexts()).map((entry) => entry.replace(/\s+/g, ' '))
-      expect(all[0]).toContain('Account cleo: cleo changed the password.')
+      expect(all.slice(0, 3).map((entry) => entry.slice(entry.indexOf('Account')))).toEqual([
+        'Account cleo: cleo set a new password with a link.',
+        'Account cleo: ada made a link for a new password.',
+        'Account cleo: cleo changed the password.',
+      ])
       const at = (words: string): number => all.findIndex((entry) => entry.includes(words))
       expect(at('ada made the key “The kiosk”, with consent.')).toBeGreaterThan(at('ada revoked the key “A mistake”.'))
       expect(at('Project “Write answers”: ada added 1 item from the prompts (written).')).toBeGreaterThan(0)
@@ -320,6 +352,7 @@ describe.skipIf(chromiumMissing)(browserSuite('the pages for prompts, keys, acco
       await phoneFits(page)
       for (const [link, ready, name] of [
         ['Prompts', '.prompt-card', 'prompts'],
+        ['Accounts and invites', 'tbody tr', 'accounts'],
         ['API keys', 'tbody tr', 'keys'],
         ['Audit log', '.log > li', 'log'],
         ['Your account', 'input[name=again]', 'account'],

@@ -339,7 +339,7 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
       await admin.getByRole('link', { name: 'New project' }).click()
       await admin.getByLabel('Name').fill('From the page')
       await admin.getByLabel('Labelers for each item').fill('2')
-      await admin.getByLabel(/New labelers take a test/).check()
+      await admin.getByLabel(/Labelers take a test/).check()
       await admin.getByLabel('Guidelines').fill('Be **fair**.')
       await shot(admin, 'label-new')
       await admin.getByRole('button', { name: 'Make the project' }).click()

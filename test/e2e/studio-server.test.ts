@@ -82,6 +82,26 @@ describe.skipIf(chromiumMissing)(browserSuite('the page with the real server'), 
     })
   })
 
+  it('shows a picture in a live conversation: what is said next is heard with it', async () => {
+    await studio.withPage(server.url, {}, async (page) => {
+      await page.getByRole('button', { name: 'Live conversation' }).click()
+      await page.locator('.turn-tony .words', { hasText: 'Good day' }).first().waitFor({ timeout: 15_000 })
+      const heard = fake.voices.length
+      await page.locator('#files').setInputFiles([
+        { name: 'ball.mp4', mimeType: 'video/mp4', buffer: Buffer.alloc(64, 1) },
+        { name: 'apple.png', mimeType: 'image/png', buffer: apple() },
+      ])
+      await page.getByRole('alert').filter({ hasText: 'only pictures can be shown' }).waitFor()
+      await page.locator('.turn-user img').waitFor()
+      // The file of the microphone comes round again.
+      await expect.poll(() => fake.voices.length, { timeout: 15_000 }).toBeGreaterThan(heard)
+      const history = fake.voices.at(-1)?.history ?? []
+      expect(history.at(-1)).toMatchObject({ role: 'user', content: [{ type: 'image' }] })
+      await page.getByRole('button', { name: 'End', exact: true }).click()
+      await expect.poll(() => fake.openVoices()).toBe(0)
+    })
+  })
+
   it('says what the server says, and the server stays up', async () => {
     await studio.withPage(server.url, {}, async (page) => {
       await say(page, '!crash')

@@ -14,6 +14,7 @@ describe('an address', () => {
       { page: 'log', subject: null },
       { page: 'log', subject: 'proj_1' },
       { page: 'invite', token: 'a/b' },
+      { page: 'reset', token: 'a/b' },
       { page: 'work', project: 'p' },
       { page: 'review', project: 'p' },
       { page: 'statistics', project: 'p' },
@@ -24,7 +25,7 @@ describe('an address', () => {
   })
 
   it('that nobody knows is the list of projects', () => {
-    for (const hash of ['', '#/label', '#/label/x', '#/label/p', '#/label/invite']) {
+    for (const hash of ['', '#/label', '#/label/x', '#/label/p', '#/label/invite', '#/label/reset']) {
       expect(parseRoute(hash)).toEqual({ page: 'projects' })
     }
     expect(parseRoute('#/label/p/%')).toEqual({ page: 'work', project: '%' })

@@ -5,7 +5,7 @@ import { type Signal, signal } from '@preact/signals'
 export type Route =
   | { readonly page: 'projects' | 'new' | 'accounts' | 'prompts' | 'write' | 'keys' | 'account' }
   | { readonly page: 'log'; readonly subject: string | null }
-  | { readonly page: 'invite'; readonly token: string }
+  | { readonly page: 'invite' | 'reset'; readonly token: string }
   | { readonly page: 'work' | 'review' | 'statistics' | 'admin'; readonly project: string }
   | { readonly page: 'item'; readonly project: string; readonly item: string }
 
@@ -19,7 +19,7 @@ export function parseRoute(hash: string): Route {
   if (first === 'new' || first === 'accounts' || first === 'keys' || first === 'account') return { page: first }
   if (first === 'prompts') return { page: id === 'new' ? 'write' : 'prompts' }
   if (first === 'log') return { page: 'log', subject: id ?? null }
-  if (first === 'invite' && id !== undefined) return { page: 'invite', token: id }
+  if ((first === 'invite' || first === 'reset') && id !== undefined) return { page: first, token: id }
   if (first !== 'p' || id === undefined) return { page: 'projects' }
   if (page === 'review' && item !== undefined) return { page: 'item', project: id, item }
   if (page === 'review' || page === 'statistics' || page === 'admin') return { page, project: id }
@@ -42,7 +42,8 @@ export function addressOf(route: Route): string {
     case 'log':
       return route.subject === null ? '#/label/log' : `#/label/log/${encodeURIComponent(route.subject)}`
     case 'invite':
-      return `#/label/invite/${encodeURIComponent(route.token)}`
+    case 'reset':
+      return `#/label/${route.page}/${encodeURIComponent(route.token)}`
     case 'work':
       return `#/label/p/${encodeURIComponent(route.project)}`
     case 'review':

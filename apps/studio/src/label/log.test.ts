@@ -28,6 +28,8 @@ describe('an entry of the log', () => {
         'added 2 items from the prompts (train, Open QA, use case not decided)',
       ],
       ['item.adjudicate', { reason: 'A is true', before: null }, 'made the final decision, because: A is true'],
+      ['reset.create', null, 'made a link for a new password'],
+      ['reset.accept', null, 'set a new password with a link'],
       ['item.change', { overlap: null }, 'asked for as many labelers as the project has'],
       ['screening.end', { screening: 'failed', score: 0.5 }, 'finished the test with 50 % agreement: failed'],
       ['prompt.tag', { use_case: null }, 'took the use case back'],

@@ -89,6 +89,8 @@ const sentences: Readonly<Record<string, (details: Details, names: LogNames) => 
   'prompt.delete': ({ count: n }) => `deleted ${count(Number(n), 'prompt')}`,
   'prompt.tag': ({ use_case }) =>
     use_case === null ? 'took the use case back' : `decided the use case: ${useCaseName(use_case)}`,
+  'reset.accept': () => 'set a new password with a link',
+  'reset.create': () => 'made a link for a new password',
   'screening.end': ({ screening, score }) =>
     `finished the test${typeof score === 'number' ? ` with ${percent(score)} agreement` : ''}: ${screening}`,
 }

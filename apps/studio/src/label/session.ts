@@ -35,6 +35,11 @@ export async function acceptInvite(token: string, name: string, password: string
   account.value = (await call<Answer>('POST', 'invites/accept', { body: { token, name, password } })).account
 }
 
+/** Sets the password of a link's account and signs it in. @throws ApiFailure */
+export async function acceptReset(token: string, password: string): Promise<void> {
+  account.value = (await call<Answer>('POST', 'resets/accept', { body: { token, password } })).account
+}
+
 /** Signs out. @throws ApiFailure */
 export async function signOut(): Promise<void> {
   await call('DELETE', 'session')

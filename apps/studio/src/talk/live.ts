@@ -1,12 +1,13 @@
 /** @file The live conversation: the microphone stays open, Tony answers when a turn ends and falls silent when interrupted. */
 import { type Signal, signal } from '@preact/signals'
 import type { ServerEvent } from '@tony/server/protocol'
+import { readFile } from '../media/read-file.ts'
 import { type Microphone, openMicrophone } from '../sound/microphone.ts'
 import { base64ToPcm16, pcm16ToBase64, WIRE_RATE } from '../sound/pcm.ts'
 import { player } from '../sound/player.ts'
 import { conversations } from '../store/conversations.ts'
 import { model, settings } from '../store/settings.ts'
-import type { AudioPart, Turn } from '../store/types.ts'
+import type { AudioPart, ImagePart, Turn } from '../store/types.ts'
 import { classify, type Failure, failureInfo } from '../wire/failure.ts'
 import { toRealtimeItems } from '../wire/messages.ts'
 import { openRealtime, type RealtimeSocket } from '../wire/realtime.ts'
@@ -60,6 +61,25 @@ export function stopLive(): boolean {
   session = undefined
   live.value = null
   return busy
+}
+
+/** Shows pictures in the live conversation: what is said next may be about them. */
+export async function show(files: Iterable<File>): Promise<void> {
+  for (const file of files) {
+    try {
+      const part = await readFile(file)
+      if (part.kind === 'image') await session?.show(part)
+      else
+        notify(
+          `${file.name} is no picture. In a live conversation only pictures can be shown; end it to send other files.`,
+          {
+            tone: 'problem',
+          },
+        )
+    } catch (error) {
+      notify(failureInfo(error).message, { tone: 'problem' })
+    }
+  }
 }
 
 /** Closes or opens the microphone without ending the conversation. */
@@ -117,6 +137,15 @@ class LiveSession {
     for (const item of history) socket.send({ type: 'conversation.item.create', item })
     this.#socket = socket
     this.#phase('listening')
+  }
+
+  async show(part: ImagePart): Promise<void> {
+    const turn = conversations.newTurn({ role: 'user', parts: [part], status: 'done' })
+    const items = await toRealtimeItems([turn], 1)
+    if (this.#socket === undefined) return
+    for (const item of items) this.#socket.send({ type: 'conversation.item.create', item })
+    await conversations.put(turn)
+    announce(`${part.name} shown to Tony`)
   }
 
   toggleMute(): void {

@@ -6,6 +6,7 @@ import { attach, attachments, draftText, takeDraft } from '../talk/draft.ts'
 import { startLive } from '../talk/live.ts'
 import { recording, sendRecording } from '../talk/recorder.ts'
 import { AttachmentRow } from './attachment-row.tsx'
+import { FileButton } from './file-button.tsx'
 import { Icon, IconButton } from './icons.tsx'
 import { MicButton, RecordingStrip } from './mic-button.tsx'
 
@@ -28,7 +29,14 @@ export function Composer(): JSX.Element {
       <AttachmentRow />
       {recording.value === null ? <MessageBox onSend={send} /> : <RecordingStrip recording={recording.value} />}
       <div class="tools">
-        <AttachButton />
+        <FileButton
+          accept="image/*,audio/*,video/*"
+          label="Add a picture, sound or film"
+          onFiles={(files) => {
+            void attach(files)
+            document.getElementById('message')?.focus()
+          }}
+        />
         <AnswerWith />
         <span class="spacer" />
         <MicButton disabled={busy} />
@@ -81,29 +89,6 @@ function MessageBox({ onSend }: { readonly onSend: () => void }): JSX.Element {
         onSend()
       }}
     />
-  )
-}
-
-function AttachButton(): JSX.Element {
-  const input = useRef<HTMLInputElement>(null)
-  return (
-    <>
-      <input
-        ref={input}
-        id="files"
-        type="file"
-        accept="image/*,audio/*,video/*"
-        multiple
-        hidden
-        onChange={(event) => {
-          const { files } = event.currentTarget
-          if (files !== null) void attach([...files])
-          event.currentTarget.value = ''
-          document.getElementById('message')?.focus()
-        }}
-      />
-      <IconButton icon="attach" label="Add a picture, sound or film" onClick={() => input.current?.click()} />
-    </>
   )
 }
 

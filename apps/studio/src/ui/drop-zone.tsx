@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { attach } from '../talk/draft.ts'
-import { live } from '../talk/live.ts'
+import { live, show } from '../talk/live.ts'
 
 /** Takes files that are dropped anywhere on the page. */
 export function DropZone(): JSX.Element | null {
@@ -12,7 +12,7 @@ export function DropZone(): JSX.Element | null {
     const onOver = (event: DragEvent): void => {
       if (!hasFiles(event)) return
       event.preventDefault()
-      over.value = live.peek() === null
+      over.value = true
     }
     const onLeave = (event: DragEvent): void => {
       if (event.relatedTarget === null) over.value = false
@@ -21,7 +21,8 @@ export function DropZone(): JSX.Element | null {
       if (!hasFiles(event)) return
       event.preventDefault()
       over.value = false
-      if (live.peek() === null) void attach([...(event.dataTransfer?.files ?? [])])
+      const files = [...(event.dataTransfer?.files ?? [])]
+      void (live.peek() === null ? attach(files) : show(files))
     }
     addEventListener('dragover', onOver)
     addEventListener('dragleave', onLeave)
@@ -34,7 +35,7 @@ export function DropZone(): JSX.Element | null {
   }, [])
   return over.value ? (
     <div class="drop" aria-hidden="true">
-      <p>Drop pictures, sounds or films</p>
+      <p>{live.value === null ? 'Drop pictures, sounds or films' : 'Drop pictures to show them'}</p>
     </div>
   ) : null
 }

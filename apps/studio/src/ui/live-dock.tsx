@@ -1,7 +1,8 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { player } from '../sound/player.ts'
-import { type LivePhase, type LiveState, live, microphoneLevel, stopLive, toggleMute } from '../talk/live.ts'
+import { type LivePhase, type LiveState, live, microphoneLevel, show, stopLive, toggleMute } from '../talk/live.ts'
+import { FileButton } from './file-button.tsx'
 import { Icon, IconButton } from './icons.tsx'
 
 const words: Readonly<Record<LivePhase, string>> = {
@@ -33,6 +34,7 @@ export function LiveDock({ state }: { readonly state: LiveState }): JSX.Element 
         <b>{muted && phase !== 'speaking' ? 'Microphone off' : words[phase]}</b>
         <small>{muted && phase !== 'speaking' ? 'Turn it on to go on' : hints[phase]}</small>
       </p>
+      <FileButton accept="image/*" label="Show a picture" onFiles={(files) => void show(files)} />
       <IconButton
         icon={muted ? 'micOff' : 'mic'}
         label={muted ? 'Turn the microphone on' : 'Turn the microphone off'}

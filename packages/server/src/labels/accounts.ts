@@ -5,7 +5,7 @@ import { TonyError } from 'tony'
 import { ApiError, conflict, invalid, notFound } from '../errors.ts'
 import { openStore, type StoreOptions } from '../store/open.ts'
 import type { AccountRole } from '../store/records.ts'
-import { accounts, invites, members, projects, sessions } from '../store/schema.ts'
+import { accounts, invites, members, passwordResets, projects, sessions } from '../store/schema.ts'
 import { audit } from './audit.ts'
 import { type Account, type LabelContext, sha256 } from './context.ts'
 import { hashPassword, verifyPassword } from './password.ts'
@@ -14,8 +14,8 @@ const DAY = 24 * 60 * 60_000
 
 /** How long a browser stays signed in. */
 export const SESSION_MS: number = 14 * DAY
-/** How long an invite can be used. */
-const INVITE_MS = 7 * DAY
+/** How long the link of an invite, or to reset a password, can be used. */
+export const LINK_MS: number = 7 * DAY
 
 /** An account as admins see it. */
 export interface AccountInfo extends Account {
@@ -40,12 +40,19 @@ export async function createAdmin(
     const ctx = { ...store, now: Date.now, newId: (prefix: string) => prefix + randomBytes(16).toString('hex') }
     return await createAccount(ctx, { name, password, role: 'admin' })
   } catch (cause) {
-    if (cause instanceof ApiError) throw new TonyError('invalid', `admin: ${cause.message}`, { cause })
+    if (cause instanceof ApiError) {
+      const forgotten = cause.code === 'name_taken' ? ` ${FORGOTTEN}` : ''
+      throw new TonyError('invalid', `admin: ${cause.message}${forgotten}`, { cause })
+    }
     throw cause
   } finally {
     await store.close()
   }
 }
+
+/** Who makes an admin under a name that is there has mostly forgotten its password. */
+const FORGOTTEN =
+  'If its password is forgotten, any admin can make a link for a new one: #/label/accounts, "Reset password"; where no admin is left, make one under another name first.'
 
 /** Makes an account. @throws ApiError 400 for a bad name or password, 409 for a name that is taken. */
 export async function createAccount(
@@ -104,7 +111,10 @@ export async function changeAccount(
         disabledAt: change.disabled === undefined ? found.disabledAt : change.disabled ? new Date(ctx.now()) : null,
       })
       .where(eq(accounts.id, id))
-    if (change.disabled === true) await tx.delete(sessions).where(eq(sessions.accountId, id))
+    if (change.disabled === true) {
+      await tx.delete(sessions).where(eq(sessions.accountId, id))
+      await tx.delete(passwordResets).where(eq(passwordResets.accountId, id))
+    }
     await audit(tx, ctx, admin, { action: 'account.change', subject: id, details: change })
   })
 }
@@ -182,6 +192,8 @@ export async function changePassword(
   await ctx.db.transaction(async (tx) => {
     await tx.update(accounts).set({ passwordHash }).where(eq(accounts.id, account.id))
     await tx.delete(sessions).where(and(eq(sessions.accountId, account.id), ne(sessions.tokenHash, sha256(token))))
+    // Who knows the password needs no link any more.
+    await tx.delete(passwordResets).where(eq(passwordResets.accountId, account.id))
     await audit(tx, ctx, account, { action: 'account.password', subject: account.id })
   })
 }
@@ -197,7 +209,7 @@ export async function createInvite(
     if (project === undefined) throw notFound('project')
   }
   const token = newToken()
-  const expiresAt = new Date(ctx.now() + INVITE_MS)
+  const expiresAt = new Date(ctx.now() + LINK_MS)
   await ctx.db.transaction(async (tx) => {
     await tx.insert(invites).values({
       tokenHash: sha256(token),
@@ -242,7 +254,8 @@ export async function acceptInvite(
 
 /** Lets an account label in a project; screening begins where the project asks for it. @throws ApiError 404. */
 export async function addMember(ctx: LabelContext, projectId: string, accountId: string): Promise<void> {
-  const [project] = await ctx.db.select().from(projects).where(eq(projects.id, projectId))
+  // Held until the member is stored: a minimum that is set meanwhile would miss them.
+  const [project] = await ctx.db.select().from(projects).where(eq(projects.id, projectId)).for('share')
   if (project === undefined) throw notFound('project')
   const [account] = await ctx.db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId))
   if (account === undefined) throw notFound('account')
@@ -258,11 +271,13 @@ function noInvite(): ApiError {
   })
 }
 
-function toAccount({ id, name, role }: Account): Account {
+/** An account without what only the store knows. */
+export function toAccount({ id, name, role }: Account): Account {
   return { id, name, role }
 }
 
-function newToken(): string {
+/** A token that nobody can guess, for a cookie or a link. */
+export function newToken(): string {
   return randomBytes(32).toString('base64url')
 }
 
@@ -272,7 +287,8 @@ function checkName(name: string): string {
   throw invalid('name is not valid: use 1 to 64 letters, digits, dots, hyphens, underscores or @.', 'name')
 }
 
-function checkPassword(password: string): void {
+/** Refuses a password that is too short or too long. @throws ApiError 400. */
+export function checkPassword(password: string): void {
   if (password.length < 8) throw invalid('password is too short (at least 8 characters).', 'password', 'too_short')
   if (password.length > 256) throw invalid('password is too long (at most 256 characters).', 'password', 'too_long')
 }

@@ -19,6 +19,13 @@ import { hasUploaded, mediaNames, mediaNotFound } from './media.ts'
 import { type Item, lockProject, newestGuidelines, type Project } from './projects.ts'
 import { finishScreening } from './screening.ts'
 
+/**
+ * How long a submission can be taken back. What an item's other labelers thought must not be found out by submitting,
+ * looking at one's own agreement and undoing, as often as one likes: so until then a label does not count in its
+ * labeler's own agreement, and from then on, when it does, it is final.
+ */
+const UNDO_MS = 60 * 60_000
+
 type Assignment = typeof assignments.$inferSelect
 type Member = typeof members.$inferSelect
 
@@ -31,7 +38,7 @@ interface Work {
 
 /**
  * Gives a labeler the next item: the one that they hold, else one whose draft they have begun, else the item that needs
- * fewest more labels. Screening items come first where a project screens.
+ * fewest more labels. Screening items come first where a project screens; what is begun of other work waits meanwhile.
  *
  * @throws ApiError 404 for a project that the account does not label in, 409 for an archived one.
  */
@@ -41,12 +48,15 @@ export async function nextAssignment(ctx: LabelContext, account: Account, projec
     const project = await lockProject(tx, projectId)
     if (project.archivedAt !== null) throw conflict('This project is closed.', 'project_archived')
     await expireLeases(tx, ctx, projectId)
-    const held = await heldAssignment(tx, account, projectId)
+    // Who has answered the whole test before its minimum changed has nothing left to answer, so it is judged here.
+    const screening =
+      member.screening === 'pending' ? await finishScreening({ ...ctx, db: tx }, account, project) : member.screening
+    const testing = screening === 'pending'
+    const held = await heldAssignment(tx, account, projectId, testing)
     if (held !== undefined) return work(await renew(tx, ctx, held))
-    const screening = member.screening === 'pending' && (await hasScreening(tx, projectId))
-    if (member.screening === 'review') return none('waiting_for_review')
-    if (member.screening === 'failed') return none('screening_failed')
-    const found = await pickItem(tx, account, project, screening)
+    if (screening === 'review') return none('waiting_for_review')
+    if (screening === 'failed') return none('screening_failed')
+    const found = await pickItem(tx, account, project, testing)
     if (found === undefined) return none('done')
     return work({ item: found.item, project, assignment: await giveOut(tx, ctx, account, { ...found, project }) })
   })
@@ -186,10 +196,17 @@ export async function skip(ctx: LabelContext, account: Account, id: string, reas
   return toObject(done)
 }
 
+/** Whether a label can no longer be taken back, so that its labeler may learn how far others agree with it. */
+export function isFinal({ submittedAt }: Pick<Assignment, 'submittedAt'>, now: number): boolean {
+  return submittedAt === null || now - submittedAt.getTime() >= UNDO_MS
+}
+
 /**
- * Takes a submission or a skip back; the answer becomes the draft again.
+ * Takes a submission or a skip back; the answer becomes the draft again. A submission only for an hour: after that it
+ * counts in its labeler's own agreement, which tells what others thought of the item.
  *
- * @throws ApiError 404, or 409: for a screening item, an item with a final answer, or a place that another has taken.
+ * @throws ApiError 404, or 409: for a screening item, an item with a final answer, a submission that is final, or a
+ *   place that another has taken.
  */
 export async function undo(ctx: LabelContext, account: Account, id: string): Promise<AssignmentObject> {
   const done = await inProject(ctx, account, id, async (tx, { assignment, item, project }) => {
@@ -198,6 +215,9 @@ export async function undo(ctx: LabelContext, account: Account, id: string): Pro
     if (item.expected !== null) throw conflict('Items of the screening test cannot be changed.', 'screening_item')
     const final = await tx.select().from(adjudications).where(eq(adjudications.itemId, item.id))
     if (final.length > 0) throw conflict('This item has its final answer and cannot be changed.', 'adjudicated')
+    if (state === 'submitted' && isFinal(assignment, ctx.now())) {
+      throw conflict('A label can be taken back for an hour; this one is final.', 'label_final')
+    }
     // A submission keeps its place while it is changed; a skip has given it up.
     if (state === 'skipped' && !(await hasPlace(tx, item, project))) {
       throw conflict('This item has gone to other labelers.', 'no_place')
@@ -263,13 +283,25 @@ async function expireLeases(tx: Database, ctx: LabelContext, projectId: string):
     )
 }
 
-async function heldAssignment(tx: Database, account: Account, projectId: string): Promise<Work | undefined> {
+async function heldAssignment(
+  tx: Database,
+  account: Account,
+  projectId: string,
+  testing: boolean,
+): Promise<Work | undefined> {
   const [held] = await tx
     .select({ assignment: assignments, item: items, project: projects })
     .from(assignments)
     .innerJoin(items, eq(items.id, assignments.itemId))
     .innerJoin(projects, eq(projects.id, items.projectId))
-    .where(and(eq(assignments.accountId, account.id), eq(assignments.state, 'active'), eq(items.projectId, projectId)))
+    .where(
+      and(
+        eq(assignments.accountId, account.id),
+        eq(assignments.state, 'active'),
+        eq(items.projectId, projectId),
+        testing ? isNotNull(items.expected) : undefined,
+      ),
+    )
     .orderBy(asc(assignments.startedAt))
     .limit(1)
   return held
@@ -294,7 +326,7 @@ async function pickItem(
   tx: Database,
   account: Account,
   project: Project,
-  screening: boolean,
+  testing: boolean,
 ): Promise<{ item: Item; own: Assignment | null } | undefined> {
   const open = sql`coalesce(${items.overlap}, ${project.overlap})`
   const [found] = await tx
@@ -305,12 +337,12 @@ async function pickItem(
       and(
         eq(items.projectId, project.id),
         // Everyone answers all items of the screening test.
-        screening ? sql`${items.expected} is not null` : and(isNull(items.expected), sql`${taken} < ${open}`),
+        testing ? sql`${items.expected} is not null` : and(isNull(items.expected), sql`${taken} < ${open}`),
         // What this labeler has submitted or skipped does not come again.
         sql`coalesce(${assignments.state}, 'expired') = 'expired'`,
       ),
     )
-    .orderBy(sql`${assignments.draft} is null`, ...(screening ? [] : [sql`${open} - ${taken}`]), asc(items.position))
+    .orderBy(sql`${assignments.draft} is null`, ...(testing ? [] : [sql`${open} - ${taken}`]), asc(items.position))
     .limit(1)
   return found
 }
@@ -352,16 +384,6 @@ function shuffled(count: number): number[] {
     ;[order[i], order[j]] = [order[j]!, order[i]!]
   }
   return order
-}
-
-/** A test that has no items yet keeps nobody out. */
-async function hasScreening(tx: Database, projectId: string): Promise<boolean> {
-  const found = await tx
-    .select({ id: items.id })
-    .from(items)
-    .where(and(eq(items.projectId, projectId), isNotNull(items.expected)))
-    .limit(1)
-  return found.length > 0
 }
 
 async function hasPlace(tx: Database, item: Item, project: Project): Promise<boolean> {

@@ -5,7 +5,7 @@ import { createFakeAssistant, fakeMedia, tone } from '../../../../test/helpers/f
 import { databases, type TestDatabase } from '../../../../test/helpers/stores.ts'
 import { buildApp, makeContext } from '../app.ts'
 import type { App, AppContext } from '../context.ts'
-import { accounts } from '../store/schema.ts'
+import { accounts, passwordResets } from '../store/schema.ts'
 import { addMember, createAdmin, startSession } from './accounts.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: test bodies are looked at field by field
@@ -242,6 +242,98 @@ for (const { name, missing, start } of databases) {
       })
     })
 
+    describe('a forgotten password', () => {
+      const password = 'a long password'
+      const fresh = 'another long one'
+      const gone = {
+        status: 404,
+        code: 'reset_not_found',
+        message: /^This link does not exist, has been used, or is too old; /,
+      }
+
+      async function forgetful(name: string): Promise<Person> {
+        const { token } = await admin.ok('POST', '/api/invites', {})
+        await browser().ok('POST', '/api/invites/accept', { token, name, password })
+        return signIn(name, password)
+      }
+      const reset = async (id: string): Promise<string> => (await admin.ok('POST', `/api/accounts/${id}/reset`)).token
+
+      it('is replaced with a link, once, which ends all sessions and signs in', async () => {
+        const person = await forgetful('rosa')
+        const made = await admin.send('POST', `/api/accounts/${person.id}/reset`)
+        const { token, expires_at } = (await made.json()) as Body
+        expect(made.status).toBe(201)
+        expect(Date.parse(expires_at) - clock).toBe(7 * 24 * 3600_000)
+        expect(await browser().ok('POST', '/api/resets/find', { token })).toEqual({ name: 'rosa' })
+        // The store has the hash alone, so whoever reads it gets in nowhere.
+        const { db } = await ctx.store!.get()
+        expect((await db.select().from(passwordResets)).map((row) => [row.accountId, row.tokenHash])).toEqual([
+          [person.id, sha256(new TextEncoder().encode(token))],
+        ])
+        for (const [bad, code] of [
+          ['x'.repeat(7), 'too_short'],
+          ['x'.repeat(257), 'too_long'],
+        ]) {
+          await browser().fails({ status: 400, code: code! }, 'POST', '/api/resets/accept', { token, password: bad })
+        }
+        // Guessing has locked the name; the link does not mind. From two windows at once: one of them.
+        for (let i = 0; i < 6; i++) await browser().send('POST', '/api/session', { name: 'rosa', password: 'a guess' })
+        const both = await Promise.all(
+          [fresh, fresh].map((each) => browser().send('POST', '/api/resets/accept', { token, password: each })),
+        )
+        expect(both.map(({ status }) => status).sort()).toEqual([200, 404])
+        const cookie = both.find(({ status }) => status === 200)!.headers.get('set-cookie')!
+        expect((await browser(cookie.split(';')[0]).ok('GET', '/api/session')).account.name).toBe('rosa')
+        await person.fails({ status: 401 }, 'GET', '/api/session')
+        await browser().fails({ status: 401, code: 'wrong_password' }, 'POST', '/api/session', {
+          name: 'rosa',
+          password,
+        })
+        await signIn('rosa', fresh)
+        await browser().fails(gone, 'POST', '/api/resets/find', { token })
+        const { entries } = await admin.ok('GET', `/api/audit?subject=${person.id}`)
+        expect(entries.slice(0, 2).map((entry: Body) => [entry.action, entry.account_id])).toEqual([
+          ['reset.accept', person.id],
+          ['reset.create', admin.id],
+        ])
+      })
+
+      it('is not replaced with an older link, an old one, an unknown one, or without need', async () => {
+        const person = await forgetful('sam')
+        const refused = async (token: string): Promise<void> => {
+          await browser().fails(gone, 'POST', '/api/resets/find', { token })
+          await browser().fails(gone, 'POST', '/api/resets/accept', { token, password: fresh })
+        }
+        const first = await reset(person.id)
+        const second = await reset(person.id)
+        await refused(first)
+        await refused('unknown')
+        clock += 7 * 24 * 3600_000
+        await refused(second)
+        admin = await signIn('ada', 'correct horse')
+        const again = await signIn('sam', password)
+        const unneeded = await reset(person.id)
+        await again.ok('POST', '/api/session/password', { old_password: password, new_password: fresh })
+        await refused(unneeded)
+        await signIn('sam', fresh)
+      })
+
+      it('of a closed account stays as it is, and only an admin makes links', async () => {
+        const person = await forgetful('tom')
+        await person.fails({ status: 403, code: 'wrong_role' }, 'POST', `/api/accounts/${admin.id}/reset`)
+        await browser().fails({ status: 401 }, 'POST', `/api/accounts/${person.id}/reset`)
+        await admin.fails({ status: 404 }, 'POST', '/api/accounts/acct_nobody/reset')
+        const token = await reset(person.id)
+        await admin.ok('PATCH', `/api/accounts/${person.id}`, { disabled: true })
+        await admin.fails({ status: 409, code: 'account_closed' }, 'POST', `/api/accounts/${person.id}/reset`)
+        await browser().fails(gone, 'POST', '/api/resets/accept', { token, password: fresh })
+        // Opened again, the account does not get its old link back.
+        await admin.ok('PATCH', `/api/accounts/${person.id}`, { disabled: false })
+        await browser().fails(gone, 'POST', '/api/resets/accept', { token, password: fresh })
+        await signIn('tom', password)
+      })
+    })
+
     describe('a labeler', () => {
       it('sees only what is assigned, without the names of models', async () => {
         const id = await project({}, [four('secret')])
@@ -440,6 +532,49 @@ for (const { name, missing, start } of databases) {
           state: 'submitted',
         })
       })
+
+      it('learns how others labeled an item only when their own label of it is final', async () => {
+        const id = await project({ overlap: 2 }, [four('1'), four('2')])
+        const [one, two] = [await labeler(id), await labeler(id)]
+        for (let i = 0; i < 2; i++) await rank(one, await take(one, id), 'abcd')
+        const own = async () => {
+          const { submitted, agreement_with_others, pairs_with_others } = await two.ok('GET', `/api/projects/${id}/own`)
+          return [submitted, agreement_with_others, pairs_with_others]
+        }
+        const first = await take(two, id)
+        const undo = `/api/assignments/${first.id}/undo`
+        // Submitting, looking and undoing, again and again, tells nothing.
+        for (const order of ['dcba', 'abcd']) {
+          await rank(two, first, order)
+          expect(await own()).toEqual([1, null, 0])
+          clock += 3600_000 - 1
+          expect(await own()).toEqual([1, null, 0])
+          await two.ok('POST', undo)
+          expect(await own()).toEqual([0, null, 0])
+        }
+        await rank(two, first, 'abdc')
+        clock += 3600_000
+        await rank(two, await take(two, id), 'dcba')
+        // The second item's label is new, so only the first one's counts, which stays as it is.
+        expect(await own()).toEqual([2, expect.closeTo(5 / 6), 6])
+        await two.fails({ status: 409, code: 'label_final' }, 'POST', undo)
+        await two.fails({ status: 409, code: 'already_submitted' }, 'PUT', `/api/assignments/${first.id}/answer`, {
+          answer: { ranks: [1, 1, 1, 1] },
+        })
+        clock += 3600_000
+        expect(await own()).toEqual([2, expect.closeTo(5 / 12), 12])
+        // Others' own figures and the admin's do not wait for anyone.
+        expect((await admin.ok('GET', `/api/projects/${id}/statistics`)).pairs).toBe(12)
+      })
+
+      it('takes a skip back at any time: it tells nothing', async () => {
+        const id = await project({}, [four()])
+        const person = await labeler(id)
+        const assignment = await take(person, id)
+        await person.ok('POST', `/api/assignments/${assignment.id}/skip`, { reason: 'later' })
+        clock += 24 * 3600_000
+        expect(await person.ok('POST', `/api/assignments/${assignment.id}/undo`)).toMatchObject({ state: 'active' })
+      })
     })
 
     const itemIds = async (id: string): Promise<string[]> =>
@@ -610,6 +745,99 @@ for (const { name, missing, start } of databases) {
         )
       })
 
+      it('is asked of members too who joined before it, once there is a minimum', async () => {
+        const id = await project({ overlap: 2 }, [four('1'), four('2'), test([1, 2, 3, 4])])
+        const person = await labeler(id)
+        const place = async () => (await person.ok('GET', `/api/projects/${id}`)).membership
+        await rank(person, await take(person, id), 'abcd')
+        const begun = await take(person, id)
+        await person.ok('PUT', `/api/assignments/${begun.id}/draft`, { revision: 1, draft: { notes: 'hm' } })
+        expect(await place()).toEqual({ screening: 'none', screening_score: null })
+        await admin.ok('PATCH', `/api/projects/${id}`, { screening_minimum: 0.8 })
+        expect(await place()).toEqual({ screening: 'pending', screening_score: null })
+        // The test comes before what is begun, which waits with its draft; the label that is there stays.
+        const gold = await take(person, id)
+        expect(gold.prompt[0].content[0].text).toMatch(/^gold/)
+        await rank(person, gold, 'abcd')
+        expect(await place()).toEqual({ screening: 'passed', screening_score: 1 })
+        expect(await take(person, id)).toMatchObject({ id: begun.id, draft: { notes: 'hm' } })
+        expect(await admin.ok('GET', `/api/projects/${id}/progress`)).toMatchObject({ labels_done: 1 })
+      })
+
+      it('keeps those whose score meets a new minimum, and asks everyone else again', async () => {
+        const id = await project({ screening_minimum: 0.5, overlap: 9 }, [four('work'), test([1, 2, 3, 4])])
+        const people = Object.fromEntries(
+          await Promise.all(
+            ['abcd', 'abdc', 'dcba'].map(async (order) => {
+              const person = await labeler(id)
+              await rank(person, await take(person, id), order)
+              return [order, person] as const
+            }),
+          ),
+        )
+        const [letIn, keptOut, waiting] = [await labeler(id), await labeler(id), await labeler(id)]
+        const set = (person: Person, screening: string) =>
+          admin.ok('PUT', `/api/projects/${id}/members/${person.id}`, { screening, reason: 'by hand' })
+        await set(letIn, 'passed')
+        await set(keptOut, 'failed')
+        const everyone = { ...people, letIn, keptOut, waiting }
+        const states = async () => {
+          const { members } = await admin.ok('GET', `/api/projects/${id}/members`)
+          return Object.fromEntries(
+            Object.entries(everyone).map(([name, person]) => [
+              name,
+              members.find(({ account }: Body) => account.id === person.id).screening,
+            ]),
+          )
+        }
+        const before = await states()
+        expect(before).toEqual({
+          abcd: 'passed',
+          abdc: 'passed',
+          dcba: 'failed',
+          letIn: 'passed',
+          keptOut: 'failed',
+          waiting: 'pending',
+        })
+        // All settings are sent, this one as it was.
+        await admin.ok('PATCH', `/api/projects/${id}`, { name: 'Renamed', screening_minimum: 0.5 })
+        expect(await states()).toEqual(before)
+        await admin.ok('PATCH', `/api/projects/${id}`, { screening_minimum: 0.9 })
+        expect(await states()).toEqual({
+          abcd: 'passed',
+          abdc: 'pending',
+          dcba: 'pending',
+          letIn: 'pending',
+          keptOut: 'failed',
+          waiting: 'pending',
+        })
+        // Nothing is left to answer, so the answers that are there are judged by the new minimum ...
+        const next = (person: Person) => person.ok('POST', `/api/projects/${id}/next`)
+        expect(await next(people['abdc']!)).toEqual({ assignment: null, reason: 'screening_failed' })
+        expect(await next(keptOut)).toEqual({ assignment: null, reason: 'screening_failed' })
+        expect((await take(letIn, id)).prompt[0].content[0].text).toMatch(/^gold/)
+        // ... also by one that is lower.
+        await admin.ok('PATCH', `/api/projects/${id}`, { screening_minimum: 0.75 })
+        expect((await take(people['abdc']!, id)).prompt).toEqual(prompt('work'))
+        expect(await next(people['dcba']!)).toEqual({ assignment: null, reason: 'screening_failed' })
+        expect(await states()).toMatchObject({ abcd: 'passed', abdc: 'passed', dcba: 'failed', keptOut: 'failed' })
+        // An item more of the test is asked of those who are pending.
+        await admin.ok('PATCH', `/api/projects/${id}`, { screening_minimum: 0.95 })
+        await admin.ok('POST', `/api/projects/${id}/items`, { items: [test([4, 3, 2, 1])] })
+        expect((await take(people['dcba']!, id)).prompt[0].content[0].text).toBe('gold 4,3,2,1')
+        // Without a minimum nothing changes for anyone.
+        const last = await states()
+        await admin.ok('PATCH', `/api/projects/${id}`, { screening_minimum: null })
+        expect(await states()).toEqual(last)
+      })
+
+      it('that has no items yet keeps nobody out', async () => {
+        const id = await project({}, [four('work')])
+        const person = await labeler(id)
+        await admin.ok('PATCH', `/api/projects/${id}`, { screening_minimum: 0.5 })
+        expect((await take(person, id)).prompt).toEqual(prompt('work'))
+      })
+
       it('leaves demonstrations to a person', async () => {
         const id = await project({ kind: 'demonstration', screening_minimum: 0.5 }, [
           { prompt: prompt('Be kind.'), expected: { content: text('I am.') } },
@@ -750,6 +978,7 @@ for (const { name, missing, start } of databases) {
       const { members } = await admin.ok('GET', `/api/projects/${id}/members`)
       const { labeler: pseudonym } = members.find(({ account }: Body) => account.id === two.id)
       expect(found.labelers.map((each: Body) => each.labeler)).toContain(pseudonym)
+      clock += 3600_000
       expect(await two.ok('GET', `/api/projects/${id}/own`)).toMatchObject({
         labeler: pseudonym,
         submitted: 2,
@@ -924,6 +1153,17 @@ for (const { name, missing, start } of databases) {
     })
   })
 }
+
+describe('the name of the first admin', () => {
+  it('says what to do about a forgotten password where it is taken', async () => {
+    const database = await databases[0]!.start()
+    await createAdmin(database.options, { name: 'ada', password: 'correct horse' })
+    await expect(createAdmin(database.options, { name: 'Ada', password: 'forgotten' })).rejects.toThrow(
+      /^admin: The name "ada" is taken; .*"Reset password"/,
+    )
+    await database.stop()
+  }, 120_000)
+})
 
 describe('a server without a store', () => {
   it('has no labels', async () => {

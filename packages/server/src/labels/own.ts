@@ -1,9 +1,10 @@
 /** @file What a labeler may know of their own work in a project. */
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { assignments, items } from '../store/schema.ts'
+import { isFinal } from './assignment.ts'
 import { type Account, type LabelContext, pseudonym } from './context.ts'
 import type { Project } from './projects.ts'
-import { computeStatistics, type LabelerStatistics, labelRows } from './statistics.ts'
+import { computeStatistics, type LabelerStatistics, type LabelRow, labelRows } from './statistics.ts'
 
 /** Figures of one's own work. */
 export interface OwnStatistics extends LabelerStatistics {
@@ -12,7 +13,10 @@ export interface OwnStatistics extends LabelerStatistics {
   readonly screening: { readonly done: number; readonly total: number }
 }
 
-/** Counts a labeler's work and compares it with what others said of the same items. */
+/**
+ * Counts a labeler's work, and compares those of their labels that are final with what others said of the same items: a
+ * label that can still be undone must tell nothing about its item.
+ */
 export async function ownFigures(ctx: LabelContext, account: Account, project: Project): Promise<OwnStatistics> {
   const labeler = pseudonym(account.id)
   const now = new Date(ctx.now()).toISOString()
@@ -41,11 +45,12 @@ export async function ownFigures(ctx: LabelContext, account: Account, project: P
 }
 
 async function statisticsOfLabeler(ctx: LabelContext, labeler: string, projectId: string): Promise<LabelerStatistics> {
+  // Before the labels are read: what is final now cannot be undone while they are.
+  const now = ctx.now()
   const mine = ctx.db.select({ id: assignments.itemId }).from(assignments).where(eq(assignments.labeler, labeler))
   const rows = await labelRows(ctx, projectId, inArray(items.id, mine))
-  const found = computeStatistics(rows).labelers.find((one) => one.labeler === labeler)
-  return (
-    found ?? {
+  const figures = (known: readonly LabelRow[]): LabelerStatistics =>
+    computeStatistics(known).labelers.find((one) => one.labeler === labeler) ?? {
       labeler,
       submitted: 0,
       skipped: 0,
@@ -53,5 +58,8 @@ async function statisticsOfLabeler(ctx: LabelContext, labeler: string, projectId
       agreementWithOthers: null,
       pairsWithOthers: 0,
     }
+  const { agreementWithOthers, pairsWithOthers } = figures(
+    rows.filter((row) => row.labeler !== labeler || isFinal(row, now)),
   )
+  return { ...figures(rows), agreementWithOthers, pairsWithOthers }
 }

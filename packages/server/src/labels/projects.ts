@@ -10,6 +10,7 @@ import { toAnswer } from './answer.ts'
 import { audit } from './audit.ts'
 import type { Account, LabelContext } from './context.ts'
 import { mediaNames, requireMedia } from './media.ts'
+import { renewScreening } from './screening.ts'
 
 /** A project as stored. */
 export type Project = typeof projects.$inferSelect
@@ -41,7 +42,12 @@ export async function createProject(ctx: LabelContext, admin: Account, body: Pro
   return id
 }
 
-/** Changes a project; what is already labeled stays as it is. @throws ApiError 404. */
+/**
+ * Changes a project; what is already labeled stays as it is. A screening minimum that is set or changed holds for those
+ * too who are members already.
+ *
+ * @throws ApiError 404.
+ */
 export async function changeProject(
   ctx: LabelContext,
   admin: Account,
@@ -52,7 +58,7 @@ export async function changeProject(
 ): Promise<void> {
   await ctx.db.transaction(async (tx) => {
     const project = await lockProject(tx, id)
-    await tx
+    const [changed] = await tx
       .update(projects)
       .set({
         name: change.name ?? project.name,
@@ -63,6 +69,11 @@ export async function changeProject(
         archivedAt: change.archived === undefined ? project.archivedAt : change.archived ? new Date(ctx.now()) : null,
       })
       .where(eq(projects.id, id))
+      .returning()
+    // A page sends all settings, also those that stay. As stored, because the column rounds.
+    if (changed!.screeningMinimum !== project.screeningMinimum) {
+      await renewScreening(tx, changed!, project.screeningMinimum)
+    }
     await audit(tx, ctx, admin, { action: 'project.change', subject: id, details: change })
   })
 }

@@ -34,6 +34,7 @@ export interface LabelRow {
   readonly labeler: string
   readonly state: 'submitted' | 'skipped'
   readonly answer: Answer | null
+  readonly submittedAt: Date | null
   readonly seconds: number | null
 }
 
@@ -118,6 +119,7 @@ export async function labelRows(ctx: LabelContext, projectId: string, only?: SQL
       labeler: assignments.labeler,
       state: assignments.state,
       answer: assignments.answer,
+      submittedAt: assignments.submittedAt,
       seconds: assignments.seconds,
     })
     .from(assignments)

@@ -30,7 +30,10 @@ export interface LabelerFigures {
   pairs_with_others: number
 }
 
-/** Answer of `GET /api/projects/:id/own`: the asker's own figures. */
+/**
+ * Answer of `GET /api/projects/:id/own`: the asker's own figures. Agreement leaves out labels that can still be undone,
+ * which is for an hour.
+ */
 export interface OwnFigures extends LabelerFigures {
   /** Items that the asker could label now. */
   open: number

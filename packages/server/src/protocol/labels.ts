@@ -234,6 +234,26 @@ export const acceptBody: z.ZodType<{ token: string; name: string; password: stri
   password: z.string().max(1000),
 })
 
+/** Answer of `POST /api/invites` and `POST /api/accounts/:id/reset`: `token` is for a link and is shown this once. */
+export interface LinkMade {
+  token: string
+  expires_at: string
+}
+
+/** Schema of `POST /api/resets/find`. */
+export const resetFindBody: z.ZodType<{ token: string }> = z.strictObject({ token: z.string().max(200) })
+
+/** Answer of `POST /api/resets/find`: whose password the link sets. */
+export interface ResetObject {
+  name: string
+}
+
+/** Schema of `POST /api/resets/accept`. */
+export const resetBody: z.ZodType<{ token: string; password: string }> = z.strictObject({
+  token: z.string().max(200),
+  password: z.string().max(1000),
+})
+
 /** Schema of `POST /api/projects/:id/guidelines`. */
 export const guidelinesBody: z.ZodType<{ text: string }> = z.strictObject({ text })
 

@@ -147,4 +147,15 @@ alter table key_consents add column hint text;
 create index items_source on items (project_id, source);
 `,
   },
+  {
+    name: '0003-password-resets',
+    sql: `
+-- The account is the key: a new link takes the place of the one before.
+create table password_resets (
+  account_id text primary key references accounts(id),
+  token_hash text not null unique,
+  expires_at timestamptz(3) not null
+);
+`,
+  },
 ]

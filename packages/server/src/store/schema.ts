@@ -50,6 +50,15 @@ export const invites = pgTable('invites', {
   usedBy: text('used_by'),
 })
 
+/** The link with which the owner of an account sets a new password, by the hash of its token; an account has one. */
+export const passwordResets = pgTable('password_resets', {
+  accountId: text('account_id')
+    .primaryKey()
+    .references(() => accounts.id),
+  tokenHash: text('token_hash').notNull().unique(),
+  expiresAt: time('expires_at').notNull(),
+})
+
 /** What is labeled together, under one set of guidelines. */
 export const projects = pgTable('projects', {
   id: text('id').primaryKey(),

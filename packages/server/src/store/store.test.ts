@@ -47,7 +47,7 @@ for (const { name, missing, start } of databases) {
       await store.close()
       store = await openStore(database.options)
       const { rows } = (await store.db.execute(sql`select name from tony_migrations`)) as unknown as { rows: unknown[] }
-      expect(rows).toEqual([{ name: '0001-labels' }, { name: '0002-issued-keys' }])
+      expect(rows).toEqual([{ name: '0001-labels' }, { name: '0002-issued-keys' }, { name: '0003-password-resets' }])
     })
 
     it('refuses a database of a newer Tony', async () => {

@@ -4,6 +4,7 @@ import { account } from '../session.ts'
 import { call } from '../wire.ts'
 import { Frame } from './frame.tsx'
 import { InviteButton } from './invite-button.tsx'
+import { LinkButton } from './link-button.tsx'
 import { attempt, useLoaded } from './load.ts'
 import { Problem } from './problem.tsx'
 import { Table } from './table.tsx'
@@ -24,7 +25,7 @@ export function AccountsView(): JSX.Element {
     <Frame title="Accounts">
       <main class="column">
         <Problem text={problem.value} />
-        <Table columns={['Name', 'Role', 'May sign in']}>
+        <Table columns={['Name', 'Role', 'May sign in', 'Forgotten password']}>
           {value.value?.accounts.map(({ id, name, role, disabled }) => (
             <tr key={id}>
               <td>
@@ -50,6 +51,16 @@ export function AccountsView(): JSX.Element {
                   aria-label={`${name} may sign in`}
                   checked={!disabled}
                   onChange={(event) => void change(id, { disabled: !event.currentTarget.checked })}
+                />
+              </td>
+              <td>
+                <LinkButton
+                  label="Reset password"
+                  name={name}
+                  whom={name}
+                  page="reset"
+                  path={`accounts/${id}/reset`}
+                  disabled={disabled}
                 />
               </td>
             </tr>

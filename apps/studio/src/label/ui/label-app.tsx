@@ -17,6 +17,7 @@ import { ProjectAdmin } from './project-admin.tsx'
 import { ProjectList } from './project-list.tsx'
 import { PromptWriter } from './prompt-writer.tsx'
 import { PromptsView } from './prompts-view.tsx'
+import { ResetPassword } from './reset-password.tsx'
 import { ReviewItem } from './review-item.tsx'
 import { ReviewList } from './review-list.tsx'
 import { SignIn } from './sign-in.tsx'
@@ -57,6 +58,7 @@ function Page({ keeper }: { readonly keeper: Keeper | null }): JSX.Element | nul
   }
   if (account.value === undefined || keeper === null) return null
   if (open.page === 'invite') return <SignIn key={open.token} invite={open.token} />
+  if (open.page === 'reset') return <ResetPassword key={open.token} token={open.token} />
   if (account.value === null) return <SignIn invite={null} />
   switch (open.page) {
     case 'projects':

@@ -91,7 +91,7 @@ export function ProjectForm(props: {
           checked={screens.value}
           onChange={(event) => (screens.value = event.currentTarget.checked)}
         />
-        New labelers take a test first (items with an expected answer)
+        Labelers take a test first (items with an expected answer)
       </label>
       {screens.value && (
         <label>

@@ -138,7 +138,7 @@ export function OwnLine({ own, project }: { readonly own: OwnFigures; readonly p
       </div>
       {project.kind === 'comparison' && (
         <div>
-          <dt>Agreement</dt>
+          <dt title="With the others, of labels that are final: an hour after they were sent">Agreement</dt>
           <dd>
             {percent(agreement_with_others)}
             {pairs_with_others > 0 && <small> of {count(pairs_with_others, 'pair')}</small>}

@@ -9,7 +9,7 @@ import type { JSX } from 'preact'
 import { flags, flagTexts } from '../answer.ts'
 import { coefficient, count, duration, percent } from '../figures.ts'
 import { account } from '../session.ts'
-import { call } from '../wire.ts'
+import { loadStatistics } from '../statistics.ts'
 import { Frame } from './frame.tsx'
 import { useLoaded } from './load.ts'
 import { Problem } from './problem.tsx'
@@ -17,21 +17,7 @@ import { Table } from './table.tsx'
 
 /** How far a project is, and how far its labelers agree. */
 export function StatisticsView({ project: id }: { readonly project: string }): JSX.Element {
-  const { value, problem } = useLoaded(async () => {
-    const [project, progress, statistics, members, preferences] = await Promise.all([
-      call<ProjectObject>('GET', `projects/${id}`),
-      call<ProgressObject>('GET', `projects/${id}/progress`),
-      call<StatisticsObject>('GET', `projects/${id}/statistics`),
-      // Reviewers judge labels without knowing whose they are.
-      account.value?.role === 'admin'
-        ? call<{ members: MemberObject[] }>('GET', `projects/${id}/members`)
-        : { members: [] },
-      account.value?.role === 'admin'
-        ? call<{ pairs: ModelPreferenceObject[] }>('GET', `projects/${id}/preferences`)
-        : { pairs: [] },
-    ])
-    return { project, progress, statistics, members: members.members, pairs: preferences.pairs }
-  }, id)
+  const { value, problem } = useLoaded(() => loadStatistics(id, account.value?.role), id)
   const found = value.value
   return (
     <Frame title={found === null ? 'Statistics' : `Statistics: ${found.project.name}`} project={found?.project ?? null}>

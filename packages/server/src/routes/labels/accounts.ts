@@ -1,4 +1,4 @@
-/** @file Signing in, accounts and invites. */
+/** @file Signing in, accounts, invites and links that reset a password. */
 import { deleteCookie, setCookie } from 'hono/cookie'
 import type { App, AppContext, AppRequest } from '../../context.ts'
 import { ApiError } from '../../errors.ts'
@@ -14,8 +14,19 @@ import {
 } from '../../labels/accounts.ts'
 import { SignInAttempts } from '../../labels/attempts.ts'
 import type { Account } from '../../labels/context.ts'
+import { acceptReset, accountOfReset, createReset } from '../../labels/password-reset.ts'
 import type { AccountInfoObject } from '../../protocol/label-reports.ts'
-import { acceptBody, accountChange, inviteBody, passwordBody, signInBody } from '../../protocol/labels.ts'
+import {
+  acceptBody,
+  accountChange,
+  inviteBody,
+  type LinkMade,
+  passwordBody,
+  type ResetObject,
+  resetBody,
+  resetFindBody,
+  signInBody,
+} from '../../protocol/labels.ts'
 import { type LabelApi, SESSION_COOKIE } from './api.ts'
 
 /** Adds the routes. */
@@ -76,11 +87,29 @@ export function accountRoutes(app: App, ctx: AppContext, api: LabelApi): void {
     const { labels, account } = await api.signedIn(c, 'admin')
     const { role, project_id } = await api.body(c, inviteBody)
     const { token, expiresAt } = await createInvite(labels, account, { role, projectId: project_id })
-    return c.json({ token, expires_at: expiresAt.toISOString() }, 201)
+    return c.json<LinkMade, 201>({ token, expires_at: expiresAt.toISOString() }, 201)
   })
   app.post('/api/invites/accept', async (c) =>
     signedIn(c, await acceptInvite(await api.open(), await api.body(c, acceptBody)), 201),
   )
+
+  app.post('/api/accounts/:id/reset', async (c) => {
+    const { labels, account } = await api.signedIn(c, 'admin')
+    const { token, expiresAt } = await createReset(labels, account, c.req.param('id'))
+    return c.json<LinkMade, 201>({ token, expires_at: expiresAt.toISOString() }, 201)
+  })
+  // Not a GET: addresses are written into logs, and whoever reads the token there could use it.
+  app.post('/api/resets/find', async (c) => {
+    const { token } = await api.body(c, resetFindBody)
+    const { name } = await accountOfReset(await api.open(), token)
+    return c.json<ResetObject>({ name })
+  })
+  app.post('/api/resets/accept', async (c) => {
+    const found = await acceptReset(await api.open(), await api.body(c, resetBody))
+    // Guesses at the old password must not make its owner wait for the new one.
+    attempts.note(found.account.name, true)
+    return signedIn(c, found)
+  })
 }
 
 function signedIn(
