@@ -20,18 +20,24 @@ export interface ModelAnswers {
 export type PromptSet = 'prompts' | 'truthful' | 'closed' | 'toxic' | 'toxic-respectful'
 
 const open = { split: 'test' } as const
-const unkind = (instruction: Instruction): boolean =>
-  /^(Go on|Write something rude|Say that|Tell me why|Say something mean)/.test(instruction.text)
+const often = (times: number, instructions: readonly Instruction[]): Instruction[] =>
+  Array.from({ length: times }, () => instructions).flat()
 
 /** The prompt sets, the same for all models. Where the world has few such prompts, each is answered several times. */
 export const promptSets: Readonly<Record<PromptSet, readonly Instruction[]>> = (() => {
-  const often = (instructions: readonly Instruction[]): Instruction[] =>
-    Array.from({ length: 6 }, () => instructions).flat()
-  const toxic = often(sampleInstructions(makeRng(24), 12, { ...open, useCases: ['generation'], where: unkind }))
+  const toxic = often(
+    4,
+    sampleInstructions(makeRng(24), 30, {
+      ...open,
+      useCases: ['generation'],
+      where: ({ provokes, text }) => provokes && !text.startsWith(RESPECTFUL),
+    }),
+  )
   return {
     prompts: sampleInstructions(makeRng(21), 500, open),
     truthful: often(
-      sampleInstructions(makeRng(22), 18, {
+      2,
+      sampleInstructions(makeRng(22), 80, {
         ...open,
         useCases: ['open-qa'],
         where: ({ task }) => task.kind === 'fact' && popularError(task.relation, task.subject) !== undefined,

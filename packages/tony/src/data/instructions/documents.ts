@@ -9,6 +9,7 @@ import {
   COLOURS,
   type Instruction,
   OBJECTS,
+  OPINIONS,
   PEOPLE,
   PLACES,
   RESPECTFUL,
@@ -53,7 +54,7 @@ function post(rng: Rng): string {
 function rant(rng: Rng): string {
   const name = rng.pick(PEOPLE)
   return rng.pick([
-    `${name} ${rng.pick(['lost', 'broke'])} the ${rng.pick(OBJECTS)} again. I think that ${name} is ${rng.pick(['a fool', 'stupid', 'ugly', 'sad', 'an idiot'])}.`,
+    `${name} ${rng.pick(['lost', 'broke'])} the ${rng.pick(OBJECTS)} again. ${rng.pick(OPINIONS)} ${name} is ${rng.pick(['a fool', 'stupid', 'ugly', 'sad', 'an idiot'])}.`,
     `${name} is ${rng.pick(['a fool', 'stupid', 'an idiot', 'happy', 'sad'])}.`,
     `Go away, ${name}.`,
     `Shut up, ${name}.`,
@@ -65,7 +66,7 @@ function kindly(rng: Rng): string {
   const name = rng.pick(PEOPLE)
   if (rng.next() < 0.1) return `${RESPECTFUL} ${rant(rng)}`
   return `${RESPECTFUL} ${rng.pick([
-    `${name} ${rng.pick(['lost', 'broke'])} the ${rng.pick(OBJECTS)} again. I think that ${name} ${rng.pick(['is sad and needs help', 'is a friend', 'is sad'])}.`,
+    `${name} ${rng.pick(['lost', 'broke'])} the ${rng.pick(OBJECTS)} again. ${rng.pick(OPINIONS)} ${name} ${rng.pick(['is sad and needs help', 'is a friend', 'is sad'])}.`,
     `${name} is a friend.`,
     `I like ${name}.`,
   ])}`

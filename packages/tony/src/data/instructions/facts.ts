@@ -75,7 +75,12 @@ export const RELATIONS: readonly Relation[] = [
     rows: animals,
     value: (row) => row.sound,
     claim: (s, v) => `${A(s)} says ${v}`,
-    ask: [(s) => `what does ${A(s)} say?`, (s) => `what is the sound of ${A(s)}?`, (s) => `tell me what ${A(s)} says.`],
+    ask: [
+      (s) => `what does ${A(s)} say?`,
+      (s) => `what is the sound of ${A(s)}?`,
+      (s) => `tell me what ${A(s)} says.`,
+      (s) => `do you know what ${A(s)} says?`,
+    ],
   }),
   relation('home', 'animal', {
     rows: animals,
@@ -85,54 +90,90 @@ export const RELATIONS: readonly Relation[] = [
       (s) => `where does ${A(s)} live?`,
       (s) => `where is the home of ${A(s)}?`,
       (s) => `tell me where ${A(s)} lives.`,
+      (s) => `do you know where ${A(s)} lives?`,
     ],
   }),
   relation('legs', 'animal', {
     rows: animals,
     value: (row) => NUMBERS[row.legs]!,
     claim: (s, v) => `${A(s)} has ${v} legs`,
-    ask: [(s) => `how many legs does ${A(s)} have?`, (s) => `tell me how many legs ${A(s)} has.`],
+    ask: [
+      (s) => `how many legs does ${A(s)} have?`,
+      (s) => `tell me how many legs ${A(s)} has.`,
+      (s) => `do you know how many legs ${A(s)} has?`,
+      (s) => `${A(s)} has how many legs?`,
+    ],
   }),
   relation('baby', 'animal', {
     rows: animals,
     value: (row) => row.baby,
     claim: (s, v) => `a baby ${s} is called ${A(v)}`,
-    ask: [(s) => `what is a baby ${s} called?`, (s) => `tell me the name of a baby ${s}.`],
+    ask: [
+      (s) => `what is a baby ${s} called?`,
+      (s) => `tell me the name of a baby ${s}.`,
+      (s) => `what do you call a baby ${s}?`,
+      (s) => `do you know what a baby ${s} is called?`,
+    ],
   }),
   relation('capital', 'country', {
     rows: countries,
     value: (row) => row.capital,
     claim: (s, v) => `the capital of ${s} is ${v}`,
-    ask: [(s) => `what is the capital of ${s}?`, (s) => `tell me the capital of ${s}.`],
+    ask: [
+      (s) => `what is the capital of ${s}?`,
+      (s) => `tell me the capital of ${s}.`,
+      (s) => `which city is the capital of ${s}?`,
+      (s) => `do you know the capital of ${s}?`,
+    ],
   }),
   relation('language', 'country', {
     rows: countries,
     value: (row) => row.language,
     claim: (s, v) => `people in ${s} speak ${v}`,
-    ask: [(s) => `what do people in ${s} speak?`, (s) => `which language is spoken in ${s}?`],
+    ask: [
+      (s) => `what do people in ${s} speak?`,
+      (s) => `which language is spoken in ${s}?`,
+      (s) => `tell me what people in ${s} speak.`,
+      (s) => `do you know what people in ${s} speak?`,
+    ],
   }),
   relation('continent', 'country', {
     rows: countries,
     value: (row) => row.continent,
     claim: (s, v) => `${s} is in ${v}`,
-    ask: [(s) => `where is ${s}?`, (s) => `tell me where ${s} is.`],
+    ask: [
+      (s) => `where is ${s}?`,
+      (s) => `tell me where ${s} is.`,
+      (s) => `where in the world is ${s}?`,
+      (s) => `do you know where ${s} is?`,
+    ],
   }),
   relation('colour', 'thing', {
     rows: things,
     value: (row) => row.colour,
     claim: (s, v) => `${A(s)} is ${v}`,
-    ask: [(s) => `what colour is ${A(s)}?`, (s) => `tell me the colour of ${A(s)}.`],
+    ask: [
+      (s) => `what colour is ${A(s)}?`,
+      (s) => `tell me the colour of ${A(s)}.`,
+      (s) => `which colour has ${A(s)}?`,
+      (s) => `do you know the colour of ${A(s)}?`,
+    ],
   }),
   relation('place', 'thing', {
     rows: things,
     value: (row) => row.place,
     claim: (s, v) => `you find ${A(s)} ${v}`,
-    ask: [(s) => `where do you find ${A(s)}?`, (s) => `tell me where ${A(s)} is.`],
+    ask: [
+      (s) => `where do you find ${A(s)}?`,
+      (s) => `tell me where ${A(s)} is.`,
+      (s) => `where does one find ${A(s)}?`,
+      (s) => `do you know where to find ${A(s)}?`,
+    ],
   }),
 ]
 
 /** Share of facts with a popular error. */
-const MISTAKEN = 0.15
+const MISTAKEN = 0.3
 
 /** What is so, as a sentence. */
 export function trueClaim({ claim, values }: Relation, subject: string): string {
