@@ -10,7 +10,7 @@ const rules: readonly (readonly [UseCase, RegExp])[] = [
   ],
   [
     'classification',
-    /\b(?:classify|categori[sz]e|which category|sentiment|(?:positive|true|spam) or (?:negative|false|not))\b/i,
+    /\b(?:classify|categori[sz]e|(?:which|what) (?:category|class|type|kind|topic|genre) (?:is|does|do|best)|sentiment|(?:positive|true|spam|yes) or (?:negative|false|not|no)|(?:decide|determine|judge|identify|tell me|predict|detect|check) (?:if|whether)|(?:label|tag) (?:the|each|this|these|every)|(?:choose|select|pick) (?:one )?(?:of|from|between|among|the (?:best|right|correct)))\b/i,
   ],
   [
     'extract',
@@ -32,8 +32,25 @@ const rules: readonly (readonly [UseCase, RegExp])[] = [
   ],
 ]
 
+const LANGUAGE =
+  /^\s*(arabic|chinese|dutch|english|french|german|hindi|italian|japanese|korean|polish|portuguese|russian|spanish|swahili|turkish)\s*:/gim
+
+/** Characters from which on what stands before a question is a text that it is about. */
+const TEXT = 200
+
+/** Whether a question stands behind a text and is marked as one. */
+const marksQuestion = (text: string): boolean => text.search(/^\s*(?:q|question)\s*\d*\s*[:.]/im) >= TEXT
+
+/** Whether a text ends with a line that asks. */
+const endsWithQuestion = (text: string): boolean => text.trimEnd().lastIndexOf('\n') >= TEXT && /\?\s*$/.test(text)
+
 /** The use case that the words of a prompt suggest; null where they suggest none. */
 export function suggestUseCase(text: string, turns: number): UseCase | null {
   if (turns > 1) return 'chat'
-  return rules.find(([, pattern]) => pattern.test(text))?.[0] ?? null
+  // Told by their form, whatever words the text happens to have: one in two languages, one with a question behind it.
+  if (new Set([...text.matchAll(LANGUAGE)].map((found) => found[1]!.toLowerCase())).size > 1) return 'rewrite'
+  if (marksQuestion(text)) return 'closed_qa'
+  const asked = rules.find(([, pattern]) => pattern.test(text))?.[0] ?? null
+  const general = asked === null || !['summarization', 'rewrite', 'classification', 'extract'].includes(asked)
+  return general && endsWithQuestion(text) ? 'closed_qa' : asked
 }
