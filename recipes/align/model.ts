@@ -1,6 +1,7 @@
 /** @file Models as the recipes of alignment start from them: any run or published folder, with its tokenizer. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { averaged } from '../../packages/tony/src/align/average.ts'
 import { CRITIC } from '../../packages/tony/src/align/losses.ts'
 import { Tokenizer } from '../../packages/tony/src/media/text/tokenizer.ts'
 import type { OmniConfig } from '../../packages/tony/src/models/omni/config.ts'
@@ -15,7 +16,7 @@ export interface LoadedModel {
   readonly tokenizer: Tokenizer
 }
 
-/** The model of a run (`checkpoint.safetensors`) or of a published folder (`model.safetensors`), without a critic. */
+/** The model of a run (`checkpoint.safetensors`; its averaged weights, where it has some) or of a published folder (`model.safetensors`), without a critic. */
 export function openModel(folder: string): LoadedModel {
   const { params, config } = weightsOf(folder)
   const tokenizer = [folder, dirname(folder)]
@@ -36,7 +37,8 @@ function weightsOf(folder: string): Pick<LoadedModel, 'params' | 'config'> {
     const { config } = metadata
     if (config === undefined)
       throw new TonyError('invalid', `align: ${run} does not say what model it holds; train it anew`)
-    const own = Object.entries(state.params).filter(([name]) => !name.startsWith(`${CRITIC}.`))
+    const all = averaged(state.params) ?? state.params
+    const own = Object.entries(all).filter(([name]) => !name.startsWith(`${CRITIC}.`))
     return { params: Object.fromEntries(own), config: JSON.parse(config) as OmniConfig }
   }
   const published = join(folder, 'model.safetensors')

@@ -57,8 +57,7 @@ export async function grpo(
 ): Promise<{ policy: ParamValues; finished: boolean }> {
   const algorithm = await Grpo.open(plan, options)
   try {
-    const finished = await runOnPolicy(algorithm, plan, options)
-    return { policy: { ...algorithm.trainer.state().params }, finished }
+    return await runOnPolicy(algorithm, plan, options)
   } finally {
     await algorithm.dispose()
   }
@@ -124,6 +123,10 @@ class Grpo implements OnPolicyAlgorithm {
 
   get rollouts(): number {
     return this.settings.prompts * this.settings.group
+  }
+
+  policy(): ParamValues {
+    return { ...this.trainer.state().params }
   }
 
   save(): Record<string, string> {

@@ -12,6 +12,7 @@ import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
 import type { Files } from '../util/files.ts'
 import { makeRng, type Rng, shuffled } from '../util/rng.ts'
+import { MovingAverage } from './average.ts'
 import { mean } from './forward.ts'
 import type { PolicyShape } from './policy.ts'
 import type { Rollout, RolloutOptions } from './rollout.ts'
@@ -36,6 +37,8 @@ export interface OnPolicyPlan {
   /** Learning rate by iteration. */
   readonly rate: (iteration: number) => number
   readonly optimizer?: Partial<AdamWConfig>
+  /** Decay a minibatch of a moving average of the policy's weights, which the run then leaves in their place; the paper's is 0.992. */
+  readonly average?: number
   readonly metadata?: Readonly<Record<string, string>>
 }
 
@@ -68,6 +71,8 @@ export interface OnPolicyAlgorithm {
   readonly trainer: Trainer
   /** Answers of one iteration. */
   readonly rollouts: number
+  /** Its weights as they are, without a critic's. */
+  policy(): ParamValues
   iterate(iteration: number): Promise<Pick<OnPolicyProgress, 'metrics' | 'examples'>>
   /** What a checkpoint holds besides the trainer's state. */
   save(): Readonly<Record<string, string>>
@@ -77,12 +82,16 @@ export interface OnPolicyAlgorithm {
 /** Adam's usual epsilon, 1e-8, makes the first steps of a policy several times as large (Huang et al. 2023). */
 export const policyOptimizer: Partial<AdamWConfig> = { eps: 1e-5, weightDecay: 0 }
 
-/** Runs `algorithm` to the plan's last iteration, resuming from the folder's checkpoint; `false` if the signal came first. */
+/**
+ * Runs `algorithm` to the plan's last iteration, resuming from the folder's checkpoint. Gives the policy that it leaves;
+ * not finished if the signal came first.
+ */
 export async function runOnPolicy(
   algorithm: OnPolicyAlgorithm,
   plan: OnPolicyPlan,
   { files, folder, checkpointEvery = 20, signal, onProgress, now }: OnPolicyOptions,
-): Promise<boolean> {
+): Promise<{ policy: ParamValues; finished: boolean }> {
+  const average = plan.average === undefined ? undefined : new MovingAverage(plan.policy, plan.average)
   const path = `${folder}/checkpoint.safetensors`
   const saved = await files.read(path)
   let iteration = 0
@@ -90,20 +99,20 @@ export async function runOnPolicy(
     const { state, metadata } = decodeCheckpoint(saved, path)
     algorithm.trainer.restore(state)
     algorithm.load(metadata)
+    average?.restore(state.params)
     iteration = Number(metadata['iteration'] ?? 0)
   }
-  const save = (): Promise<void> =>
-    files.write(
-      path,
-      encodeCheckpoint(algorithm.trainer.state(), {
-        ...plan.metadata,
-        ...algorithm.save(),
-        iteration: String(iteration),
-      }),
-    )
+  const save = (): Promise<void> => {
+    const state = algorithm.trainer.state()
+    const params = { ...state.params, ...average?.saved() }
+    const metadata = { ...plan.metadata, ...algorithm.save(), iteration: String(iteration) }
+    return files.write(path, encodeCheckpoint({ ...state, params }, metadata))
+  }
   while (iteration < plan.iterations && signal?.aborted !== true) {
     const since = now()
+    const step = algorithm.trainer.step
     const { metrics, examples } = await algorithm.iterate(iteration)
+    average?.add(algorithm.policy(), algorithm.trainer.step - step)
     iteration++
     const seconds = (now() - since) / 1000
     const progress: OnPolicyProgress = {
@@ -119,7 +128,7 @@ export async function runOnPolicy(
     if (iteration % checkpointEvery === 0) await save()
   }
   await save()
-  return iteration >= plan.iterations
+  return { policy: average?.get() ?? algorithm.policy(), finished: iteration >= plan.iterations }
 }
 
 export function policyShapeOf({ config, shape, tokenizer, answers }: OnPolicyPlan): PolicyShape {

@@ -91,7 +91,7 @@ describe('ppo', () => {
   })
 
   it('goes on after a stop as if there had been none', { timeout: 120_000 }, async () => {
-    const plan = bandit({ iterations: 4 })
+    const plan = bandit({ iterations: 4, average: 0.7 })
     const whole = await ppo(plan, optionsOf(memoryFiles()))
     const files = memoryFiles()
     const stop = { aborted: false }
@@ -109,6 +109,25 @@ describe('ppo', () => {
     expect(second.finished).toBe(true)
     expect(Object.keys(second.policy)).toEqual(Object.keys(whole.policy))
     for (const [name, { data }] of Object.entries(whole.policy)) expect(second.policy[name]!.data, name).toEqual(data)
+  })
+
+  it('leaves the moving average of its weights where one is asked for', { timeout: 120_000 }, async () => {
+    const leftBy = async (iterations: number, average?: number): Promise<ParamValues> => {
+      const plan = bandit({ iterations, ...(average === undefined ? {} : { average }) })
+      return (await ppo(plan, optionsOf(memoryFiles()))).policy
+    }
+    const [start, one, two] = [newPolicy(5), await leftBy(1), await leftBy(2)]
+    const mean = await leftBy(2, 0.7)
+    // Two minibatches an iteration.
+    const kept = 0.7 ** 2
+    for (const [name, { data }] of Object.entries(mean)) {
+      const at = (params: ParamValues, i: number): number => params[name]!.data[i] as number
+      const expected = Float32Array.from(
+        data,
+        (_, i) => kept * (kept * at(start, i) + (1 - kept) * at(one, i)) + (1 - kept) * at(two, i),
+      )
+      data.forEach((value, i) => expect(Math.abs(Number(value) - expected[i]!)).toBeLessThan(1e-6))
+    }
   })
 
   it('stops at a reward that is no number, and keeps the last good checkpoint', { timeout: 120_000 }, async () => {

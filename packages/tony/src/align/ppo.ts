@@ -82,8 +82,7 @@ export async function ppo(
 ): Promise<{ policy: ParamValues; finished: boolean }> {
   const algorithm = await Ppo.open(plan, options)
   try {
-    const finished = await runOnPolicy(algorithm, plan, options)
-    return { policy: algorithm.policy(), finished }
+    return await runOnPolicy(algorithm, plan, options)
   } finally {
     await algorithm.dispose()
   }
