@@ -19,6 +19,7 @@ import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import { nano } from '../recipes/omni-config.ts'
 import { isDrawing } from '../recipes/omni-tasks.ts'
 import { LETTERS, SPELLED, spelling, thingsOf } from '../recipes/senses.ts'
+import { argmaxRow } from './argmax.ts'
 
 const BATCH = 32
 
@@ -52,7 +53,9 @@ export async function main(args: readonly string[]): Promise<void> {
   const things = thingsOf(pictures.rows)
   const shape: SensesShape = {
     audio: 0,
+    words: 0,
     pictures: BATCH,
+    films: 0,
     things: things.length,
     spelled: SPELLED,
     letters: LETTERS.length + 1,
@@ -77,9 +80,9 @@ export async function main(args: readonly string[]): Promise<void> {
       const letter = out['letter']!.data as Float32Array
       some.forEach((_, i) => {
         told.push({
-          thing: largest(thing, i * shape.things, shape.things),
+          thing: argmaxRow(thing, i * shape.things, shape.things),
           letters: Array.from({ length: SPELLED }, (_, k) =>
-            largest(letter, (i * SPELLED + k) * shape.letters, shape.letters),
+            argmaxRow(letter, (i * SPELLED + k) * shape.letters, shape.letters),
           ),
         })
       })
@@ -123,10 +126,4 @@ export async function main(args: readonly string[]): Promise<void> {
     })),
   )
   console.log(JSON.stringify({ bench: 'sight', senses: values.senses, rows }))
-}
-
-function largest(values: Float32Array, from: number, length: number): number {
-  let best = from
-  for (let i = from + 1; i < from + length; i++) if (values[i]! > values[best]!) best = i
-  return best - from
 }

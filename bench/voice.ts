@@ -94,9 +94,10 @@ export async function main(args: readonly string[]): Promise<void> {
     const state = engine.newState()
     await engine.feed(state, [{ kind: 'token', id: controlId(engine.config, '<|user|>') }])
     const windows = new MelWindows()
+    const sound = { windows: melPatches(samples).map((patch) => windows.push(patch)) }
     const hidden = await engine.feed(
       state,
-      melPatches(samples).map((patch) => ({ kind: 'mel', window: windows.push(patch) })),
+      sound.windows.map((_, at) => ({ kind: 'mel', sound, at })),
     )
     engine.free(state)
     probabilities.push({ ends: (await engine.turns(hidden)).map((p) => p[2]!), end: LEAD + endOf(row) })

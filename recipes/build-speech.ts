@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { buildSpeechCorpus, type SpeechPlan } from '../packages/tony/src/data/node/speech-corpus.ts'
 import { codecPlan } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
 import { humanDigits } from '../packages/tony/src/data/node/speech-corpus-digits.ts'
+import { spokenPictures } from '../packages/tony/src/data/node/speech-corpus-pictures.ts'
 import { humanPrompts } from '../packages/tony/src/data/node/speech-corpus-prompts.ts'
 import { spokenWorld } from '../packages/tony/src/data/node/speech-corpus-world.ts'
 import { openSynthesizer, type Synthesizer } from '../packages/tony/src/data/node/synth.ts'
@@ -13,7 +14,7 @@ import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 
 const { values } = parseArgs({
   options: {
-    /** `speech-codec`, `speech-world` or, for tests only, `speech-digits` and `speech-human`. */
+    /** `speech-codec`, `speech-world`, `speech-pictures` or, for tests only, `speech-digits` and `speech-human`. */
     corpus: { type: 'string', default: 'speech-codec' },
     hours: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
@@ -32,6 +33,7 @@ const corpora: Readonly<
 > = {
   'speech-codec': async () => ({ plan: codecPlan({ hours, seed }) }),
   'speech-world': async () => spokenWorld({ hours, seed }),
+  'speech-pictures': async () => ({ plan: spokenPictures({ seed }) }),
   'speech-digits': async () => humanDigits(values.digits),
   'speech-human': () => humanPrompts(values.cache, report),
 }

@@ -1,26 +1,19 @@
 /** @file What the omni model is trained to do: each task makes chats from the corpora, none of them twice the same. */
 import { existsSync, readFileSync } from 'node:fs'
 import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
-import { type Heard, type HearingOptions, hear, type MelClip } from '../packages/tony/src/data/hearing.ts'
-import { openMels } from '../packages/tony/src/data/node/mel-files.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import { SPEAKING_VOICE } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
-import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
-import { PHONES } from '../packages/tony/src/data/node/synth-phones.ts'
-import { namePrompts, prompts } from '../packages/tony/src/data/prompts.ts'
+import { namePrompts, prompts, wordings } from '../packages/tony/src/data/prompts.ts'
 import { makeScene } from '../packages/tony/src/data/scenes.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
+import type { RgbImage } from '../packages/tony/src/media/types.ts'
 import type { OmniConfig } from '../packages/tony/src/models/omni/config.ts'
-import {
-  type Element,
-  type HeardLabel,
-  SequenceBuilder,
-  type SpokenAnswer,
-} from '../packages/tony/src/models/omni/sequence.ts'
+import { type Element, SequenceBuilder, type SpokenAnswer } from '../packages/tony/src/models/omni/sequence.ts'
 import type { Rng } from '../packages/tony/src/util/rng.ts'
+import { openHeard, worldFolders } from './clips.ts'
 import { encodeAnswers, encodePictures } from './omni-codes.ts'
 
 export interface Task {
@@ -31,9 +24,6 @@ export interface Task {
   readonly text: boolean
   make(rng: Rng): Element[]
 }
-
-/** A few voices become many: most clips are spoken by another vocal tract, up to one seventh longer or shorter. */
-export const widely: HearingOptions = { warped: 0.75, tract: 0.14 }
 
 /** Plain shapes outnumber drawings: each of the two kinds is shown as often. */
 export const isDrawing = ({ style }: PictureRow): boolean => style !== 'shape'
@@ -59,14 +49,16 @@ export interface TaskOptions {
 export async function openTasks(options: TaskOptions): Promise<readonly Task[]> {
   const { wanted } = options
   const wants = (name: string): boolean => wanted?.includes(name) ?? true
+  let opened: Promise<Talk> | undefined
+  const talk = (): Promise<Talk> => (opened ??= openTalk(options))
   const groups = [
     { names: ['answer-text'], open: async () => writtenTasks(options) },
     {
       names: ['transcribe', 'say', 'repeat', 'spoken-text', 'spoken-speech', 'text-speech'],
       open: () => spokenTasks(options),
     },
-    { names: ['name', 'read', 'motion'], open: async () => pictureTasks(options) },
-    { names: ['draw'], open: () => drawingTasks(options) },
+    { names: ['name', 'read', 'motion'], open: async () => pictureTasks(options, await talk()) },
+    { names: ['draw'], open: async () => drawingTasks(options, await talk()) },
   ]
   const tasks: Task[] = []
   for (const { names, open } of groups) if (names.some(wants)) tasks.push(...(await open()))
@@ -98,7 +90,7 @@ function writtenTasks(options: TaskOptions): Task[] {
   return [
     {
       name: 'answer-text',
-      share: 0.13,
+      share: 0.12,
       text: true,
       make(rng) {
         const { question, answer, history } = sampleWorldItem(rng, { split: 'train' })
@@ -112,36 +104,40 @@ function writtenTasks(options: TaskOptions): Task[] {
             .text(turn.answer, true)
             .end(true)
         }
-        return answerText(builder.control('<|user|>').text(question), answer)
+        return answerText(builder.control('<|user|>').text(typed(rng, question)), answer)
       },
     },
   ]
+}
+
+/** One of several ways to ask: the first half of the time, so that what endpoints ask is known best. */
+const worded = <T>(rng: Rng, first: T, others: readonly T[]): T => (rng.next() < 0.5 ? first : rng.pick(others))
+
+/** A question as people type it: some without the large letter and the mark at its end. */
+function typed(rng: Rng, text: string): string {
+  const share = rng.next()
+  if (share < 0.75) return text
+  const bare = text.replace(/[.?!]$/, '')
+  return share < 0.85 ? bare : bare.charAt(0).toLowerCase() + bare.slice(1)
 }
 
 /** Everything that is heard or said. */
 async function spokenTasks(options: TaskOptions): Promise<Task[]> {
   const { tokenizer, data, codec, out } = options
   const { begin, start, answerText, answerSpeech } = writers(options)
-  const folder = `${data}/speech-world`
-  const speech = openSpeech(folder)
-  const rows = speech.rows.filter((row) => row.split === 'train')
-  const mels = openMels(folder, speech, console.log)
-  const clips = new Map(rows.map((row) => [row, hearable(row, mels(row))]))
-  const own = rows.filter((row) => row.voice === SPEAKING_VOICE)
-  const others = rows.filter((row) => row.voice !== SPEAKING_VOICE)
-  const words = new Map(rows.map((row) => [row, row.words.map(({ text }) => wordToken(tokenizer, text))]))
-  const heard = (rng: Rng, builder: SequenceBuilder, row: SpeechRow): SequenceBuilder => {
-    const sound = hear(rng, clips.get(row)!, widely)
-    return builder.audio(sound.patches, labelsOf(sound, words.get(row)!))
-  }
+  const folders = worldFolders(data)
+  const { rows, others: more, samples, heard } = openHeard(folders, tokenizer)
+  const all = [...rows, ...more]
+  const own = all.filter((row) => row.voice === SPEAKING_VOICE)
+  const others = all.filter((row) => row.voice !== SPEAKING_VOICE)
   const byText = (prefix: string): Map<string, SpeechRow[]> => {
     const found = new Map<string, SpeechRow[]>()
-    for (const row of rows) if (row.id.startsWith(prefix)) found.set(row.text, [...(found.get(row.text) ?? []), row])
+    for (const row of all) if (row.id.startsWith(prefix)) found.set(row.text, [...(found.get(row.text) ?? []), row])
     return found
   }
   const questions = byText('q-')
-  const items = readFileSync(`${folder}/items.jsonl`, 'utf8')
-    .split('\n')
+  const items = folders
+    .flatMap((folder) => readFileSync(`${folder}/items.jsonl`, 'utf8').split('\n'))
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as WorldSample)
     .filter((item) => item.split === 'train' && questions.has(item.question))
@@ -153,17 +149,17 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
     {
       // Write what is heard.
       name: 'transcribe',
-      share: 0.17,
+      share: 0.13,
       text: true,
       make(rng) {
         const row = rng.pick(rng.next() < 0.2 ? own : others)
-        return answerText(heard(rng, start().text(prompts.transcribe), row), row.text)
+        return answerText(heard(rng, start().text(worded(rng, prompts.transcribe, wordings.transcribe)), row), row.text)
       },
     },
     {
       // Answer in writing what is asked aloud.
       name: 'spoken-text',
-      share: 0.05,
+      share: 0.07,
       text: true,
       make(rng) {
         const item = rng.pick(items)
@@ -183,7 +179,7 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
 
   const spoken = await encodeAnswers(
     rows.filter((row) => /^[as]-/.test(row.id) && row.voice === SPEAKING_VOICE && row.words.length > 0),
-    { path: `${out}/codes.json`, codec, count: options.config.audioCodes, samples: speech.samples },
+    { path: `${out}/codes.json`, codec, count: options.config.audioCodes, samples },
   )
   const said = [...spoken.keys()]
   const saying = new Map(said.map((row) => [row.text, spoken.get(row)!]))
@@ -196,11 +192,11 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
     {
       // Say what is written.
       name: 'say',
-      share: 0.15,
+      share: 0.14,
       text: true,
       make(rng) {
         const row = rng.pick(said)
-        return answerSpeech(start().text(prompts.say(row.text)), spoken.get(row)!)
+        return answerSpeech(start().text(worded(rng, prompts.say, wordings.say)(row.text)), spoken.get(row)!)
       },
     },
     {
@@ -210,13 +206,16 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
       text: true,
       make(rng) {
         const row = rng.pick(repeatable)
-        return answerSpeech(heard(rng, start().text(prompts.repeat), row), saying.get(row.text)!)
+        return answerSpeech(
+          heard(rng, start().text(worded(rng, prompts.repeat, wordings.repeat)), row),
+          saying.get(row.text)!,
+        )
       },
     },
     {
       // Answer aloud what is asked aloud: a conversation.
       name: 'spoken-speech',
-      share: 0.11,
+      share: 0.16,
       text: true,
       make(rng) {
         const item = rng.pick(answerable)
@@ -251,61 +250,114 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
   ]
 }
 
-/** A clip of the corpus as `hear` takes it. */
-export function hearable(row: SpeechRow, frames: Int16Array): MelClip {
-  return {
-    frames,
-    ends: row.words.map(({ end }) => end),
-    phones: (row.phones ?? []).map(({ text, start, end }) => ({ id: PHONES.indexOf(text), start, end })),
-  }
-}
-
-/** The first token of a word as it stands inside a sentence: what the network should know when the word has ended. */
-function wordToken(tokenizer: Tokenizer, text: string): number | undefined {
-  const plain = text.replace(/[.,!?;:]+$/, '').toLowerCase()
-  return plain === '' ? undefined : tokenizer.encode(` ${plain}`)[0]
-}
-
-function labelsOf(sound: Heard, words: readonly (number | undefined)[]): HeardLabel[] {
-  return sound.turns.map((turn, i) => {
-    const word = words[sound.words[i]!]
-    return { turn, phones: sound.phones[i]!, ...(word === undefined ? {} : { word }) }
-  })
-}
-
 /** A picture takes 16 positions and is answered in one or two: those would drown in the sentences of the other tasks. */
 const seldom = { weight: 3 }
 
+/** What is asked about a picture. */
+type Question = 'name' | 'read' | 'motion'
+const QUESTIONS = {
+  name: { first: namePrompts['en']!, others: wordings.name },
+  read: { first: prompts.read, others: wordings.read },
+  motion: { first: prompts.motion, others: wordings.motion },
+} as const
+
+/** Shares of questions about pictures that are asked aloud, and of those that can be answered aloud and are. */
+const ALOUD = 0.3
+/** Share of chats in which the question comes before the picture. */
+const QUESTION_FIRST = 0.15
+/** Share of the others in which the picture is a message of its own, as in a live conversation. */
+const ONE_BY_ONE = 0.25
+
+type Ask = (builder: SequenceBuilder) => SequenceBuilder
+
+/** What is said about pictures. */
+interface Talk {
+  /** A question or a request for a drawing that is asked aloud; nothing where it is to be asked in writing. */
+  readonly ask: (rng: Rng, question: Question) => Ask | undefined
+  readonly askFor: (rng: Rng, thing: string) => Ask | undefined
+  /** An answer in the speaking voice, where it has said it. */
+  readonly said: (text: string) => SpokenAnswer | undefined
+}
+
+/** The corpus `speech-pictures`; where it is missing nothing is said. */
+async function openTalk({ tokenizer, data, codec, out, config }: TaskOptions): Promise<Talk> {
+  const folder = `${data}/speech-pictures`
+  if (!existsSync(folder)) return { ask: () => undefined, askFor: () => undefined, said: () => undefined }
+  const { rows, samples, heard } = openHeard([folder], tokenizer)
+  const of = (kind: string): SpeechRow[] => rows.filter((row) => row.id.startsWith(`${kind}-`))
+  const questions = { name: of('name'), read: of('read'), motion: of('motion') }
+  const requests = new Map<string, SpeechRow[]>()
+  for (const row of of('draw')) requests.set(row.text, [...(requests.get(row.text) ?? []), row])
+  const spoken = existsSync(codec)
+    ? await encodeAnswers(
+        of('t').filter((row) => row.words.length > 0),
+        { path: `${out}/codes-pictures.json`, codec, count: config.audioCodes, samples },
+      )
+    : new Map<SpeechRow, SpokenAnswer>()
+  const saying = new Map([...spoken].map(([row, answer]) => [row.text, answer]))
+  const pick = (rng: Rng, some: readonly SpeechRow[]): Ask | undefined => {
+    if (rng.next() >= ALOUD || some.length === 0) return undefined
+    const row = rng.pick(some)
+    return (builder) => heard(rng, builder, row)
+  }
+  return {
+    ask: (rng, question) => pick(rng, questions[question]),
+    askFor: (rng, thing) =>
+      pick(
+        rng,
+        wordings.draw.flatMap((request) => requests.get(request(thing)) ?? []),
+      ),
+    said: (text) => saying.get(text),
+  }
+}
+
 /** Everything that is seen. */
-function pictureTasks(options: TaskOptions): Task[] {
-  const { start, answerText } = writers(options)
+function pictureTasks(options: TaskOptions, talk: Talk): Task[] {
+  const { start, answerText, answerSpeech } = writers(options)
   const pictures = readPictures(`${options.data}/pictures`)
   const things = pictures.rows.filter((row) => row.split === 'train')
   const drawings = things.filter(isDrawing)
   const shapes = things.filter((row) => !isDrawing(row))
   const words = readPictures(`${options.data}/rendered-text`)
   const printed = words.rows.filter((row) => row.split === 'train')
+  const real = printed.filter((row) => talk.said(row.thing) !== undefined)
   const actors = things
     .filter((row) => row.style === 'twemoji')
     .map((row) => ({ thing: row.thing, style: row.style, pixels: pictures.pixels(row) }))
-  const shown = (rng: Rng, row: PictureRow, from: typeof pictures): SequenceBuilder =>
-    start().image({
-      width: 64,
-      height: 64,
-      data: augmentPicture(rng, from.pixels(row), { flip: mayFlip(row) }),
-    })
+  const changed = (rng: Rng, row: PictureRow, from: typeof pictures): RgbImage => ({
+    width: 64,
+    height: 64,
+    data: augmentPicture(rng, from.pixels(row), { flip: mayFlip(row) }),
+  })
+  /** The user shows something and asks about it, in writing or aloud, before or after. */
+  const shown = (rng: Rng, question: Question, show: Ask): SequenceBuilder => {
+    const { first, others } = QUESTIONS[question]
+    const ask = talk.ask(rng, question) ?? ((builder) => builder.text(typed(rng, worded<string>(rng, first, others))))
+    if (rng.next() < QUESTION_FIRST) return show(ask(start()))
+    const seen = show(start())
+    return ask(rng.next() < ONE_BY_ONE ? seen.control('<|user|>') : seen)
+  }
+  /** Aloud now and then, where the voice has said it. */
+  const answered = (rng: Rng, builder: SequenceBuilder, answer: string, weight?: typeof seldom): Element[] => {
+    const spoken = rng.next() < ALOUD ? talk.said(answer) : undefined
+    return spoken === undefined ? answerText(builder, answer, weight) : answerSpeech(builder, spoken)
+  }
   return [
     {
       name: 'name',
-      share: 0.14,
+      share: 0.12,
       text: true,
       make(rng) {
         const row = rng.pick(rng.next() < 0.15 ? shapes : drawings)
+        const image = changed(rng, row, pictures)
         const lang = rng.next() < 0.5 ? 'en' : rng.pick(Object.keys(namePrompts))
-        const known = row.names[lang] !== undefined
-        return answerText(
-          shown(rng, row, pictures).text(namePrompts[known ? lang : 'en']!),
-          row.names[known ? lang : 'en'] ?? row.thing,
+        const name = row.names[lang]
+        if (lang !== 'en' && name !== undefined)
+          return answerText(start().image(image).text(namePrompts[lang]!), name, seldom)
+        return answered(
+          rng,
+          shown(rng, 'name', (builder) => builder.image(image)),
+          row.names['en'] ?? row.thing,
           seldom,
         )
       },
@@ -315,25 +367,24 @@ function pictureTasks(options: TaskOptions): Task[] {
       share: 0.06,
       text: true,
       make(rng) {
-        const row = rng.pick(printed)
-        return shown(rng, row, words)
-          .text(prompts.read)
-          .control('<|assistant|>')
-          .control('<|text|>', { weight: 0.2 })
-          .spelled(row.thing, seldom)
-          .end(true).elements
+        const row = rng.pick(real.length > 0 && rng.next() < 0.2 ? real : printed)
+        const asked = shown(rng, 'read', (builder) => builder.image(changed(rng, row, words)))
+        const spoken = rng.next() < ALOUD ? talk.said(row.thing) : undefined
+        if (spoken !== undefined) return answerSpeech(asked, spoken)
+        return asked.control('<|assistant|>').control('<|text|>', { weight: 0.2 }).spelled(row.thing, seldom).end(true)
+          .elements
       },
     },
     {
       name: 'motion',
-      share: 0.04,
+      share: 0.06,
       text: true,
       make(rng) {
         const scene = makeScene(rng, actors)
-        return answerText(
-          start()
-            .video(scene.frames.map((data) => ({ width: 64, height: 64, data })))
-            .text(prompts.motion),
+        const frames = scene.frames.map((data) => ({ width: 64, height: 64, data }))
+        return answered(
+          rng,
+          shown(rng, 'motion', (builder) => builder.video(frames)),
           scene.motion,
         )
       },
@@ -342,7 +393,7 @@ function pictureTasks(options: TaskOptions): Task[] {
 }
 
 /** Draw what is named. */
-async function drawingTasks(options: TaskOptions): Promise<Task[]> {
+async function drawingTasks(options: TaskOptions, talk: Talk): Promise<Task[]> {
   if (!existsSync(options.image)) return []
   const { start } = writers(options)
   const pictures = readPictures(`${options.data}/pictures`)
@@ -353,15 +404,16 @@ async function drawingTasks(options: TaskOptions): Promise<Task[]> {
   return [
     {
       name: 'draw',
-      share: 0.07,
+      share: 0.12,
       text: false,
       make(rng) {
         const row = rng.pick(rng.next() < 0.3 ? shapes : drawings)
-        return start()
-          .text(prompts.draw(row.names['en'] ?? row.thing))
-          .control('<|assistant|>')
-          .control('<|draw|>', { weight: 0.2 })
-          .drawing(codes.get(row)!, true).elements
+        const thing = row.names['en'] ?? row.thing
+        const ask =
+          talk.askFor(rng, thing) ??
+          ((builder) => builder.text(typed(rng, worded(rng, prompts.draw, wordings.draw)(thing))))
+        return ask(start()).control('<|assistant|>').control('<|draw|>', { weight: 0.2 }).drawing(codes.get(row)!, true)
+          .elements
       },
     },
   ]

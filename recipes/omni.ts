@@ -28,7 +28,7 @@ import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
 import { nano as config } from './omni-config.ts'
 import { openTasks, type Task } from './omni-tasks.ts'
 
-const room: BatchShape = { batch: 10, time: 320, audio: 1024, image: 640, frames: 768, targets: 1536 }
+const room: BatchShape = { batch: 10, time: 320, audio: 1152, image: 640, frames: 896, targets: 1536 }
 
 export async function plan({
   data = 'runs/data',
@@ -63,7 +63,7 @@ export async function plan({
   from?: string
   /** Beginnings of the names of parameters that stay as they are, joined by commas: `see.` leaves sight as it was trained alone. */
   frozen?: string
-  /** Checkpoint of recipes/senses.ts; by default the one in `runs/senses`, where nothing else brings senses with it. */
+  /** Checkpoints of recipes/senses.ts, joined by commas; by default the one in `runs/senses`, where nothing else brings senses with it. */
   senses?: string
 } = {}): Promise<TrainPlan> {
   mkdirSync(out, { recursive: true })
@@ -106,11 +106,11 @@ export async function plan({
 /** Weights of an earlier model, with the senses that were trained alone. */
 function startFrom(from: string | undefined, senses: string | undefined): ParamValues {
   const earlier = from === undefined ? {} : weightsIn(from)
-  const alone = senses ?? 'runs/senses/checkpoint.safetensors'
+  const alone = (senses ?? 'runs/senses/checkpoint.safetensors').split(',')
   const has = Object.keys(earlier).some(isSense)
-  if (senses === undefined && (has || !existsSync(alone))) return earlier
-  const trained = Object.entries(decodeCheckpoint(readFileSync(alone), alone).state.params).filter(([name]) =>
-    isSense(name),
+  if (senses === undefined && (has || !alone.every(existsSync))) return earlier
+  const trained = alone.flatMap((path) =>
+    Object.entries(decodeCheckpoint(readFileSync(path), path).state.params).filter(([name]) => isSense(name)),
   )
   // One sense as a whole: it may have been trained without the other, and be of another make than the earlier model's.
   const brought = new Set(trained.map(([name]) => senseOf(name)))

@@ -1,5 +1,5 @@
 /**
- * @file Trains the senses of the omni model alone: hearing phones, seeing things and letters (models/omni/senses.ts).
+ * @file Trains the senses of the omni model alone: hearing phones and words, seeing things and letters (models/omni/senses.ts).
  *
  *   npm run -s tony -- train senses --data runs/data
  *
@@ -8,21 +8,38 @@
  */
 import { readFileSync } from 'node:fs'
 import { augmentPlaced, mayFlip } from '../packages/tony/src/data/augment.ts'
-import { hear } from '../packages/tony/src/data/hearing.ts'
-import { openMels } from '../packages/tony/src/data/node/mel-files.ts'
+import { type HearingOptions, hear } from '../packages/tony/src/data/hearing.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
-import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
-import type { PictureRow } from '../packages/tony/src/data/types.ts'
-import { ASKED_FRAMES, type SensesShape, sensesLoss } from '../packages/tony/src/models/omni/senses.ts'
+import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
+import type { RgbImage } from '../packages/tony/src/media/types.ts'
+import { EAR } from '../packages/tony/src/models/omni/hearing.ts'
+import { placeSound, roomForSound } from '../packages/tony/src/models/omni/pack.ts'
+import {
+  ASKED_FRAMES,
+  BOX,
+  CELL_FRAMES,
+  FRAMES,
+  type SensesShape,
+  sensesLoss,
+  WORD_DELAYS,
+} from '../packages/tony/src/models/omni/senses.ts'
+import { halve } from '../packages/tony/src/models/omni/sequence.ts'
 import { SHEET } from '../packages/tony/src/models/omni/sight.ts'
-import { FRAMES_PER_PATCH, MelWindows, pixelWindows, ROW_CELLS } from '../packages/tony/src/models/omni/windows.ts'
+import {
+  CELLS_PER_PATCH,
+  FRAMES_PER_PATCH,
+  MelWindows,
+  pixelWindows,
+  ROW_CELLS,
+} from '../packages/tony/src/models/omni/windows.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
+import { openClips, plain, widely, worldFolders } from './clips.ts'
 import { nano } from './omni-config.ts'
-import { hearable, isDrawing, widely } from './omni-tasks.ts'
+import { isDrawing } from './omni-tasks.ts'
 
 /** What printed words are made of. */
 export const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
@@ -43,8 +60,9 @@ export function plan({
   steps = 3000,
   peak = 1.5e-3,
   seed = 1,
-  audio = 768,
+  audio = 896,
   pictures = 64,
+  films = 8,
   printed = 0.5,
   from,
 }: {
@@ -52,64 +70,158 @@ export function plan({
   steps?: number
   peak?: number
   seed?: number
-  /** Windows of sound and pictures in a batch; 0 leaves a sense out. */
+  /** Windows of sound (a multiple of 128) and pictures in a batch; 0 leaves a sense out. */
   audio?: number
   pictures?: number
+  /** Sheets of four video frames beside them. */
+  films?: number
   /** Share of pictures that are printed words. */
   printed?: number
   /** Checkpoint to start from. */
   from?: string
 } = {}): TrainPlan {
-  const sound = audio === 0 ? (): Batch => ({}) : openSound(`${data}/speech-world`)
+  const sound = audio === 0 ? undefined : openSound(data)
   const sight = openSight(data, printed)
-  const shape: SensesShape = { audio, pictures, things: sight.things, spelled: SPELLED, letters: LETTERS.length + 1 }
+  const shape: SensesShape = {
+    audio,
+    words: sound?.words ?? 0,
+    pictures,
+    films: pictures === 0 ? 0 : films,
+    things: sight.things,
+    spelled: SPELLED,
+    letters: LETTERS.length + 1,
+  }
   return {
     name: 'senses',
     seed,
     steps,
     rate: wsd({ peak, warmup: 100, steps, cooldown: 0.4, floor: 0.05 }),
     optimizer: { weightDecay: 0.05 },
-    positionsPerStep: audio + pictures * SHEET,
+    positionsPerStep: audio + (pictures + shape.films) * SHEET,
     metadata: { model: 'senses', config: JSON.stringify(nano) },
     ...(from === undefined ? {} : { initial: decodeCheckpoint(readFileSync(from), from).state.params }),
     model: (p) => sensesLoss(p, nano, shape),
     batch(step) {
       const rng = makeRng(seed * 1e6 + step)
-      return { ...sound(rng, shape), ...(pictures === 0 ? {} : sight.batch(rng, shape)) }
+      return { ...sound?.batch(rng, shape), ...(pictures === 0 ? {} : sight.batch(rng, shape)) }
     },
   }
 }
 
 type Batch = Record<string, HostTensor>
 
-/** Windows of heard clips with the phones of their last frames. */
-function openSound(folder: string): (rng: Rng, shape: SensesShape) => Batch {
-  const speech = openSpeech(folder)
-  const rows = speech.rows.filter((row) => row.split === 'train')
-  const mels = openMels(folder, speech, console.log)
-  const clips = rows.map((row) => hearable(row, mels(row)))
-  return (rng, { audio }) => {
-    const mel = new Float32Array(audio * nano.melWindow)
-    const ids = new Int32Array(audio * ASKED_FRAMES)
-    const weights = new Float32Array(audio * ASKED_FRAMES)
-    for (let at = 0; at < audio; ) {
-      const { patches, framePhones } = hear(rng, rng.pick(clips), widely)
-      const windows = new MelWindows()
-      for (let i = 0; i < patches.length && at < audio; i++, at++) {
-        mel.set(windows.push(patches[i]!), at * nano.melWindow)
-        for (let k = 0; k < ASKED_FRAMES; k++) {
-          const phone = framePhones[(i + 1) * FRAMES_PER_PATCH - ASKED_FRAMES + k] ?? -1
-          if (phone < 0) continue
-          ids[at * ASKED_FRAMES + k] = phone
-          weights[at * ASKED_FRAMES + k] = 1
-        }
+/** Words that hearing tells apart, with their ids: those that are said at least three times in training. */
+function wordsOf(rows: readonly SpeechRow[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const row of rows) {
+    if (row.split !== 'train') continue
+    for (const { text } of row.words) counts.set(plain(text), (counts.get(plain(text)) ?? 0) + 1)
+  }
+  return new Map([...counts].flatMap(([word, count]) => (count < 3 ? [] : [word])).map((word, i) => [word, i]))
+}
+
+/** Shares of the voices: few have hundreds of variants, one has half of the clips. */
+const VOICE_SHARES: Readonly<Record<string, number>> = { slt: 0.2, awb: 0.2, kal16: 0.08, kal: 0.02 }
+const voiceOf = ({ voice }: SpeechRow): string => (voice.startsWith('flite/') ? voice.slice(6) : 'espeak')
+
+/**
+ * Windows of heard clips with the phones of their last frames and the words that end: those of training changed and in
+ * `VOICE_SHARES`, those of other splits as they were recorded, in silence.
+ */
+export function openSound(
+  data: string,
+  split: SpeechRow['split'] = 'train',
+): { words: number; batch: (rng: Rng, shape: Pick<SensesShape, 'audio'>) => Batch } {
+  const folders = worldFolders(data)
+  const { all, rows, others: more, clip } = openClips(split === 'train' ? folders : [folders[0]], split)
+  // Words are those of the first corpus, so that more of it may be added to a run.
+  const ids = wordsOf(all)
+  const clips = [...rows, ...more].map((row) => ({
+    voice: voiceOf(row),
+    clip: clip(row),
+    words: row.words.map(({ text }) => ids.get(plain(text))),
+  }))
+  const byVoice = (name: string): typeof clips => clips.filter(({ voice }) => voice === name)
+  const shares = Object.entries(VOICE_SHARES).map(([name, share]) => ({ share, clips: byVoice(name) }))
+  const others = byVoice('espeak')
+  const how: HearingOptions =
+    split === 'train' ? { ...widely, masked: 0.5 } : { warped: 0, paused: 0, noisy: 0, masked: 0 }
+  const pick = (rng: Rng): (typeof clips)[number] => {
+    if (split !== 'train') return rng.pick(clips)
+    let at = rng.next()
+    const voice = shares.find(({ share }) => {
+      at -= share
+      return at < 0
+    })
+    return rng.pick(voice?.clips ?? others)
+  }
+  return {
+    words: ids.size + 1,
+    batch(rng, { audio }) {
+      const arrays = {
+        mel: new Float32Array(audio * nano.melWindow),
+        audioChunk: new Int32Array(audio),
+        audioPlace: new Int32Array(audio),
       }
-    }
-    return {
-      mel: hostTensor('float32', [audio, nano.melWindow], mel),
-      phoneIds: hostTensor('int32', [audio * ASKED_FRAMES], ids),
-      phoneWeights: hostTensor('float32', [audio * ASKED_FRAMES], weights),
-    }
+      const phoneIds = new Int32Array(audio * ASKED_FRAMES)
+      const phoneWeights = new Float32Array(audio * ASKED_FRAMES)
+      const asked = CELLS_PER_PATCH * CELL_FRAMES
+      const cellPhoneIds = new Int32Array(audio * asked)
+      const cellPhoneWeights = new Float32Array(audio * asked)
+      const wordIds = new Int32Array(WORD_DELAYS.length * audio).fill(ids.size)
+      const wordWeights = new Float32Array(WORD_DELAYS.length * audio)
+      for (let from = 0, misses = 0; misses < 4; ) {
+        const { clip, words } = pick(rng)
+        const { patches, framePhones, words: ended } = hear(rng, clip, how)
+        const windows = new MelWindows()
+        const sound = { windows: patches.map((patch) => windows.push(patch)) }
+        if (roomForSound(sound, from).end > audio) {
+          misses++
+          continue
+        }
+        const { rows: places, end } = placeSound(sound, from, arrays, nano)
+        from = end
+        places.forEach((at, i) => {
+          const phone = (frame: number): number => framePhones[frame] ?? -1
+          const ask = (into: Int32Array, weights: Float32Array, to: number, frame: number): void => {
+            if (phone(frame) < 0) return
+            into[to] = phone(frame)
+            weights[to] = 1
+          }
+          const last = (i + 1) * FRAMES_PER_PATCH
+          for (let k = 0; k < ASKED_FRAMES; k++)
+            ask(phoneIds, phoneWeights, at * ASKED_FRAMES + k, last - ASKED_FRAMES + k)
+          const step = FRAMES_PER_PATCH / CELLS_PER_PATCH
+          for (let c = 0; c < CELLS_PER_PATCH; c++) {
+            for (let k = 0; k < CELL_FRAMES; k++) {
+              const frame = last - FRAMES_PER_PATCH + (c + 1) * step - CELL_FRAMES + k
+              ask(cellPhoneIds, cellPhoneWeights, at * asked + c * CELL_FRAMES + k, frame)
+            }
+          }
+          WORD_DELAYS.forEach((delay, which) => {
+            const word = ended[i - delay] ?? -1
+            const to = which * audio + at
+            // Most patches end no word: they count little, and words that are too rare to be told apart not at all.
+            if (word < 0) wordWeights[to] = 0.1
+            else if (words[word] !== undefined) {
+              wordIds[to] = words[word]
+              wordWeights[to] = 1
+            }
+          })
+        })
+      }
+      return {
+        mel: hostTensor('float32', [audio / EAR, EAR, nano.melWindow], arrays.mel),
+        audioChunk: hostTensor('int32', [audio / EAR, EAR], arrays.audioChunk),
+        audioPlace: hostTensor('int32', [audio / EAR, EAR], arrays.audioPlace),
+        phoneIds: hostTensor('int32', [phoneIds.length], phoneIds),
+        phoneWeights: hostTensor('float32', [phoneWeights.length], phoneWeights),
+        cellPhoneIds: hostTensor('int32', [cellPhoneIds.length], cellPhoneIds),
+        cellPhoneWeights: hostTensor('float32', [cellPhoneWeights.length], cellPhoneWeights),
+        wordIds: hostTensor('int32', [wordIds.length], wordIds),
+        wordWeights: hostTensor('float32', [wordWeights.length], wordWeights),
+      }
+    },
   }
 }
 
@@ -127,8 +239,20 @@ function openSight(data: string, share: number): { things: number; batch: (rng: 
     augmentPlaced(rng, from.pixels(row), { flip: mayFlip(row) })
   return {
     things: names.length,
-    batch(rng, { pictures: count, spelled }) {
-      const pixels = new Float32Array(count * SHEET * nano.pixelWindow)
+    batch(rng, { pictures: count, films, spelled }) {
+      const pixels = new Float32Array((count + films) * SHEET * nano.pixelWindow)
+      const frames = films * FRAMES
+      const frameThingIds = new Int32Array(frames)
+      const boxes = new Float32Array(frames * BOX)
+      for (let i = 0; i < frames; i++) {
+        const row = rng.pick(rng.next() < 0.3 ? shapes : drawings)
+        const { frame, box } = asFrame(rng, pictures.pixels(row), mayFlip(row))
+        pixelWindows(frame).forEach((window, k) => {
+          pixels.set(window, (count * SHEET + i * (SHEET / FRAMES) + k) * nano.pixelWindow)
+        })
+        frameThingIds[i] = idOf.get(row.thing)!
+        boxes.set(box, i * BOX)
+      }
       const thingIds = new Int32Array(count)
       const thingWeights = new Float32Array(count)
       const letterIds = new Int32Array(count * spelled)
@@ -164,7 +288,13 @@ function openSight(data: string, share: number): { things: number; batch: (rng: 
         }
       }
       return {
-        pixels: hostTensor('float32', [count, SHEET, nano.pixelWindow], pixels),
+        pixels: hostTensor('float32', [count + films, SHEET, nano.pixelWindow], pixels),
+        ...(films === 0
+          ? {}
+          : {
+              frameThingIds: hostTensor('int32', [frames], frameThingIds),
+              boxes: hostTensor('float32', [frames, BOX], boxes),
+            }),
         thingIds: hostTensor('int32', [count], thingIds),
         thingWeights: hostTensor('float32', [count], thingWeights),
         letterIds: hostTensor('int32', [count * spelled], letterIds),
@@ -175,6 +305,17 @@ function openSight(data: string, share: number): { things: number; batch: (rng: 
         rankWeights: hostTensor('float32', [cells], rankWeights),
       }
     },
+  }
+}
+
+/** A picture as a video frame may show it, small and anywhere, with its middle and its size, each about 0 and 1 wide. */
+function asFrame(rng: Rng, pixels: Uint8Array, flip: boolean): { frame: RgbImage; box: readonly number[] } {
+  const shown = augmentPlaced(rng, pixels, { flip, shift: 19, scale: [0.27, 0.65] })
+  const [x, y] = shown.moved(31.5, 31.5)
+  const size = Math.abs(shown.moved(63, 31.5)[0] - shown.moved(0, 31.5)[0]) / 63
+  return {
+    frame: halve({ width: 64, height: 64, data: shown.pixels }),
+    box: [(x - 31.5) / 19, (y - 31.5) / 19, (size - 0.46) / 0.19],
   }
 }
 

@@ -10,6 +10,7 @@ import { reportEmptyAndRepeated, writeSheet } from './drawing-sheet.ts'
 import { isShape } from './pictures.ts'
 import type { Setting } from './setting.ts'
 import { text } from './subject.ts'
+import { requestsToDraw } from './ways.ts'
 
 /** A thing and how it is asked for. */
 interface Wanted {
@@ -49,6 +50,7 @@ export async function measureDrawing(setting: Setting): Promise<void> {
     reportKnown(setting, { drawn, judge: trainedJudge, note: `${how}: pixel judge with the pictures of training` })
     reportEmptyAndRepeated(setting, { corpus, trained, drawn, how })
   }
+  await drawOtherwise(setting, { judge, wanted })
   await ceilings(setting, { corpus, judge, things, chosen })
   const real = realPictures(corpus, things, { split: 'held-out', count: n })
   reportKnown(setting, {
@@ -71,6 +73,32 @@ async function draw(
       (await subject.ask([text(prompts.draw(name))], { as: 'image', temperature, seed: i })).image?.data ?? WHITE,
   })
   return { things: wanted.map(({ thing }) => thing), pixels }
+}
+
+/** Asked otherwise, as a user would who leaves to the model whether to write or to draw. */
+async function drawOtherwise(
+  setting: Setting,
+  { judge, wanted }: { judge: PixelJudge; wanted: readonly Wanted[] },
+): Promise<void> {
+  const { report, subject, parallel, n } = setting
+  const things = new Map(judge.things.map((thing) => [thing, thing]))
+  for (const { name, thing } of wanted) things.set(name, thing)
+  for (const { note, requests } of requestsToDraw(setting, [...things.keys()])) {
+    const asked = pickSome(makeRng(2026), requests, Math.ceil(n / 2))
+    const pixels = await report.each(`draw ${note}`, asked, {
+      parallel,
+      work: async ({ ask }, i) => (await subject.ask([ask], { seed: i })).image?.data ?? WHITE,
+    })
+    const drawn = { things: asked.map(({ name }) => things.get(name)!), pixels }
+    const answered = pixels.filter((one) => one !== WHITE).length / Math.max(1, asked.length)
+    report.detail('draw', 'held-out', {
+      metric: 'accuracy',
+      items: scorePictures(judge, drawn).first,
+      chance: 1 / judge.things.length,
+      note: `${note}: answered with a picture ${answered.toFixed(2)}, most like a picture of it`,
+      more: { judge: 'pixels', answered_with_a_picture: answered },
+    })
+  }
 }
 
 /** Two lines: most like a picture of the thing, and among the five most like. */

@@ -12,6 +12,7 @@ import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { rightOrWrong } from './report.ts'
 import type { Setting } from './setting.ts'
 import { picture, text } from './subject.ts'
+import { type Question, waysToAsk } from './ways.ts'
 
 const GREY = new Uint8Array(pictureBytes).fill(128)
 
@@ -45,12 +46,47 @@ export async function measureNames(setting: Setting): Promise<void> {
       )
       await measureNaming(setting, { corpus, rows: shown, split, lang })
     }
+    const some = rows.slice(0, Math.ceil(setting.n / 2))
+    await measureWays(setting, {
+      ...{ task: 'name-picture', split, question: 'name', first: namePrompts['en']! },
+      shown: some.map((row) => picture(corpus.pixels(row))),
+      right: some.map((row) => namesOf(row, 'en')),
+    })
   }
   for (const style of ['shape', 'shape-novel']) {
     const rows = corpus.rows.filter((row) => row.split === 'held-out' && row.style === style)
     const chosen = pickSome(makeRng(2026), rows, Math.ceil(setting.n / 2))
     const note = style === 'shape' ? 'shapes' : 'shapes in colours never trained together'
     await measureNaming(setting, { corpus, rows: chosen, split: 'held-out', lang: 'en', note })
+  }
+}
+
+/** The same question asked otherwise, to the first of the pictures or scenes. */
+async function measureWays(
+  setting: Setting,
+  {
+    task,
+    split,
+    question,
+    first,
+    shown,
+    right,
+  }: {
+    task: string
+    split: string
+    question: Question
+    first: string
+    shown: readonly Part[]
+    right: readonly (readonly string[])[]
+  },
+): Promise<void> {
+  const { report, subject, parallel } = setting
+  for (const { note, ask, as } of waysToAsk(setting, question, first)) {
+    const replies = await report.each(`${task} ${note}`, shown, {
+      parallel,
+      work: async (seen, i) => (await subject.ask([seen, ask(i)], { as })).text,
+    })
+    report.detail(task, split, { metric: 'accuracy', items: right.map((names, i) => named(names, replies[i]!)), note })
   }
 }
 
@@ -121,6 +157,12 @@ export async function measureReading(setting: Setting): Promise<void> {
       ablated: rows.map((row) => named([row.thing], blind)),
       note: split === 'held-out' ? 'words never trained, fonts of training' : 'a font never trained',
     })
+    const some = rows.slice(0, Math.ceil(setting.n / 2))
+    await measureWays(setting, {
+      ...{ task: 'read-word', split, question: 'read', first: prompts.read },
+      shown: some.map((row) => picture(corpus.pixels(row))),
+      right: some.map((row) => [row.thing]),
+    })
     if (split === 'unseen-style')
       report.detail('read-word', split, {
         metric: 'accuracy',
@@ -161,5 +203,11 @@ export async function measureMotion(setting: Setting): Promise<void> {
     items: scenes.map(({ motion }, i) => named([motion], replies[i]![0])),
     chance: 1 / motions.length,
     ablated: scenes.map(({ motion }, i) => named([motion], replies[i]![1])),
+  })
+  const some = scenes.slice(0, Math.ceil(n / 2))
+  await measureWays(setting, {
+    ...{ task: 'motion', split: 'unseen-style', question: 'motion', first: prompts.motion },
+    shown: some.map(({ frames }) => film(frames)),
+    right: some.map(({ motion }) => [motion]),
   })
 }

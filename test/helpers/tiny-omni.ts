@@ -17,7 +17,7 @@ export const config: OmniConfig = {
 }
 export const codec: CodecConfig = { ...codecDefaults, block: blockConfig({ width: 64, layers: 1 }), longest: 64 }
 export const tokenizer: Tokenizer = Tokenizer.fromMerges(new BpeTrainer().train({ vocabSize: 256 }), controlTokens)
-export const shape = { batch: 2, time: 64, audio: 16, image: 64, frames: 16, targets: 64 }
+export const shape = { batch: 2, time: 64, audio: 128, image: 64, frames: 16, targets: 64 }
 
 /** Starting values of what `trace` declares. */
 export function params(trace: (p: ParamScope) => unknown): ParamValues {

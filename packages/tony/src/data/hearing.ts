@@ -40,6 +40,8 @@ export interface HearingOptions {
   readonly paused?: number
   /** Share of clips with steady noise. */
   readonly noisy?: number
+  /** Share of clips of which some bands and moments are not heard (SpecAugment: Park et al. 2019, arXiv 1904.08779). */
+  readonly masked?: number
 }
 
 /**
@@ -49,7 +51,7 @@ export interface HearingOptions {
 export function hear(
   rng: Rng,
   clip: MelClip,
-  { warped = 0.6, tract: spread = 0.1, paused = 0.2, noisy = 0.4 }: HearingOptions = {},
+  { warped = 0.6, tract: spread = 0.1, paused = 0.2, noisy = 0.4, masked = 0 }: HearingOptions = {},
 ): Heard {
   const stretched = rng.next() < warped
   const rate = stretched ? 0.85 + 0.35 * rng.next() : 1
@@ -70,6 +72,7 @@ export function hear(
   all.set(spoken.subarray(0, split * MEL_BANDS), before * MEL_BANDS)
   all.set(spoken.subarray(split * MEL_BANDS), (before + split + gap) * MEL_BANDS)
   const last = disturb(rng, all, { noisy: rng.next() < noisy, speechEnd: before + frames + gap })
+  if (rng.next() < masked) mask(rng, all)
 
   const patches: Float32Array[] = []
   const turns: number[] = []
@@ -123,6 +126,21 @@ function warp(frames: Int16Array, rate: number, tract: number): Float32Array {
     }
   }
   return out
+}
+
+/** Takes away up to two stretches of 14 bands, and up to one of 10 frames in each second, in place. */
+function mask(rng: Rng, all: Float32Array): void {
+  const frames = all.length / MEL_BANDS
+  for (let i = rng.int(3); i > 0; i--) {
+    const width = 1 + rng.int(14)
+    const first = rng.int(MEL_BANDS - width)
+    for (let f = 0; f < frames; f++) all.fill(MEL_SILENCE, f * MEL_BANDS + first, f * MEL_BANDS + first + width)
+  }
+  for (let i = rng.int(1 + Math.ceil(frames / FRAMES_A_SECOND)); i > 0; i--) {
+    const length = 1 + rng.int(10)
+    const first = rng.int(Math.max(1, frames - length))
+    all.fill(MEL_SILENCE, first * MEL_BANDS, (first + length) * MEL_BANDS)
+  }
 }
 
 /** Changes loudness and colour and adds noise, in place; gives the last loud frame before `speechEnd`. */

@@ -1,4 +1,5 @@
-/** @file The sentences by which the model is asked: training, endpoints and benchmarks use the same ones. */
+/** @file The sentences by which the model is asked: endpoints and benchmarks use `prompts`, training their other wordings too. */
+import { withArticle } from './world/words.ts'
 
 /** Sentences to ask with; those that take something are functions. */
 export const prompts = {
@@ -23,3 +24,27 @@ export const namePrompts: Readonly<Record<string, string>> = {
   es: '¿Qué es esto?',
   de: 'Was ist das?',
 }
+
+/** What else is said for the same, in writing and aloud. Those of `unseenWordings` are never trained. */
+export const wordings = {
+  say: [(text: string): string => `Read aloud: ${text}`, (text: string): string => `Say ${text}`],
+  transcribe: ['Write down:', 'Write what you hear:', 'What is said here?'],
+  repeat: ['Repeat after me:', 'Say it again:', 'Say this:'],
+  draw: [
+    (thing: string): string => `Draw ${withArticle(thing)}.`,
+    (thing: string): string => `Please draw ${withArticle(thing)}.`,
+    (thing: string): string => `Can you draw ${withArticle(thing)}?`,
+    (thing: string): string => `Draw me ${withArticle(thing)}.`,
+  ],
+  read: ['What does it say?', 'Read this.', 'What is written here?'],
+  motion: ['Which way does it move?', 'What does it do?', 'Where does it go?'],
+  name: ['What do you see?', 'What is that?', 'Name this.', 'What is in the picture?'],
+} as const
+
+/** Wordings kept for tests. */
+export const unseenWordings = {
+  draw: (thing: string): string => `Could you please draw me ${withArticle(thing)}?`,
+  read: 'Please read the word.',
+  motion: 'How is it moving?',
+  name: 'Tell me what this is.',
+} as const

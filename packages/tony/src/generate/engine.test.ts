@@ -5,7 +5,7 @@ import { codecDecoder, codecEncoder } from '../models/codec.ts'
 import { packWeights, unpackWeights } from '../models/omni/files.ts'
 import { omniLoss } from '../models/omni/model.ts'
 import { packBatch } from '../models/omni/pack.ts'
-import { type Element, SequenceBuilder } from '../models/omni/sequence.ts'
+import { type Element, type HeardSound, SequenceBuilder } from '../models/omni/sequence.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import { Trainer } from '../train/step.ts'
 import { makeRng } from '../util/rng.ts'
@@ -87,6 +87,27 @@ describe('the engine', () => {
         part.forEach((value, k) => expect(Math.abs(value - whole[at + k]!)).toBeLessThan(1e-4))
         at += part.length
       }
+    }
+  })
+
+  it('hears a sound the same whether it is there as a whole or arrives patch by patch', async () => {
+    const rng = makeRng(9)
+    const windows = Array.from({ length: 70 }, () =>
+      Float32Array.from({ length: config.melWindow }, () => rng.normal()),
+    )
+    const heard = (sound: HeardSound, at: number): Element => ({ kind: 'mel', sound, at })
+    const known = { windows }
+    const whole = await engine.feed(
+      engine.newState(),
+      windows.map((_, at) => heard(known, at)),
+    )
+    const live: { windows: Float32Array[] } = { windows: [] }
+    const state = engine.newState()
+    // More than one chunk: the last patches are heard in the light of what the second begins with.
+    for (const [at, window] of windows.entries()) {
+      live.windows.push(window)
+      const row = await engine.feed(state, [heard(live, at)])
+      row.forEach((value, k) => expect(Math.abs(value - whole[at * row.length + k]!)).toBeLessThan(1e-3))
     }
   })
 

@@ -2,8 +2,9 @@
 import { controlId, type OmniConfig, turnStates, vocabSize } from '../models/omni/config.ts'
 import { omniDecode, omniParts } from '../models/omni/model.ts'
 import { placePicture, roomFor } from '../models/omni/pack.ts'
-import type { Element, SeenPicture } from '../models/omni/sequence.ts'
+import type { Element, HeardSound, SeenPicture } from '../models/omni/sequence.ts'
 import { SHEET } from '../models/omni/sight.ts'
+import { chunksOf } from '../models/omni/windows.ts'
 import { fsqCodeCoordinates } from '../nn/fsq.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
 import { type hostFloat, hostInt, hostTensor } from '../tensor/host.ts'
@@ -35,9 +36,6 @@ export interface FrameWish {
   readonly rng: Rng
 }
 
-type SignalKind = 'mel' | 'frame'
-type Signal<K extends SignalKind> = Extract<Element, { kind: K }>
-
 /** The programs around the transformer, and where their weights are. */
 const scopes = { audio: 'hear.', image: 'see.', frame: 'embed_frame.', turn: 'turn.', depth: 'depth.' } as const
 type Part = keyof typeof scopes
@@ -53,6 +51,8 @@ export class OmniNetwork {
   private readonly runCost: number
   /** Rows of pictures that were looked at; of a model in training only those of the present run. */
   private seen = new WeakMap<SeenPicture, Float32Array>()
+  /** The same of sounds, patch by patch. */
+  private heard = new WeakMap<HeardSound, Float32Array[]>()
   private readonly steady: boolean
 
   private constructor(
@@ -145,25 +145,13 @@ export class OmniNetwork {
     const { config } = this
     const { width } = config.block
     const out = new Float32Array(elements.length * width)
-    const place = async <K extends SignalKind>(
-      kind: K,
-      part: Part,
-      feeds: (found: readonly Signal<K>[]) => Parameters<Session['run']>[0],
-    ): Promise<void> => {
-      const at = elements.flatMap((e, i) => (e.kind === kind ? [i] : []))
-      if (at.length === 0) return
-      const made = await this.part(part).run(feeds(at.map((i) => elements[i] as Signal<K>)))
-      const rows = made['rows']!.data as Float32Array
-      at.forEach((position, i) => {
-        out.set(rows.subarray(i * width, (i + 1) * width), position * width)
+    const sounds = elements.flatMap((e) => (e.kind === 'mel' ? [e.sound] : []))
+    if (sounds.length > 0) {
+      await this.listen([...new Set(sounds)])
+      elements.forEach((e, i) => {
+        if (e.kind === 'mel') out.set(this.heard.get(e.sound)![e.at]!, i * width)
       })
     }
-    await place('mel', 'audio', (found) => ({
-      mel: stacked(
-        found.map(({ window }) => window),
-        config.melWindow,
-      ),
-    }))
     const pictures = elements.flatMap((e) => (e.kind === 'pixels' ? [e.picture] : []))
     if (pictures.length > 0) {
       await this.look([...new Set(pictures)])
@@ -172,13 +160,46 @@ export class OmniNetwork {
         out.set(this.seen.get(e.picture)!.subarray(e.part * width, (e.part + 1) * width), i * width)
       })
     }
-    await place('frame', 'frame', (found) => ({
-      frames: stacked(
-        found.map(({ codes }) => Array.from(codes).flatMap((code) => fsqCodeCoordinates(code, config.audioLevels))),
-        config.audioCodes * config.audioLevels.length,
-      ),
-    }))
+    const frames = elements.flatMap((e, i) => (e.kind === 'frame' ? [{ codes: Array.from(e.codes), position: i }] : []))
+    if (frames.length > 0) {
+      const coordinates = frames.map(({ codes }) =>
+        codes.flatMap((code) => fsqCodeCoordinates(code, config.audioLevels)),
+      )
+      const made = await this.part('frame').run({
+        frames: stacked(coordinates, config.audioCodes * config.audioLevels.length),
+      })
+      const rows = made['rows']!.data as Float32Array
+      frames.forEach(({ position }, i) => {
+        out.set(rows.subarray(i * width, (i + 1) * width), position * width)
+      })
+    }
     return out
+  }
+
+  /** Fills `heard` up to the last window of each sound: a live one is listened to again from the start of its chunk. */
+  private async listen(sounds: readonly HeardSound[]): Promise<void> {
+    const { melWindow, block } = this.config
+    if (!this.steady) this.heard = new WeakMap()
+    for (const sound of sounds) {
+      const known = this.heard.get(sound) ?? []
+      this.heard.set(sound, known)
+      for (const { start, end } of chunksOf(sound.windows.length)) {
+        if (end <= known.length) continue
+        const time = end - start
+        const mel = new Float32Array(time * melWindow)
+        for (let i = 0; i < time; i++) mel.set(sound.windows[start + i]!, i * melWindow)
+        const made = await this.part('audio').run({
+          mel: hostTensor('float32', [1, time, melWindow], mel),
+          chunk: hostInt([1, time], new Int32Array(time)),
+          place: hostInt(
+            [1, time],
+            Int32Array.from({ length: time }, (_, i) => i),
+          ),
+        })
+        const rows = made['rows']!.data as Float32Array
+        for (let i = known.length - start; i < time; i++) known.push(rows.slice(i * block.width, (i + 1) * block.width))
+      }
+    }
   }
 
   /** Fills `seen`. Whole pictures at a time, because their parts see each other and a chat may be read in chunks. */

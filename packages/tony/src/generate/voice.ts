@@ -76,6 +76,7 @@ class Listener {
   private readonly maxSilenceMs: number
   private state: ReturnType<OmniEngine['newState']>
   private windows = new MelWindows()
+  private sound: { readonly windows: Float32Array[] } = { windows: [] }
   private heardMs = 0
   private speechPatches = 0
   private silenceMs = 0
@@ -130,6 +131,7 @@ class Listener {
     if (this.state.cache.length > this.engine.config.contextLength - 400) this.engine.free(this.state)
     yield* read(this.state, [this.control('<|user|>')])
     this.windows = new MelWindows()
+    this.sound = { windows: [] }
     this.speechPatches = 0
     this.silenceMs = 0
     this.speaking = false
@@ -137,7 +139,9 @@ class Listener {
 
   private *hear(patch: Float32Array): Task {
     this.heardMs += PATCH_MS
-    const ask = new TurnAsk(yield* read(this.state, [{ kind: 'mel', window: this.windows.push(patch) }]))
+    const { sound } = this
+    const at = sound.windows.push(this.windows.push(patch)) - 1
+    const ask = new TurnAsk(yield* read(this.state, [{ kind: 'mel', sound, at }]))
     yield ask
     const [isSpeech, , isEnd] = ask.states[0] as unknown as [number, number, number]
     if (isSpeech > 0.5) {

@@ -16,7 +16,10 @@ const ACCENTS: readonly string[] = readWords(
   'en-us en-us en-gb en-gb en-gb-scotland en-gb-x-rp en-us-nyc en-029 en-gb-x-gbclan en-gb-x-gbcwmd',
 )
 const VARIANTS: readonly string[] = readWords(
-  'm1 m2 m3 m4 m5 m6 m7 f1 f2 f3 f4 f5 Andrea Michael linda steph marcelo iven grandma Lee',
+  `m1 m2 m3 m4 m5 m6 m7 m8 f1 f2 f3 f4 f5 klatt2 klatt3 klatt4
+  Alex Alicia Andrea Andy Annie Denis Diogo Gene Henrique Hugo Lee Marco Mario Michael Mike Nguyen
+  adam anika antonio aunty belinda benjamin boris caleb david ed edward grandma grandpa gustave iven john
+  linda marcelo max michel miguel norbert pablo paul pedro quincy rob robert sandro shelby steph travis victor`,
 )
 
 /** Voices of training with their shares of the time. */
@@ -35,12 +38,29 @@ export function anyEspeakVoice(rng: Rng): string {
   return `espeak/${rng.pick(ACCENTS)}+${rng.pick(VARIANTS)}`
 }
 
+/** A voice of training; `own` is whether the speaking voice may be one that asks. */
+export function anyVoice(rng: Rng, own = true): string {
+  const share = rng.next()
+  if (share < 0.15) return own ? SPEAKING_VOICE : anyEspeakVoice(rng)
+  if (share < 0.33) return 'flite/awb'
+  if (share < 0.43) return 'flite/kal16'
+  if (share < 0.45) return 'flite/kal'
+  return anyEspeakVoice(rng)
+}
+
 /** Speed and pitch by chance, wider where the engine bears it. */
 export function anyManner(rng: Rng, voice: string): { rate?: number; pitch?: number } {
   const spread = (width: number): number => Math.round((1 + width * (2 * rng.next() - 1)) * 100) / 100
   if (voice.startsWith('espeak/')) return { rate: spread(0.22), pitch: spread(0.3) }
   if (voice === SPEAKING_VOICE) return {}
   return { rate: spread(0.12), pitch: spread(0.12) }
+}
+
+/** A speaker by chance: speed and pitch as far as one voice may pass for many people's, also the speaking voice when it asks. */
+export function anySpeaker(rng: Rng, voice: string): { rate?: number; pitch?: number } {
+  if (!voice.startsWith('flite/')) return anyManner(rng, voice)
+  const between = (low: number, high: number): number => Math.round(100 * low * (high / low) ** rng.next()) / 100
+  return { rate: between(0.85, 1.25), pitch: between(0.65, 1.5) }
 }
 
 /** About `hours` of sentences of 5 to 12 words, and 12 minutes of an unseen voice. */
@@ -53,7 +73,7 @@ export function codecPlan(options: { readonly hours: number; readonly seed: numb
   const texts = new Map<string, Split>()
   return {
     name: 'speech-codec',
-    key: JSON.stringify({ plan: 'speech-codec', version: 1, hours, seed }),
+    key: JSON.stringify({ plan: 'speech-codec', version: 2, hours, seed }),
     next(index): SpeechJob | undefined {
       const late = all.filter((group) => group.done < group.target)
       const first = late.sort((a, b) => a.done / a.target - b.done / b.target)[0]

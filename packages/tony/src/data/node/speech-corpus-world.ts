@@ -6,7 +6,7 @@ import { normalise } from '../world/normalise.ts'
 import { repeatPhrase } from '../world/phrases.ts'
 import { phraseSplit, sampleWorldSet } from '../world/world.ts'
 import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
-import { anyEspeakVoice, anyManner, SPEAKING_VOICE, UNSEEN_VOICE } from './speech-corpus-codec.ts'
+import { anySpeaker, anyVoice, SPEAKING_VOICE, UNSEEN_VOICE } from './speech-corpus-codec.ts'
 
 /** Items that fill an hour, with their questions, answers and phrases (measured). */
 const ITEMS_AN_HOUR = 420
@@ -38,7 +38,7 @@ export function spokenWorld(options: { readonly hours: number; readonly seed: nu
     items,
     plan: {
       name: 'speech-world',
-      key: JSON.stringify({ plan: 'speech-world', version: 1, hours, seed }),
+      key: JSON.stringify({ plan: 'speech-world', version: 2, hours, seed }),
       next: (index) => jobs[index],
     },
   }
@@ -61,7 +61,7 @@ function questionJobs(rng: Rng, items: readonly WorldSample[]): SpeechJob[] {
   for (const [text, split] of texts) {
     const voices = rng.next() < SECOND_VOICE ? [anyVoice(rng), anyVoice(rng)] : [anyVoice(rng)]
     for (const voice of new Set(voices))
-      jobs.push({ id: id('q', jobs.length), text, voice, split, ...anyManner(rng, voice) })
+      jobs.push({ id: id('q', jobs.length), text, voice, split, ...anySpeaker(rng, voice) })
   }
   // Only questions that are held out: what the unseen voice says was never trained on either.
   const unseen = [...texts].filter(([, split]) => split === 'held-out').slice(0, UNSEEN_CLIPS)
@@ -92,7 +92,7 @@ function phraseJobs(rng: Rng, count: number, itemCount: number): SpeechJob[] {
     const voice = anyVoice(rng, false)
     const split = phraseSplit(text)
     jobs.push(
-      { id: id('p', number), text, voice, split, ...anyManner(rng, voice) },
+      { id: id('p', number), text, voice, split, ...anySpeaker(rng, voice) },
       { id: id('s', number), text, voice: SPEAKING_VOICE, split },
     )
     number++
@@ -104,16 +104,6 @@ function phraseJobs(rng: Rng, count: number, itemCount: number): SpeechJob[] {
     ...jobs,
     ...unseen.map((text, i): SpeechJob => ({ id: id('up', i), text, voice: UNSEEN_VOICE, split: 'unseen-voice' })),
   ]
-}
-
-/** A voice of training; `own` is whether the speaking voice may be one that asks. */
-function anyVoice(rng: Rng, own = true): string {
-  const share = rng.next()
-  if (share < 0.15) return own ? SPEAKING_VOICE : anyEspeakVoice(rng)
-  if (share < 0.33) return 'flite/awb'
-  if (share < 0.43) return 'flite/kal16'
-  if (share < 0.45) return 'flite/kal'
-  return anyEspeakVoice(rng)
 }
 
 function id(prefix: string, number: number): string {

@@ -20,7 +20,11 @@ export function openFlite(koffi: Koffi): SynthEngine {
   flite.init()
   const seed = bindSeed(koffi)
   // flite keeps the addresses of the names it is given.
-  const names = { stretch: keptText(koffi, 'duration_stretch'), pitch: keptText(koffi, 'int_f0_target_mean') }
+  const names = {
+    stretch: keptText(koffi, 'duration_stretch'),
+    pitch: keptText(koffi, 'int_f0_target_mean'),
+    shift: keptText(koffi, 'f0_shift'),
+  }
   const opened = new Map<string, Voice>()
   const open = (name: string): Voice => {
     let voice = opened.get(name)
@@ -45,7 +49,9 @@ export function openFlite(koffi: Koffi): SynthEngine {
     synthesize({ text, voice: name, rate = 1, pitch = 1 }) {
       const voice = open(name.split('/')[1] ?? '')
       flite.setFloat(voice.features, names.stretch, voice.stretch / rate)
+      // Voices with a model of pitch have no mean to aim at; theirs is moved as a whole.
       if (voice.pitch > 0) flite.setFloat(voice.features, names.pitch, voice.pitch * pitch)
+      else flite.setFloat(voice.features, names.shift, pitch)
       seed(1)
       const utterance = flite.synth(text, voice.pointer)
       if (utterance === null) throw new TonyError('io', `flite: no speech for '${text}'`)

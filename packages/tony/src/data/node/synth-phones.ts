@@ -56,6 +56,8 @@ const ESPEAK: Readonly<Record<string, string>> = {
   'a#': 'AX',
   A: 'AA',
   'A:': 'AA',
+  'A~': 'AA N',
+  'O~': 'AO N',
   'A@': 'AA R',
   '0': 'AA',
   '0#': 'AO',

@@ -92,6 +92,13 @@ describe.skipIf(!READY)('synthesize (needs flite, espeak-ng and a filled .cache)
       expect(length(0.8)).toBeGreaterThan(length(1.2) * 1.2)
     }
   })
+  it.each(['flite/slt', 'flite/awb', 'flite/kal16', 'espeak/en-us+m3'])('%s: speaks higher and lower', (voice) => {
+    const pitchAt = (pitch: number): number => {
+      const { samples } = synthesizer.synthesize({ text: 'The cat is in the garden today.', voice, pitch })
+      return medianPitch(samples)
+    }
+    expect(pitchAt(1.3) / pitchAt(0.8)).toBeGreaterThan(1.2)
+  })
   it('refuses voices that do not exist', () => {
     for (const voice of ['flite/nobody', 'espeak/xx-none', 'other/voice'])
       expect(() => synthesizer.synthesize({ text: 'Hello.', voice })).toThrow(/voice/)
@@ -106,3 +113,20 @@ describe('espeakPhones', () => {
     expect(() => espeakPhones('?!')).toThrow(/table/)
   })
 })
+
+/** The median of the pitch of loud stretches of 64 ms in Hz: the shift at which each is most like itself. */
+function medianPitch(samples: Int16Array): number {
+  const found: number[] = []
+  for (let from = 0; from + 1024 <= samples.length; from += 800) {
+    const part = samples.subarray(from, from + 1024)
+    if (part.reduce((sum, v) => sum + v * v, 0) < 1e9) continue
+    let [best, most] = [0, 0]
+    for (let shift = Math.floor(SPEECH_RATE / 300); shift < SPEECH_RATE / 60; shift++) {
+      let same = 0
+      for (let i = 0; i + shift < part.length; i++) same += part[i]! * part[i + shift]!
+      if (same > most) [best, most] = [shift, same]
+    }
+    found.push(SPEECH_RATE / best)
+  }
+  return found.sort((a, b) => a - b)[found.length >> 1]!
+}

@@ -63,7 +63,7 @@ export function omniConfig({
     audioCodes,
     audioCodebook: 1000,
     audioLevels: [8, 5, 5, 5],
-    melWindow: 4 * 640,
+    melWindow: 12 * 80,
     pixelWindow: 4 * 16 * 16 * 3,
     places: 16 + 8 * 4,
     depthWidth: 256,

@@ -10,13 +10,13 @@ import { newRows, pagedInputs } from '../../nn/pages.ts'
 import type { ParamScope } from '../../nn/params.ts'
 import { TonyError } from '../../util/errors.ts'
 import { type OmniConfig, turnStates, vocabSize } from './config.ts'
-import { embedAudio } from './hearing.ts'
+import { EAR, type HeardPlaces, hearWindows } from './hearing.ts'
 import { embedPixels, SHEET } from './sight.ts'
 
 /** Everything that enters at `positions` besides tokens: rows and the positions (flattened) where they stand. A batch without them has none. */
 interface Signals {
-  /** [a, melWindow] at `at` [a]. */
-  readonly audio?: { readonly mel: Tensor; readonly at: Tensor }
+  /** [n, 128, melWindow] at `at` [n · 128]. */
+  readonly audio?: { readonly mel: Tensor; readonly at: Tensor } & HeardPlaces
   /** [sheets, 16, pixelWindow] at `at` [sheets · 16], placed by `place` [sheets, 16]. */
   readonly image?: { readonly pixels: Tensor; readonly at: Tensor; readonly place: Tensor }
   /** [f, codes · dims] grid coordinates at `at` [f]. */
@@ -41,7 +41,8 @@ function embedAll(
   const x = t.mul(t.gather(table, tokens), Math.sqrt(config.block.width))
   const { audio, image, frame } = signals
   const entering: { at: Tensor; rows: Tensor }[] = []
-  if (audio !== undefined) entering.push({ at: audio.at, rows: embedAudio(p.at('hear'), audio.mel, config) })
+  if (audio !== undefined)
+    entering.push({ at: audio.at, rows: hearWindows(p.at('hear'), audio.mel, audio, config).rows })
   if (image !== undefined)
     entering.push({ at: image.at, rows: embedPixels(p.at('see'), image.pixels, image.place, config) })
   if (frame !== undefined) entering.push({ at: frame.at, rows: embedFrames(p.at('embed_frame'), frame.frames, config) })
@@ -91,7 +92,7 @@ function depthLayer(p: ParamScope, x: Tensor, width: number): Tensor {
 export interface BatchShape {
   readonly batch: number
   readonly time: number
-  /** Audio windows, pixel windows (a multiple of 16), codec frames, predicted tokens; where one is 0, the network for it is left out. */
+  /** Audio windows (a multiple of 128), pixel windows (of 16), codec frames, predicted tokens; where one is 0, the network for it is left out. */
   readonly audio: number
   readonly image: number
   readonly frames: number
@@ -119,7 +120,16 @@ export function batchInputs(config: OmniConfig, shape: BatchShape, prefix = ''):
     positions: ints('positions', [batch, time]),
     segments: ints('segments', [batch, time]),
     signals: {
-      ...(audio > 0 ? { audio: { mel: floats('mel', [audio, config.melWindow]), at: ints('audioAt', [audio]) } } : {}),
+      ...(audio > 0
+        ? {
+            audio: {
+              mel: floats('mel', [audio / EAR, EAR, config.melWindow]),
+              at: ints('audioAt', [audio]),
+              chunk: ints('audioChunk', [audio / EAR, EAR]),
+              place: ints('audioPlace', [audio / EAR, EAR]),
+            },
+          }
+        : {}),
       ...(image > 0
         ? {
             image: {
@@ -271,7 +281,12 @@ export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Te
 /** Small programs around `omniDecode`: embedders of each signal and the heads. Row counts are named, so one compile serves all. */
 export const omniParts = {
   audio: (p: ParamScope, config: OmniConfig): Tensor =>
-    embedAudio(p.at('hear'), t.input('mel', 'float32', ['n', config.melWindow]), config),
+    hearWindows(
+      p.at('hear'),
+      t.input('mel', 'float32', [1, 'time', config.melWindow]),
+      { chunk: t.input('chunk', 'int32', [1, 'time']), place: t.input('place', 'int32', [1, 'time']) },
+      config,
+    ).rows,
   image: (p: ParamScope, config: OmniConfig): Tensor =>
     embedPixels(
       p.at('see'),

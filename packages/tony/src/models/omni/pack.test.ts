@@ -8,7 +8,7 @@ const config: OmniConfig = {
   ...omniConfig({ textVocab: 300, audioCodes: 2 }),
   block: blockConfig({ width: 32, layers: 1 }),
 }
-const shape = { batch: 2, time: 32, audio: 8, image: 16, frames: 8, targets: 32, tasks: ['say', 'write'] }
+const shape = { batch: 2, time: 32, audio: 128, image: 16, frames: 8, targets: 32, tasks: ['say', 'write'] }
 const bytes = { encode: (text: string) => [...Buffer.from(text)] }
 
 /** Two heard patches, then a spoken word of two frames. */
@@ -38,17 +38,19 @@ function chat(): Element[] {
     .end(true).elements
 }
 
+/** Two pictures, for which a batch has no room. */
+function tooMuch(): Element[] {
+  const image = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3) }
+  return new SequenceBuilder(config, bytes).image(image).image(image).elements
+}
+
 const numbers = (batch: ReturnType<typeof packBatch>, name: string): number[] =>
   Array.from(batch.inputs[name]!.data, Number)
 
 describe('packBatch', () => {
   const one = (): ReturnType<typeof packBatch> => {
     let given = 0
-    return packBatch(
-      () => ({ elements: given++ === 0 ? chat() : new Array(40).fill(chat()[1]!), task: 0 }),
-      config,
-      shape,
-    )
+    return packBatch(() => ({ elements: given++ === 0 ? chat() : tooMuch(), task: 0 }), config, shape)
   }
 
   it('keeps what is known of heard patches beside them, and nothing for the rest', () => {
@@ -93,7 +95,7 @@ describe('packBatch', () => {
       new SequenceBuilder(config, bytes).image(picture(64)).elements,
     ]
     let given = 0
-    const batch = packBatch(() => ({ elements: seen[given++] ?? new Array(40).fill(chat()[1]!) }), config, {
+    const batch = packBatch(() => ({ elements: seen[given++] ?? tooMuch() }), config, {
       ...shape,
       image: 32,
     })
@@ -106,9 +108,32 @@ describe('packBatch', () => {
     expect(numbers(batch, 'place').slice(16)).toEqual(Array.from({ length: 16 }, (_, i) => i))
   })
 
+  it('keeps the chunks of a sound together, the parts they share twice', () => {
+    const sound = (length: number): Element[] =>
+      new SequenceBuilder(config, bytes).audio(Array.from({ length }, (_, i) => new Float32Array(640).fill(i))).elements
+    const heard = [sound(40), sound(30), sound(70)]
+    let given = 0
+    const batch = packBatch(() => ({ elements: heard[given++] ?? tooMuch() }), config, {
+      ...shape,
+      time: 200,
+      audio: 256,
+    })
+    const at = numbers(batch, 'audioAt')
+    const end = shape.batch * 200
+    const count = (length: number, from: number): number[] => Array.from({ length }, (_, i) => from + i)
+    // The third sound does not fit behind the second; its last six patches come after sixteen that were heard before.
+    expect(at.slice(0, 71)).toEqual([...count(40, 0), ...count(30, 41), end])
+    expect(at.slice(128, 192)).toEqual(count(64, 72))
+    expect(at.slice(192, 216)).toEqual([...new Array(16).fill(end), ...count(6, 136), end, end])
+    const place = numbers(batch, 'audioPlace')
+    expect(place.slice(192, 214)).toEqual(count(22, 0))
+    expect(new Set(numbers(batch, 'audioChunk'))).toEqual(new Set([0, 1, 41, 129, 193]))
+    const mel = batch.inputs['mel']!.data
+    expect([192, 207, 213].map((row) => mel[row * config.melWindow + 959])).toEqual([48, 63, 69])
+  })
+
   it('leaves out what does not fit, whole', () => {
-    const long: Element[] = new Array(9).fill(chat()[1]!)
-    const { used } = packBatch(() => ({ elements: long }), config, shape)
+    const { used } = packBatch(() => ({ elements: tooMuch() }), config, shape)
     expect(used).toBe(0)
   })
 })

@@ -3,9 +3,11 @@
 import { fsqCodeCoordinates } from '../../nn/fsq.ts'
 import { type HostTensor, hostTensor } from '../../tensor/host.ts'
 import { controlId, type OmniConfig, vocabSize } from './config.ts'
+import { EAR } from './hearing.ts'
 import type { BatchShape } from './model.ts'
-import type { Element, Predict, SeenPicture } from './sequence.ts'
+import type { Element, HeardSound, Predict, SeenPicture } from './sequence.ts'
 import { SHEET } from './sight.ts'
+import { type Chunk, chunksOf } from './windows.ts'
 
 /** A chat to train on; `task` is an index into the batch's tasks, for losses by task. */
 export interface TrainingSequence {
@@ -50,6 +52,8 @@ export class BatchPacker {
   private row = 0
   private filled = 0
   private segment = 0
+  /** Rows of the patches of the sound placed last. */
+  private heardAt: readonly number[] = []
 
   constructor(config: OmniConfig, shape: BatchShape) {
     this.config = config
@@ -110,22 +114,19 @@ export class BatchPacker {
 
   private hasRoom(sequence: readonly Element[]): boolean {
     const { audio, image, frames, targets } = this.shape
-    const need = { mel: 0, frame: 0, target: 0 }
-    let pixels = this.at.pixels
+    const need = { frame: 0, target: 0 }
+    let { mel, pixels } = this.at
     for (const element of sequence) {
       if (element.kind === 'pixels') {
         if (element.part === 0) pixels = roomFor(element.picture, pixels).end
+      } else if (element.kind === 'mel') {
+        if (element.at === 0) mel = roomForSound(element.sound, mel).end
       } else if (element.kind !== 'token') need[element.kind]++
       if ((element.kind === 'token' && element.predict !== undefined) || (element.kind === 'frame' && element.predict))
         need.target++
     }
     const { at } = this
-    return (
-      at.mel + need.mel <= audio &&
-      pixels <= image &&
-      at.frame + need.frame <= frames &&
-      at.target + need.target <= targets
-    )
+    return mel <= audio && pixels <= image && at.frame + need.frame <= frames && at.target + need.target <= targets
   }
 
   /** The row of the new target. */
@@ -143,10 +144,14 @@ export class BatchPacker {
     return target
   }
 
-  private addSound({ window, label }: Extract<Element, { kind: 'mel' }>, position: number): void {
+  private addSound({ sound, at: patch, label }: Extract<Element, { kind: 'mel' }>, position: number): void {
     const { arrays, config } = this
-    const at = this.at.mel++
-    arrays.mel.set(window, at * config.melWindow)
+    if (patch === 0) {
+      const { rows, end } = placeSound(sound, this.at.mel, arrays, config)
+      this.heardAt = rows
+      this.at.mel = end
+    }
+    const at = this.heardAt[patch]!
     arrays.audioAt[at] = position
     if (label === undefined) return
     const { turn, word, phones } = label
@@ -194,7 +199,9 @@ export class BatchPacker {
       tokens: [batch * time],
       positions: [batch, time],
       segments: [batch, time],
-      mel: [audio, config.melWindow],
+      mel: [audio / EAR, EAR, config.melWindow],
+      audioChunk: [audio / EAR, EAR],
+      audioPlace: [audio / EAR, EAR],
       audioAt: [audio],
       turns: [audio],
       turnWeights: [audio],
@@ -228,6 +235,42 @@ export class BatchPacker {
   }
 }
 
+/** Rows of the chunks of a sound, at or after row `at`: no chunk crosses from one row of the batch to the next (hearing.ts). */
+export function roomForSound(
+  { windows }: HeardSound,
+  at: number,
+): { placed: readonly { readonly chunk: Chunk; readonly row: number }[]; end: number } {
+  let end = at
+  const placed = chunksOf(windows.length).map((chunk) => {
+    const length = chunk.end - chunk.start
+    const row = (end % EAR) + length <= EAR ? end : Math.ceil(end / EAR) * EAR
+    end = row + length
+    return { chunk, row }
+  })
+  return { placed, end }
+}
+
+/** Writes a sound's windows, those that two chunks share twice, at or after row `from`; gives the row of each patch. */
+export function placeSound(
+  sound: HeardSound,
+  from: number,
+  { mel, audioChunk, audioPlace }: { mel: Float32Array; audioChunk: Int32Array; audioPlace: Int32Array },
+  { melWindow }: OmniConfig,
+): { rows: readonly number[]; end: number } {
+  const { placed, end } = roomForSound(sound, from)
+  const rows: number[] = []
+  for (const { chunk, row } of placed) {
+    for (let patch = chunk.start; patch < chunk.end; patch++) {
+      const at = row + patch - chunk.start
+      mel.set(sound.windows[patch]!, at * melWindow)
+      audioChunk[at] = row + 1
+      audioPlace[at] = patch - chunk.start
+      if (patch >= chunk.fresh) rows.push(at)
+    }
+  }
+  return { rows, end }
+}
+
 /** The rows of a picture, at or after row `at`: no picture crosses from one sheet of 16 rows to the next (sight.ts). */
 export function roomFor({ windows }: SeenPicture, at: number): { start: number; end: number } {
   const start = Math.ceil(at / windows.length) * windows.length
@@ -257,6 +300,8 @@ function emptyArrays(
     | 'positions'
     | 'segments'
     | 'audioAt'
+    | 'audioChunk'
+    | 'audioPlace'
     | 'turns'
     | 'heardWords'
     | 'imageAt'
@@ -292,6 +337,8 @@ function emptyArrays(
     segments: new Int32Array(rows),
     mel: new Float32Array(audio * config.melWindow),
     audioAt: new Int32Array(audio).fill(rows),
+    audioChunk: new Int32Array(audio),
+    audioPlace: new Int32Array(audio),
     turns: new Int32Array(audio),
     turnWeights: new Float32Array(audio),
     heardWords: new Int32Array(audio).fill(controlId(config, '<|audio|>')),

@@ -10,8 +10,8 @@ export type Predict = 'text' | 'control' | 'image'
 /** One position. */
 export type Element =
   | { readonly kind: 'token'; readonly id: number; readonly predict?: Predict; readonly weight?: number }
-  /** 80 ms of sound as a window of log-mel (models/omni/windows.ts), with what training knows of it. */
-  | { readonly kind: 'mel'; readonly window: Float32Array; readonly label?: HeardLabel }
+  /** The 80 ms of a sound at window `at`, with what training knows of it; heard in the light of what came before. */
+  | { readonly kind: 'mel'; readonly sound: HeardSound; readonly at: number; readonly label?: HeardLabel }
   /** Part `part` of a picture; each part is seen in the light of the others. */
   | { readonly kind: 'pixels'; readonly picture: SeenPicture; readonly part: number }
   | {
@@ -20,6 +20,11 @@ export type Element =
       readonly predict: boolean
       readonly phones?: readonly number[]
     }
+
+/** A sound from its beginning, as `MelWindows` gives it; while it is live, windows are added. */
+export interface HeardSound {
+  readonly windows: readonly Float32Array[]
+}
 
 /** A still picture (16 parts) or a video frame (4), each part as `pixelWindows` gives it. */
 export interface SeenPicture {
@@ -103,10 +108,10 @@ export class SequenceBuilder {
   /** Sound that is heard, in patches of 80 ms. `labels[i]` is what is known of patch i. */
   audio(patches: readonly Float32Array[], labels?: readonly HeardLabel[]): this {
     const windows = new MelWindows()
-    patches.forEach((patch, i) => {
-      const label = labels?.[i]
-      const window = windows.push(patch)
-      this.elements.push(label === undefined ? { kind: 'mel', window } : { kind: 'mel', window, label })
+    const sound = { windows: patches.map((patch) => windows.push(patch)) }
+    patches.forEach((_, at) => {
+      const label = labels?.[at]
+      this.elements.push({ kind: 'mel', sound, at, ...(label === undefined ? {} : { label }) })
     })
     return this.control('<|audio_end|>')
   }

@@ -9,7 +9,8 @@ import { rotaryTables } from '../../nn/attention.ts'
 import { type BlockConfig, blockConfig, blocks } from '../../nn/block.ts'
 import { embedding, linearBias, rmsNorm } from '../../nn/layers.ts'
 import type { ParamScope } from '../../nn/params.ts'
-import { type Dim, productOf } from '../../tensor/shape.ts'
+import { byTwo, withNext } from '../../nn/squares.ts'
+import { productOf } from '../../tensor/shape.ts'
 import type { OmniConfig } from './config.ts'
 import { CELL_SIDE, ROW_CELLS } from './windows.ts'
 
@@ -90,23 +91,6 @@ function seeSquares(p: ParamScope, squares: Tensor, width: number): Tensor {
   const strokes = t.silu(linearBias(p.at('stroke'), withNext(byTwo(colours)), { out: 32 }))
   const shapes = t.silu(linearBias(p.at('shape'), byTwo(t.reshape(strokes, [n, half, half, 32])), { out: 64 }))
   return linearBias(p.at('square'), t.reshape(shapes, [n, quarter * quarter * 64]), { out: width })
-}
-
-/** [n, h, w, c] to [n, h / 2, w / 2, 4 · c]: two by two pixels in one. */
-function byTwo(x: Tensor): Tensor {
-  const [n, h, w, c] = x.shape as [Dim, number, number, number]
-  const split = t.transpose(t.reshape(x, [n, h / 2, 2, w / 2, 2, c]), [0, 1, 3, 2, 4, 5])
-  return t.reshape(split, [n, h / 2, w / 2, 4 * c])
-}
-
-/** [n, h, w, c] to [n, h, w, 4 · c]: each with the ones to its right, below it and between these; 0 beyond the edge. */
-function withNext(x: Tensor): Tensor {
-  const [, h, w] = x.shape as [Dim, number, number, number]
-  // Nothing times what is there: the number of squares may be known only when the program runs.
-  const nothing = (axis: number, y: Tensor): Tensor => t.mul(t.slice(y, axis, 0, 1), 0)
-  const right = t.concat([t.slice(x, 2, 1, w), nothing(2, x)], 2)
-  const below = (y: Tensor): Tensor => t.concat([t.slice(y, 1, 1, h), nothing(1, y)], 1)
-  return t.concat([x, right, below(x), below(right)], 3)
 }
 
 /** Brightness [n, 16, 16, 1] of squares [n, 16, 16, 3], each with mean 0 and, where there is anything to see, deviation 1: ink is ink in any colour. */

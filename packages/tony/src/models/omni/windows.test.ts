@@ -1,20 +1,40 @@
 import { describe, expect, it } from 'vitest'
 import { MEL_SILENCE } from '../../media/audio/mel.ts'
-import { MelWindows, pixelWindows } from './windows.ts'
+import { chunksOf, MelWindows, pixelWindows } from './windows.ts'
 
 describe('MelWindows', () => {
-  it('gives each patch with the three before it, silence before the first', () => {
+  it('gives each patch with the last four frames before it, silence before the first', () => {
     const windows = new MelWindows()
-    const made = [1, 2, 3, 4, 5].map((value) => windows.push(new Float32Array(640).fill(value)))
-    const shown = made.map((window) => [0, 1, 2, 3].map((i) => window[i * 640 + 17]))
-    const silent = Math.fround(MEL_SILENCE)
-    expect(shown).toEqual([
-      [silent, silent, silent, 1],
-      [silent, silent, 1, 2],
-      [silent, 1, 2, 3],
-      [1, 2, 3, 4],
-      [2, 3, 4, 5],
+    const made = [1, 2, 3].map((value) => windows.push(new Float32Array(640).fill(value)))
+    const frames = made.map((window) => Array.from({ length: 12 }, (_, frame) => window[frame * 80 + 17]))
+    const patch = (value: number): number[] => new Array(8).fill(value)
+    const end = (value: number): number[] => new Array(4).fill(value)
+    expect(frames).toEqual([
+      [...end(Math.fround(MEL_SILENCE)), ...patch(1)],
+      [...end(1), ...patch(2)],
+      [...end(2), ...patch(3)],
     ])
+  })
+})
+
+describe('chunksOf', () => {
+  it('gives every patch one row, and a later chunk the end of the one before', () => {
+    expect(chunksOf(0)).toEqual([])
+    expect(chunksOf(64)).toEqual([{ start: 0, fresh: 0, end: 64 }])
+    expect(chunksOf(130)).toEqual([
+      { start: 0, fresh: 0, end: 64 },
+      { start: 48, fresh: 64, end: 112 },
+      { start: 96, fresh: 112, end: 130 },
+    ])
+  })
+
+  it('keeps its chunks as a sound grows', () => {
+    for (let length = 1; length < 200; length++)
+      expect(chunksOf(length).map(({ start, fresh }) => [start, fresh])).toEqual(
+        chunksOf(length + 1)
+          .slice(0, chunksOf(length).length)
+          .map(({ start, fresh }) => [start, fresh]),
+      )
   })
 })
 

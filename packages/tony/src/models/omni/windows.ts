@@ -9,8 +9,13 @@ export const PATCH_SAMPLES = 1280
 export const PATCH_SECONDS: number = PATCH_SAMPLES / 16_000
 /** Log-mel frames of one audio position. */
 export const FRAMES_PER_PATCH = 8
-/** Patches that one audio position hears: its own and those before it, 320 ms. */
-export const WINDOW_PATCHES = 4
+/** Frames of a window of sound: those of its own patch and the four before them. */
+export const WINDOW_FRAMES = 12
+/** Cells of 40 ms in which a patch is heard. */
+export const CELLS_PER_PATCH = 2
+/** Longest stretch of sound that is listened to at once, 5.1 s; of a longer one each begins with the end of the one before. */
+export const CHUNK_PATCHES = 64
+const OVERLAP = 16
 
 const PATCH = FRAMES_PER_PATCH * MEL_BANDS
 /** Sides of the share of a picture that one position stands for, and of its cells. */
@@ -26,16 +31,35 @@ export function melPatches(samples: Float32Array): Float32Array[] {
   return Array.from({ length: count }, (_, i) => data.slice(i * PATCH, (i + 1) * PATCH))
 }
 
-/** Turns patches into windows as they arrive: each with the three before it, silence before the first. */
+/** Turns patches into windows as they arrive: each with the end of the one before, silence before the first. */
 export class MelWindows {
-  private readonly recent = new Float32Array(WINDOW_PATCHES * PATCH).fill(MEL_SILENCE)
+  private readonly recent = new Float32Array(WINDOW_FRAMES * MEL_BANDS).fill(MEL_SILENCE)
 
-  /** The window [2560] that ends with `patch` [640], oldest frame first. */
+  /** The window [960] that ends with `patch` [640], oldest frame first. */
   push(patch: Float32Array): Float32Array {
     this.recent.copyWithin(0, PATCH)
-    this.recent.set(patch, (WINDOW_PATCHES - 1) * PATCH)
+    this.recent.set(patch, this.recent.length - PATCH)
     return this.recent.slice()
   }
+}
+
+/** Stretches of a sound of `patches` patches that are listened to at once: patches from `start`; those from `fresh` to `end` get their rows there. */
+export interface Chunk {
+  readonly start: number
+  readonly fresh: number
+  readonly end: number
+}
+
+/** The chunks of a sound, in their order. */
+export function chunksOf(patches: number): Chunk[] {
+  const chunks: Chunk[] = []
+  for (let fresh = 0; fresh < patches; ) {
+    const start = Math.max(0, fresh - OVERLAP)
+    const end = Math.min(patches, start + CHUNK_PATCHES)
+    chunks.push({ start, fresh, end })
+    fresh = end
+  }
+  return chunks
 }
 
 /** 8×8 patches of a picture whose sides are multiples of 8: rows of 192 values in [-1, 1]. */

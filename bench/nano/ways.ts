@@ -1,0 +1,62 @@
+/** @file Other ways to ask about pictures than the endpoints': in wordings and voices that were not in training. */
+import { existsSync } from 'node:fs'
+import { openSpeech } from '../../packages/tony/src/data/node/speech-files.ts'
+import { unseenWordings, wordings } from '../../packages/tony/src/data/prompts.ts'
+import type { Part } from '../../packages/tony/src/media/types.ts'
+import type { Setting } from './setting.ts'
+import { sound, text } from './subject.ts'
+
+export type Question = 'name' | 'read' | 'motion'
+
+/** A way to ask: what is said to the i-th picture, and how the answer is wanted. */
+export interface Way {
+  readonly note: string
+  readonly ask: (i: number) => Part
+  readonly as: 'text' | 'audio'
+}
+
+/** Ways to ask a question about a picture; those with sound only where recipes/build-speech.ts --corpus speech-pictures has run. */
+export function waysToAsk({ data }: Setting, question: Question, first: string): readonly Way[] {
+  const unseen = clips(data, `u${question}-`)
+  return [
+    { note: 'a wording never trained', ask: () => text(unseenWordings[question]), as: 'text' },
+    { note: 'answered aloud, its words', ask: () => text(first), as: 'audio' },
+    ...(unseen.length === 0
+      ? []
+      : [
+          {
+            note: 'asked aloud by a voice never trained',
+            ask: (i: number) => sound(unseen[i % unseen.length]!.samples),
+            as: 'text' as const,
+          },
+        ]),
+  ]
+}
+
+/** Requests for drawings of some things: what is asked for, and the request. */
+export function requestsToDraw(
+  { data }: Setting,
+  names: readonly string[],
+): readonly { readonly note: string; readonly requests: readonly { readonly name: string; readonly ask: Part }[] }[] {
+  const thingOf = new Map(names.flatMap((name) => wordings.draw.map((request) => [request(name), name] as const)))
+  const aloud = clips(data, 'udraw-').flatMap(({ text, samples }) => {
+    const name = thingOf.get(text)
+    return name === undefined ? [] : [{ name, ask: sound(samples) }]
+  })
+  return [
+    {
+      note: 'in a wording never trained',
+      requests: names.map((name) => ({ name, ask: text(unseenWordings.draw(name)) })),
+    },
+    ...(aloud.length === 0 ? [] : [{ note: 'asked aloud by a voice never trained', requests: aloud }]),
+  ]
+}
+
+function clips(data: string, prefix: string): { readonly text: string; readonly samples: Float32Array }[] {
+  const folder = `${data}/speech-pictures`
+  if (!existsSync(folder)) return []
+  const speech = openSpeech(folder)
+  return speech.rows
+    .filter(({ id }) => id.startsWith(prefix))
+    .map((row) => ({ text: row.text, samples: speech.samples(row) }))
+}

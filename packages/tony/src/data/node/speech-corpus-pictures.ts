@@ -1,0 +1,68 @@
+/** @file What is said about pictures: questions about them and requests to draw in many voices, answers in the speaking voice. */
+import { makeRng, type Rng } from '../../util/rng.ts'
+import { namePrompts, prompts, wordings } from '../prompts.ts'
+import { motions } from '../scenes.ts'
+import { shapeColours, shapeNames } from '../shapes.ts'
+import type { Split } from '../types.ts'
+import { hash } from '../world/kind.ts'
+import { things } from './pictures-things.ts'
+import { isHeldOutWord } from './rendered-text.ts'
+import { commonWords, digitWords } from './rendered-text-words.ts'
+import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
+import { anySpeaker, anyVoice, SPEAKING_VOICE, UNSEEN_VOICE } from './speech-corpus-codec.ts'
+
+/** Voices that ask each question about a picture. */
+const VOICES_A_QUESTION = 60
+/** Voices that ask for a drawing of each thing. */
+const VOICES_A_DRAWING = 3
+const UNSEEN_CLIPS = 60
+
+/** What is asked aloud about a picture, by what the answer tells. */
+export const spokenQuestions: Readonly<Record<'name' | 'read' | 'motion', readonly string[]>> = {
+  name: [namePrompts['en']!, ...wordings.name],
+  read: [prompts.read, ...wordings.read],
+  motion: [prompts.motion, ...wordings.motion],
+}
+
+/**
+ * Ids tell what a clip is: `name-`, `read-` and `motion-` questions about a picture, `draw-` requests, all in any voice;
+ * `t-` names of things and motions and words that are read, in the speaking voice; `u…-` questions and requests in the
+ * unseen voice.
+ */
+export function spokenPictures({ seed }: { readonly seed: number }): SpeechPlan {
+  const rng = makeRng(seed * 2 ** 24 + 11)
+  const names = [
+    ...things.map(({ name }) => name),
+    ...shapeNames.flatMap((shape) => Object.keys(shapeColours).map((colour) => `${colour} ${shape}`)),
+  ]
+  const jobs: SpeechJob[] = []
+  const add = (kind: string, text: string, voice: string, split: Split, manner: object = {}): void => {
+    jobs.push({ id: `${kind}-${String(jobs.length).padStart(6, '0')}`, text, voice, split, ...manner })
+  }
+  const ask = (kind: string, text: string, voices: number): void => {
+    for (let i = 0; i < voices; i++) {
+      const voice = anyVoice(rng)
+      // A clip, not a text, is held out: questions are few.
+      add(kind, text, voice, hash(`${kind} ${text} ${voice}`) % 20 === 0 ? 'held-out' : 'train', anySpeaker(rng, voice))
+    }
+  }
+  for (const [kind, texts] of Object.entries(spokenQuestions))
+    for (const text of texts) ask(kind, text, VOICES_A_QUESTION)
+  for (const name of names) for (let i = 0; i < VOICES_A_DRAWING; i++) ask('draw', rng.pick(wordings.draw)(name), 1)
+  for (const answer of [...names, ...motions, ...readWords()]) add('t', answer, SPEAKING_VOICE, 'train')
+  for (const [kind, texts] of Object.entries(spokenQuestions))
+    for (const text of texts) add(`u${kind}`, text, UNSEEN_VOICE, 'unseen-voice')
+  for (let i = 0; i < UNSEEN_CLIPS; i++) add('udraw', drawing(rng, names), UNSEEN_VOICE, 'unseen-voice')
+  return {
+    name: 'speech-pictures',
+    key: JSON.stringify({ plan: 'speech-pictures', version: 2, seed }),
+    next: (index) => jobs[index],
+  }
+}
+
+const drawing = (rng: Rng, names: readonly string[]): string => rng.pick(wordings.draw)(rng.pick(names))
+
+/** Printed words of training that a voice can say as they stand. */
+function readWords(): string[] {
+  return [...commonWords, ...digitWords].filter((word) => /^[a-z]+$/.test(word) && !isHeldOutWord(word))
+}

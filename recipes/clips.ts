@@ -1,0 +1,104 @@
+/** @file Clips of speech as models are trained to hear them: the corpora, how clips are changed, what is known of them. */
+import { existsSync } from 'node:fs'
+import { type Heard, type HearingOptions, hear, type MelClip } from '../packages/tony/src/data/hearing.ts'
+import { openMels } from '../packages/tony/src/data/node/mel-files.ts'
+import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
+import { PHONES } from '../packages/tony/src/data/node/synth-phones.ts'
+import type { SpeechRow } from '../packages/tony/src/data/types.ts'
+import { normalise } from '../packages/tony/src/data/world/normalise.ts'
+import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
+import type { HeardLabel, SequenceBuilder } from '../packages/tony/src/models/omni/sequence.ts'
+import type { Rng } from '../packages/tony/src/util/rng.ts'
+
+/** A few voices become many: most clips are spoken by another vocal tract, up to one seventh longer or shorter. */
+export const widely: HearingOptions = { warped: 0.75, tract: 0.14 }
+
+/** The spoken world, and more of it where it was built with other seeds, as `speech-world-2` and so on. */
+export function worldFolders(data: string): [first: string, ...more: string[]] {
+  const more = [2, 3, 4].map((seed) => `${data}/speech-world-${seed}`)
+  return [`${data}/speech-world`, ...more.filter((folder) => existsSync(`${folder}/index.jsonl`))]
+}
+
+/**
+ * Clips of one split of corpora of speech. From those after the first only what is said to Tony is taken, questions and
+ * phrases, and no text that the first keeps for tests.
+ */
+export function openClips(
+  [first, ...more]: readonly [first: string, ...more: string[]],
+  split: SpeechRow['split'] = 'train',
+): {
+  /** Of the first corpus: all its rows, and those of the split. */
+  all: readonly SpeechRow[]
+  rows: readonly SpeechRow[]
+  others: readonly SpeechRow[]
+  clip: (row: SpeechRow) => MelClip
+  samples: (row: SpeechRow) => Float32Array
+} {
+  const clips = new Map<SpeechRow, MelClip>()
+  const take = (
+    folder: string,
+    speech: ReturnType<typeof openSpeech>,
+    wanted: (row: SpeechRow) => boolean = () => true,
+  ): SpeechRow[] => {
+    const mels = openMels(folder, speech, console.log)
+    const rows = speech.rows.filter((row) => row.split === split && wanted(row))
+    for (const row of rows) clips.set(row, hearable(row, mels(row)))
+    return rows
+  }
+  const own = openSpeech(first)
+  const tested = new Set(own.rows.flatMap((row) => (row.split === 'train' ? [] : [normalise(row.text)])))
+  return {
+    all: own.rows,
+    rows: take(first, own),
+    others: more.flatMap((folder) =>
+      take(folder, openSpeech(folder), ({ id, text }) => /^[qp]-/.test(id) && !tested.has(normalise(text))),
+    ),
+    clip: (row) => clips.get(row)!,
+    samples: own.samples,
+  }
+}
+
+/** Clips to be heard by the omni model, with what is known of them. */
+export function openHeard(
+  folders: Parameters<typeof openClips>[0],
+  tokenizer: Tokenizer,
+): Pick<ReturnType<typeof openClips>, 'rows' | 'others' | 'samples'> & {
+  heard: (rng: Rng, builder: SequenceBuilder, row: SpeechRow) => SequenceBuilder
+} {
+  const { clip, ...opened } = openClips(folders)
+  const words = new Map(
+    [...opened.rows, ...opened.others].map((row) => [row, row.words.map(({ text }) => wordToken(tokenizer, text))]),
+  )
+  return {
+    ...opened,
+    heard(rng, builder, row) {
+      const sound = hear(rng, clip(row), widely)
+      return builder.audio(sound.patches, labelsOf(sound, words.get(row)!))
+    },
+  }
+}
+
+/** A clip of the corpus as `hear` takes it. */
+function hearable(row: SpeechRow, frames: Int16Array): MelClip {
+  return {
+    frames,
+    ends: row.words.map(({ end }) => end),
+    phones: (row.phones ?? []).map(({ text, start, end }) => ({ id: PHONES.indexOf(text), start, end })),
+  }
+}
+
+/** A word of a transcript without what is written around it. */
+export const plain = (text: string): string => text.replace(/[.,!?;:]+$/, '').toLowerCase()
+
+/** The first token of a word as it stands inside a sentence: what the network should know when the word has ended. */
+function wordToken(tokenizer: Tokenizer, text: string): number | undefined {
+  const word = plain(text)
+  return word === '' ? undefined : tokenizer.encode(` ${word}`)[0]
+}
+
+function labelsOf(sound: Heard, words: readonly (number | undefined)[]): HeardLabel[] {
+  return sound.turns.map((turn, i) => {
+    const word = words[sound.words[i]!]
+    return { turn, phones: sound.phones[i]!, ...(word === undefined ? {} : { word }) }
+  })
+}
