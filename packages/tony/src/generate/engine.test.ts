@@ -11,6 +11,7 @@ import { Trainer } from '../train/step.ts'
 import { makeRng } from '../util/rng.ts'
 import { answerChat } from './assistant.ts'
 import { type EngineParts, OmniEngine } from './engine.ts'
+import type { OmniNetwork } from './network.ts'
 import type { GenerateEvent } from './types.ts'
 import { openVoice } from './voice.ts'
 
@@ -154,6 +155,28 @@ describe('the engine', () => {
     )
     signal.aborted = true
     await expect(collect(events)).rejects.toThrow(/cancelled/)
+  })
+
+  it('forgets a silence before anybody speaks, but for its end', async () => {
+    const state = engine.newState()
+    const states = vi.spyOn(engine, 'newState').mockReturnValueOnce(state)
+    const { network } = engine as unknown as { network: OmniNetwork }
+    const heard = vi.spyOn(network, 'turns')
+    const session = openVoice(engine, { model: 'm', threshold: 2, maxSilenceMs: 1e9 }, { defaults })
+    session.append(new Float32Array(12 * 16_000))
+    let longest = 0
+    await vi.waitFor(
+      () => {
+        longest = Math.max(longest, state.cache.length)
+        expect(heard.mock.calls.length).toBe(150)
+      },
+      { timeout: 60_000, interval: 5 },
+    )
+    await session.close()
+    states.mockRestore()
+    heard.mockRestore()
+    expect(longest).toBeGreaterThan(4)
+    expect(longest).toBeLessThan(16)
   })
 
   it('hears a live voice, ends the turn on request and answers', async () => {

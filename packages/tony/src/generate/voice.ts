@@ -15,6 +15,9 @@ import type { VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
 /** Fewest patches of speech before a turn may end: a click is no turn. */
 const MIN_SPEECH_PATCHES = 2
 const PATCH_MS = 80
+/** Patches of silence before speech after which all but the last are forgotten: turns of training begin soon. */
+const MAX_LEAD_PATCHES = 10
+const LEAD_PATCHES = 4
 
 /**
  * A live conversation. Patches are read as they arrive, each in the very next step whatever else goes on; the end-of-turn
@@ -77,6 +80,9 @@ class Listener {
   private state: ReturnType<OmniEngine['newState']>
   private windows = new MelWindows()
   private sound: { readonly windows: Float32Array[] } = { windows: [] }
+  /** Patches of this turn so far, while nobody has spoken in it, and where it begins in the cache. */
+  private lead: Float32Array[] = []
+  private turnStart = 0
   private heardMs = 0
   private speechPatches = 0
   private silenceMs = 0
@@ -132,6 +138,8 @@ class Listener {
     yield* read(this.state, [this.control('<|user|>')])
     this.windows = new MelWindows()
     this.sound = { windows: [] }
+    this.lead = []
+    this.turnStart = this.state.cache.length
     this.speechPatches = 0
     this.silenceMs = 0
     this.speaking = false
@@ -139,9 +147,7 @@ class Listener {
 
   private *hear(patch: Float32Array): Task {
     this.heardMs += PATCH_MS
-    const { sound } = this
-    const at = sound.windows.push(this.windows.push(patch)) - 1
-    const ask = new TurnAsk(yield* read(this.state, [{ kind: 'mel', sound, at }]))
+    const ask = new TurnAsk(yield* read(this.state, [this.add(patch)]))
     yield ask
     const [isSpeech, , isEnd] = ask.states[0] as unknown as [number, number, number]
     if (isSpeech > 0.5) {
@@ -156,8 +162,28 @@ class Listener {
       this.silenceMs += PATCH_MS
     }
     if (this.speaking && (isEnd > this.threshold || this.silenceMs >= this.maxSilenceMs)) yield* this.endTurn()
-    // A long silence before anybody speaks is dropped, so that waiting costs no context.
-    else if (!this.speaking && this.state.cache.length > this.engine.config.contextLength - 420) yield* this.beginTurn()
+    else if (!this.speaking) {
+      this.lead.push(patch)
+      if (this.speechPatches === 0 && this.lead.length >= MAX_LEAD_PATCHES) yield* this.forgetSilence()
+    }
+  }
+
+  /** A patch as the next window of this turn's sound. */
+  private add(patch: Float32Array): Element {
+    const { sound } = this
+    return { kind: 'mel', sound, at: sound.windows.push(this.windows.push(patch)) - 1 }
+  }
+
+  /** A long silence before anybody speaks is dropped but for its end: waiting costs no context, and turns begin as in training. */
+  private *forgetSilence(): Task {
+    this.lead = this.lead.slice(-LEAD_PATCHES)
+    this.state.cache.length = this.turnStart
+    this.windows = new MelWindows()
+    this.sound = { windows: [] }
+    yield* read(
+      this.state,
+      this.lead.map((patch) => this.add(patch)),
+    )
   }
 
   private *endTurn(): Task {
