@@ -4,22 +4,18 @@
  *
  *   npm run -s bench -- sight --senses runs/senses/checkpoint.safetensors
  */
-import { parseArgs } from 'node:util'
 import { type PictureCorpus, readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import type { PictureRow } from '../packages/tony/src/data/types.ts'
-import { proportion } from '../packages/tony/src/eval/score.ts'
 import { compileProgram } from '../packages/tony/src/generate/program.ts'
 import { type SensesShape, tellSeen } from '../packages/tony/src/models/omni/senses.ts'
 import { SHEET } from '../packages/tony/src/models/omni/sight.ts'
 import { pixelWindows } from '../packages/tony/src/models/omni/windows.ts'
-import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { hostFloat } from '../packages/tony/src/tensor/host.ts'
-import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import { nano } from '../recipes/omni-config.ts'
 import { isDrawing } from '../recipes/omni-tasks.ts'
 import { LETTERS, SPELLED, spelling, thingsOf } from '../recipes/senses.ts'
-import { argmaxRow } from './argmax.ts'
+import { argmaxRow, openSenses } from './senses-told.ts'
 
 const BATCH = 32
 
@@ -30,26 +26,9 @@ interface Told {
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      senses: { type: 'string', default: 'runs/senses/checkpoint.safetensors' },
-      data: { type: 'string', default: 'runs/data' },
-      n: { type: 'string', default: '1000' },
-    },
-  })
-  const most = Number(values.n)
-  const bytes = await nodeFiles.read(values.senses)
-  if (bytes === undefined || !Number.isSafeInteger(most) || most < 1) {
-    console.error(
-      bytes === undefined
-        ? `sight: there is no '${values.senses}'; train it with recipes/senses.ts`
-        : `sight: --n is '${values.n}' (expected a whole number from 1)`,
-    )
-    process.exit(2)
-  }
-  const pictures = readPictures(`${values.data}/pictures`)
-  const words = readPictures(`${values.data}/rendered-text`)
+  const { params, data, count: most, report } = await openSenses(args, { bench: 'sight', count: 'n', default: 1000 })
+  const pictures = readPictures(`${data}/pictures`)
+  const words = readPictures(`${data}/rendered-text`)
   const things = thingsOf(pictures.rows)
   const shape: SensesShape = {
     audio: 0,
@@ -60,7 +39,6 @@ export async function main(args: readonly string[]): Promise<void> {
     spelled: SPELLED,
     letters: LETTERS.length + 1,
   }
-  const { params } = decodeCheckpoint(bytes, values.senses).state
   const session = await compileProgram(nodeRuntime, { name: 'sight', params }, (p) => {
     const { thing, letter } = tellSeen(p, nano, shape)
     return { thing, letter }
@@ -89,41 +67,29 @@ export async function main(args: readonly string[]): Promise<void> {
     }
     return told
   }
-  const rows: { what: string; split: string; value: number; low: number; high: number; n: number }[] = []
-  const score = (what: string, split: string, right: readonly boolean[]): void => {
-    const { value, low, high } = proportion(right.map((ok) => ({ errors: ok ? 1 : 0, length: 1 })))
-    rows.push({ what, split, value, low, high, n: right.length })
-  }
   for (const split of ['held-out', 'unseen-style'] as const) {
     const printed = words.rows.filter((row) => row.split === split).slice(0, most)
     const told = await look(words, printed)
     const wanted = printed.map(({ thing }) => spelling(thing))
     const letters = told.map((one, i) => one.letters.map((letter, k) => letter === wanted[i]![k]))
-    score(
+    report.add(
       'letter in its place',
       split,
       letters.flatMap((right, i) => right.slice(0, printed[i]!.thing.length)),
     )
-    score(
+    report.add(
       'whole word',
       split,
       letters.map((right) => right.every(Boolean)),
     )
     const drawn = pictures.rows.filter((row) => row.split === split && isDrawing(row) && things.includes(row.thing))
     const seen = await look(pictures, drawn.slice(0, most))
-    score(
+    report.add(
       'thing',
       split,
       seen.map(({ thing }, i) => things[thing] === drawn[i]!.thing),
     )
   }
   await session.dispose()
-  console.table(
-    rows.map(({ value, low, high, ...rest }) => ({
-      ...rest,
-      right: value.toFixed(3),
-      interval: `${low.toFixed(3)} to ${high.toFixed(3)}`,
-    })),
-  )
-  console.log(JSON.stringify({ bench: 'sight', senses: values.senses, rows }))
+  report.print()
 }

@@ -93,8 +93,7 @@ export async function main(args: readonly string[]): Promise<void> {
     samples.set(speech.samples(row), Math.round(LEAD * RATE))
     const state = engine.newState()
     await engine.feed(state, [{ kind: 'token', id: controlId(engine.config, '<|user|>') }])
-    const windows = new MelWindows()
-    const sound = { windows: melPatches(samples).map((patch) => windows.push(patch)) }
+    const sound = MelWindows.of(melPatches(samples))
     const hidden = await engine.feed(
       state,
       sound.windows.map((_, at) => ({ kind: 'mel', sound, at })),

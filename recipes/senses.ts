@@ -173,8 +173,7 @@ export function openSound(
       for (let from = 0, misses = 0; misses < 4; ) {
         const { clip, words } = pick(rng)
         const { patches, framePhones, words: ended } = hear(rng, clip, how)
-        const windows = new MelWindows()
-        const sound = { windows: patches.map((patch) => windows.push(patch)) }
+        const sound = MelWindows.of(patches)
         if (roomForSound(sound, from).end > audio) {
           misses++
           continue

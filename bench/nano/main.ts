@@ -10,7 +10,9 @@
  * Needs the corpora of recipes/build-*.ts under --data, because the held-out items are made with them. The last line is
  * JSON: `tasks` has one row for each task, split and language, `details` everything beside it.
  */
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { openSpeech, type SpeechFiles } from '../../packages/tony/src/data/node/speech-files.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { openSpokenCorpus, type SpokenCorpus } from './corpus.ts'
 import { measureDrawing } from './drawing.ts'
@@ -64,6 +66,8 @@ export async function main(args: readonly string[]): Promise<void> {
     const subject = await Subject.open(published?.folder ?? values.model)
     try {
       let corpus: SpokenCorpus | undefined
+      let talk: SpeechFiles | undefined
+      const said = `${values.data}/speech-pictures`
       const setting: Setting = {
         subject,
         report: new Report(),
@@ -71,6 +75,7 @@ export async function main(args: readonly string[]): Promise<void> {
         parallel,
         data: values.data,
         speech: () => (corpus ??= openSpokenCorpus(`${values.data}/speech-world`)),
+        talk: () => (talk ??= existsSync(said) ? openSpeech(said) : undefined),
         human: values.human,
         twin: values.twin,
         sheets: values.sheets,

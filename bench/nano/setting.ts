@@ -1,4 +1,5 @@
 /** @file What every part of the benchmark is given. */
+import type { SpeechFiles } from '../../packages/tony/src/data/node/speech-files.ts'
 import type { SpokenCorpus } from './corpus.ts'
 import type { Report } from './report.ts'
 import type { Subject } from './subject.ts'
@@ -14,6 +15,8 @@ export interface Setting {
   readonly data: string
   /** Opens the spoken world, once. */
   speech(): SpokenCorpus
+  /** Opens what is said about pictures, once; nothing where it was not built. */
+  talk(): SpeechFiles | undefined
   /** Folder of human digits. */
   readonly human: string
   /** A text-only model of the same format. */

@@ -1,6 +1,4 @@
 /** @file Other ways to ask about pictures than the endpoints': in wordings and voices that were not in training. */
-import { existsSync } from 'node:fs'
-import { openSpeech } from '../../packages/tony/src/data/node/speech-files.ts'
 import { unseenWordings, wordings } from '../../packages/tony/src/data/prompts.ts'
 import type { Part } from '../../packages/tony/src/media/types.ts'
 import type { Setting } from './setting.ts'
@@ -16,8 +14,8 @@ export interface Way {
 }
 
 /** Ways to ask a question about a picture; those with sound only where recipes/build-speech.ts --corpus speech-pictures has run. */
-export function waysToAsk({ data }: Setting, question: Question, first: string): readonly Way[] {
-  const unseen = clips(data, `u${question}-`)
+export function waysToAsk(setting: Setting, question: Question, first: string): readonly Way[] {
+  const unseen = clips(setting, `u${question}-`)
   return [
     { note: 'a wording never trained', ask: () => text(unseenWordings[question]), as: 'text' },
     { note: 'answered aloud, its words', ask: () => text(first), as: 'audio' },
@@ -35,11 +33,11 @@ export function waysToAsk({ data }: Setting, question: Question, first: string):
 
 /** Requests for drawings of some things: what is asked for, and the request. */
 export function requestsToDraw(
-  { data }: Setting,
+  setting: Setting,
   names: readonly string[],
 ): readonly { readonly note: string; readonly requests: readonly { readonly name: string; readonly ask: Part }[] }[] {
   const thingOf = new Map(names.flatMap((name) => wordings.draw.map((request) => [request(name), name] as const)))
-  const aloud = clips(data, 'udraw-').flatMap(({ text, samples }) => {
+  const aloud = clips(setting, 'udraw-').flatMap(({ text, samples }) => {
     const name = thingOf.get(text)
     return name === undefined ? [] : [{ name, ask: sound(samples) }]
   })
@@ -52,11 +50,9 @@ export function requestsToDraw(
   ]
 }
 
-function clips(data: string, prefix: string): { readonly text: string; readonly samples: Float32Array }[] {
-  const folder = `${data}/speech-pictures`
-  if (!existsSync(folder)) return []
-  const speech = openSpeech(folder)
-  return speech.rows
+function clips(setting: Setting, prefix: string): { readonly text: string; readonly samples: Float32Array }[] {
+  const speech = setting.talk()
+  return (speech?.rows ?? [])
     .filter(({ id }) => id.startsWith(prefix))
-    .map((row) => ({ text: row.text, samples: speech.samples(row) }))
+    .map((row) => ({ text: row.text, samples: speech!.samples(row) }))
 }

@@ -78,8 +78,7 @@ class Listener {
   private readonly threshold: number
   private readonly maxSilenceMs: number
   private state: ReturnType<OmniEngine['newState']>
-  private windows = new MelWindows()
-  private sound: { readonly windows: Float32Array[] } = { windows: [] }
+  private sound = new MelWindows()
   /** Patches of this turn so far, while nobody has spoken in it, and where it begins in the cache. */
   private lead: Float32Array[] = []
   private turnStart = 0
@@ -136,8 +135,7 @@ class Listener {
     // Room for a long turn and its answer; an older conversation is forgotten rather than cut in the middle of a word.
     if (this.state.cache.length > this.engine.config.contextLength - 400) this.engine.free(this.state)
     yield* read(this.state, [this.control('<|user|>')])
-    this.windows = new MelWindows()
-    this.sound = { windows: [] }
+    this.sound = new MelWindows()
     this.lead = []
     this.turnStart = this.state.cache.length
     this.speechPatches = 0
@@ -171,15 +169,15 @@ class Listener {
   /** A patch as the next window of this turn's sound. */
   private add(patch: Float32Array): Element {
     const { sound } = this
-    return { kind: 'mel', sound, at: sound.windows.push(this.windows.push(patch)) - 1 }
+    sound.push(patch)
+    return { kind: 'mel', sound, at: sound.windows.length - 1 }
   }
 
   /** A long silence before anybody speaks is dropped but for its end: waiting costs no context, and turns begin as in training. */
   private *forgetSilence(): Task {
     this.lead = this.lead.slice(-LEAD_PATCHES)
     this.state.cache.length = this.turnStart
-    this.windows = new MelWindows()
-    this.sound = { windows: [] }
+    this.sound = new MelWindows()
     yield* read(
       this.state,
       this.lead.map((patch) => this.add(patch)),

@@ -7,6 +7,7 @@ import { asFailure, call } from '../wire.ts'
 import { Frame } from './frame.tsx'
 import { explain } from './load.ts'
 import { Problem } from './problem.tsx'
+import { WhosePassword } from './whose-password.tsx'
 
 /** Who one is here, and one's password. */
 export function AccountView(): JSX.Element {
@@ -65,16 +66,7 @@ function PasswordPart(): JSX.Element {
           void send(new FormData(event.currentTarget))
         }}
       >
-        {/* Password managers need to know whose password it is. */}
-        <input
-          class="sr-only"
-          name="name"
-          autoComplete="username"
-          tabIndex={-1}
-          aria-hidden="true"
-          readOnly
-          value={account.value?.name}
-        />
+        <WhosePassword name={account.value?.name} />
         <label>
           Old password
           <input name="old" type="password" autoComplete="current-password" required />

@@ -46,6 +46,28 @@ export function useLoaded<T>(
   return { value, problem, again }
 }
 
+/** What a form of its own page sends: whether it is on its way, and why it failed. */
+export function useSending(send: () => Promise<void>): {
+  readonly busy: Signal<boolean>
+  readonly problem: Signal<string>
+  readonly submit: () => Promise<void>
+} {
+  const busy = useSignal(false)
+  const problem = useSignal('')
+  const submit = async (): Promise<void> => {
+    busy.value = true
+    problem.value = ''
+    try {
+      await send()
+    } catch (error) {
+      problem.value = asFailure(error).message
+    } finally {
+      busy.value = false
+    }
+  }
+  return { busy, problem, submit }
+}
+
 /** Does something on the server; a failure is shown at the edge of the page. @returns whether it was done. */
 export async function attempt(action: () => Promise<unknown>, done?: string): Promise<boolean> {
   try {

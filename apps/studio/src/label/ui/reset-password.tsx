@@ -1,13 +1,13 @@
-import { useSignal } from '@preact/signals'
 import type { ResetObject } from '@tony/server/protocol'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Mark } from '../../ui/icons.tsx'
 import { addressOf, go } from '../address.ts'
 import { acceptReset } from '../session.ts'
-import { asFailure, call } from '../wire.ts'
-import { useLoaded } from './load.ts'
+import { call } from '../wire.ts'
+import { useLoaded, useSending } from './load.ts'
 import { Problem } from './problem.tsx'
+import { WhosePassword } from './whose-password.tsx'
 
 /** What the link for a forgotten password opens: says whose account it is and asks for the new password. */
 export function ResetPassword({ token }: { readonly token: string }): JSX.Element | null {
@@ -33,21 +33,11 @@ export function ResetPassword({ token }: { readonly token: string }): JSX.Elemen
 
 function PasswordForm({ token, name }: { readonly token: string; readonly name: string }): JSX.Element {
   const password = useRef<HTMLInputElement>(null)
-  const problem = useSignal('')
-  const busy = useSignal(false)
   useEffect(() => password.current?.focus(), [])
-  const send = async (): Promise<void> => {
-    busy.value = true
-    problem.value = ''
-    try {
-      await acceptReset(token, password.current?.value ?? '')
-      go({ page: 'projects' })
-    } catch (error) {
-      problem.value = asFailure(error).message
-    } finally {
-      busy.value = false
-    }
-  }
+  const { busy, problem, submit } = useSending(async () => {
+    await acceptReset(token, password.current?.value ?? '')
+    go({ page: 'projects' })
+  })
   return (
     <>
       <h1>A new password for {name}</h1>
@@ -56,19 +46,10 @@ function PasswordForm({ token, name }: { readonly token: string; readonly name: 
         class="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          void send()
+          void submit()
         }}
       >
-        {/* Password managers need to know whose password it is. */}
-        <input
-          class="sr-only"
-          name="name"
-          autoComplete="username"
-          tabIndex={-1}
-          aria-hidden="true"
-          readOnly
-          value={name}
-        />
+        <WhosePassword name={name} />
         <label>
           New password
           <input

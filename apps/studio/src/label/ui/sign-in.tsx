@@ -1,35 +1,24 @@
-import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Mark } from '../../ui/icons.tsx'
 import { go } from '../address.ts'
 import { acceptInvite, signIn } from '../session.ts'
-import { asFailure } from '../wire.ts'
+import { useSending } from './load.ts'
 import { Problem } from './problem.tsx'
 
 /** Name and password: of an account, or, with the token of an invite, for a new one. */
 export function SignIn({ invite }: { readonly invite: string | null }): JSX.Element {
   const name = useRef<HTMLInputElement>(null)
   const password = useRef<HTMLInputElement>(null)
-  const problem = useSignal('')
-  const busy = useSignal(false)
   useEffect(() => name.current?.focus(), [])
-  const send = async (): Promise<void> => {
+  const { busy, problem, submit } = useSending(async () => {
     const [given, secret] = [name.current?.value ?? '', password.current?.value ?? '']
-    busy.value = true
-    problem.value = ''
-    try {
-      if (invite === null) await signIn(given, secret)
-      else {
-        await acceptInvite(invite, given, secret)
-        go({ page: 'projects' })
-      }
-    } catch (error) {
-      problem.value = asFailure(error).message
-    } finally {
-      busy.value = false
+    if (invite === null) await signIn(given, secret)
+    else {
+      await acceptInvite(invite, given, secret)
+      go({ page: 'projects' })
     }
-  }
+  })
   return (
     <main class="entrance">
       <Mark />
@@ -43,7 +32,7 @@ export function SignIn({ invite }: { readonly invite: string | null }): JSX.Elem
         class="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          void send()
+          void submit()
         }}
       >
         <label>

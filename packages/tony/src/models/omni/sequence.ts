@@ -107,8 +107,7 @@ export class SequenceBuilder {
 
   /** Sound that is heard, in patches of 80 ms. `labels[i]` is what is known of patch i. */
   audio(patches: readonly Float32Array[], labels?: readonly HeardLabel[]): this {
-    const windows = new MelWindows()
-    const sound = { windows: patches.map((patch) => windows.push(patch)) }
+    const sound = MelWindows.of(patches)
     patches.forEach((_, at) => {
       const label = labels?.[at]
       this.elements.push({ kind: 'mel', sound, at, ...(label === undefined ? {} : { label }) })

@@ -31,15 +31,25 @@ export function melPatches(samples: Float32Array): Float32Array[] {
   return Array.from({ length: count }, (_, i) => data.slice(i * PATCH, (i + 1) * PATCH))
 }
 
-/** Turns patches into windows as they arrive: each with the end of the one before, silence before the first. */
+/** A sound as it is heard, patch by patch as they arrive: windows, each with the end of the one before, silence before the first. */
 export class MelWindows {
+  readonly windows: Float32Array[] = []
   private readonly recent = new Float32Array(WINDOW_FRAMES * MEL_BANDS).fill(MEL_SILENCE)
 
-  /** The window [960] that ends with `patch` [640], oldest frame first. */
+  /** A whole sound. */
+  static of(patches: readonly Float32Array[]): MelWindows {
+    const sound = new MelWindows()
+    for (const patch of patches) sound.push(patch)
+    return sound
+  }
+
+  /** Adds the window [960] that ends with `patch` [640], oldest frame first, and gives it. */
   push(patch: Float32Array): Float32Array {
     this.recent.copyWithin(0, PATCH)
     this.recent.set(patch, this.recent.length - PATCH)
-    return this.recent.slice()
+    const window = this.recent.slice()
+    this.windows.push(window)
+    return window
   }
 }
 
