@@ -19,6 +19,8 @@ const { values } = parseArgs({
     iterations: { type: 'string', default: '30' },
     /** Weight of the divergence from the SFT model. */
     beta: { type: 'string', default: '0.1' },
+    /** Prompts whose answers are ranked: as many as the paper's reward model was trained on (its table 6). */
+    comparisons: { type: 'string', default: '33000' },
     until: { type: 'string' },
   },
 })
@@ -64,25 +66,29 @@ const collect = (kind: string, ...words: string[]): Stage => ({
   command: [...node, 'recipes/align/collect.ts', ...words],
 })
 
+/** Without PPO's pretraining mix or critic: what is tried beside it, on the smallest model. */
+const others = (algorithm: 'dpo' | 'grpo', seed: number): Stage =>
+  training(`${algorithm}-small-${seed}`, `align/${algorithm}`, {
+    from: 'runs/align/sft-small',
+    seed: String(seed),
+    ...(algorithm === 'grpo' ? { peak: peaks.small.ppo, steps: values.iterations } : {}),
+  })
+
 const labelled = ['small', 'medium']
 const stages: Stage[] = [
   ...labelled.map(base),
   collect('demonstrations', 'demonstrations', '--count', '600'),
   ...labelled.map(sft),
-  collect('comparisons', 'comparisons', '--count', '10000'),
-  collect(
-    'comparisons-validation',
-    'comparisons',
-    '--count',
-    '500',
-    '--split',
-    'validation',
-    '--out',
-    'runs/align/comparisons-validation.jsonl',
-  ),
-  training('rm', 'align/rm', { from: 'runs/align/sft-medium', prompts: '8', peak: '2e-3', steps: '1852' }),
+  collect('comparisons', 'comparisons', '--count', values.comparisons),
+  training('rm', 'align/rm', { from: 'runs/align/sft-medium', prompts: '8', peak: '2e-3' }),
+  {
+    name: 'reward-accuracy',
+    leaves: 'runs/align/reward-accuracy.json',
+    command: [...node, 'recipes/align/rm-accuracy.ts'],
+  },
   ...values.ppo.split(',').flatMap((size) => seeds.flatMap((seed) => ['0', '1'].map((mix) => ppo(size, seed, mix)))),
   ...sizes.filter((size) => !labelled.includes(size)).flatMap((size) => [base(size), sft(size)]),
+  ...(['dpo', 'grpo'] as const).flatMap((algorithm) => seeds.map((seed) => others(algorithm, seed))),
 ]
 
 for (const { name, leaves, command } of stages) {

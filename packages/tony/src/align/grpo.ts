@@ -1,26 +1,26 @@
 /** @file Group-relative policy optimisation (Shao et al. 2024, arXiv 2402.03300): several answers to each prompt, no critic. */
-import type { ParamValues } from '../nn/params.ts'
-import type { Session } from '../runtime/types.ts'
+import type { ParamScope, ParamValues } from '../nn/params.ts'
 import type { HostTensor } from '../tensor/host.ts'
-import { Trainer } from '../train/step.ts'
+import type { LossProgram, Trainer } from '../train/step.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
-import { compileLogprobs, divergenceOf, mean, rowsOf, sum } from './forward.ts'
+import { divergenceOf, mean, rowsOf, sum } from './forward.ts'
 import { whiten } from './gae.ts'
 import { grpoLoss } from './losses.ts'
 import {
   answerMetrics,
+  disposeParts,
   learn,
   type OnPolicyAlgorithm,
   type OnPolicyOptions,
+  type OnPolicyParts,
   type OnPolicyPlan,
   type OnPolicyProgress,
-  policyOptimizer,
+  openParts,
   policyShapeOf,
   runOnPolicy,
   scoresOf,
 } from './on-policy.ts'
-import { Sampler } from './rollout.ts'
 import { byTarget } from './samples.ts'
 
 /** Settings of GRPO; the defaults are `grpoDefaults`. */
@@ -78,23 +78,14 @@ export function groupAdvantages(scores: readonly number[], group: number): numbe
 }
 
 class Grpo implements OnPolicyAlgorithm {
-  readonly trainer: Trainer
   private readonly plan: GrpoPlan
   private readonly settings: GrpoOptions
-  private readonly sampler: Sampler
-  private readonly current: Session
-  private readonly reference: Session
+  private readonly parts: OnPolicyParts
 
-  private constructor(
-    plan: GrpoPlan,
-    made: { trainer: Trainer; sampler: Sampler; current: Session; reference: Session },
-  ) {
+  private constructor(plan: GrpoPlan, parts: OnPolicyParts) {
     this.plan = plan
     this.settings = { ...grpoDefaults, ...plan.options }
-    this.trainer = made.trainer
-    this.sampler = made.sampler
-    this.current = made.current
-    this.reference = made.reference
+    this.parts = parts
   }
 
   static async open(plan: GrpoPlan, options: OnPolicyOptions): Promise<Grpo> {
@@ -102,23 +93,12 @@ class Grpo implements OnPolicyAlgorithm {
     const { prompts, group, minibatch } = settings
     if ((prompts * group) % minibatch !== 0)
       throw new TonyError('invalid', `grpo: ${prompts}×${group} answers do not divide into minibatches of ${minibatch}`)
-    const { runtime } = options
-    const threads = options.threads === undefined ? {} : { threads: options.threads }
-    const { config, tokenizer } = plan
-    const policy = policyShapeOf(plan)
-    const trainer = await Trainer.create(runtime, (p) => grpoLoss(p, policy, settings), {
-      seed: plan.seed,
-      optimizer: { ...policyOptimizer, ...plan.optimizer },
-      initial: plan.policy,
-      ...threads,
-    })
-    const live = (): ParamValues => trainer.state().params
-    return new Grpo(plan, {
-      trainer,
-      current: await compileLogprobs(runtime, policy, { weights: live, ...threads }),
-      reference: await compileLogprobs(runtime, policy, { weights: () => plan.policy, ...threads }),
-      sampler: await Sampler.load(runtime, { config, tokenizer, params: live, ...threads }),
-    })
+    const loss = (p: ParamScope): LossProgram => grpoLoss(p, policyShapeOf(plan), settings)
+    return new Grpo(plan, await openParts(plan, options, { loss }))
+  }
+
+  get trainer(): Trainer {
+    return this.parts.trainer
   }
 
   get rollouts(): number {
@@ -136,16 +116,16 @@ class Grpo implements OnPolicyAlgorithm {
   load(): void {}
 
   async iterate(iteration: number): Promise<Pick<OnPolicyProgress, 'metrics' | 'examples'>> {
-    const { plan, settings, trainer } = this
+    const { plan, settings, parts, trainer } = this
     const seed = plan.seed * 1e6 + iteration
     const rng = makeRng(seed)
     const prompts = Array.from({ length: settings.prompts }, () => plan.prompt(rng)).flatMap((prompt) =>
       new Array<typeof prompt>(settings.group).fill(prompt),
     )
-    const rollouts = await this.sampler.sample(prompts, { ...plan.answers, seed })
+    const rollouts = await parts.sampler.sample(prompts, { ...plan.answers, seed })
     const scores = await scoresOf(plan, rollouts, iteration)
     const advantages = groupAdvantages(scores, settings.group)
-    const [now, before] = await rowsOf(rollouts, plan, [this.current, this.reference])
+    const [now, before] = await rowsOf(rollouts, plan, [parts.current, parts.reference])
     const logprobs = now!['logprobs']!
     const reference = before!['logprobs']!
     const learned = await learn(trainer, plan, {
@@ -169,10 +149,7 @@ class Grpo implements OnPolicyAlgorithm {
     }
   }
 
-  async dispose(): Promise<void> {
-    await this.trainer.dispose()
-    await this.sampler.dispose()
-    await this.current.dispose()
-    await this.reference.dispose()
+  dispose(): Promise<void> {
+    return disposeParts(this.parts)
   }
 }

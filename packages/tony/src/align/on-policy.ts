@@ -3,19 +3,19 @@ import type { Tokenizer } from '../media/text/tokenizer.ts'
 import type { OmniConfig } from '../models/omni/config.ts'
 import type { BatchShape } from '../models/omni/model.ts'
 import type { Element } from '../models/omni/sequence.ts'
-import type { ParamValues } from '../nn/params.ts'
+import type { ParamScope, ParamValues } from '../nn/params.ts'
 import type { AdamWConfig } from '../optim/adamw.ts'
-import type { Runtime } from '../runtime/types.ts'
+import type { Runtime, Session } from '../runtime/types.ts'
 import { decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.ts'
-import { meanMetrics, type StepResult, type Trainer } from '../train/step.ts'
+import { type LossProgram, meanMetrics, type StepResult, Trainer } from '../train/step.ts'
 import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
 import type { Files } from '../util/files.ts'
 import { makeRng, type Rng, shuffled } from '../util/rng.ts'
 import { MovingAverage } from './average.ts'
-import { mean } from './forward.ts'
+import { compileLogprobs, mean } from './forward.ts'
 import type { PolicyShape } from './policy.ts'
-import type { Rollout, RolloutOptions } from './rollout.ts'
+import { type Rollout, type RolloutOptions, Sampler } from './rollout.ts'
 import { packWhole, type SampleBatch } from './samples.ts'
 
 /** What decides a run, whatever the algorithm. */
@@ -77,6 +77,48 @@ export interface OnPolicyAlgorithm {
   /** What a checkpoint holds besides the trainer's state. */
   save(): Readonly<Record<string, string>>
   load(metadata: Readonly<Record<string, string>>): void
+}
+
+/** What is at work in a run. */
+export interface OnPolicyParts {
+  readonly trainer: Trainer
+  /** Samples from the trainer's live weights. */
+  readonly sampler: Sampler
+  /** Log-probabilities under the live weights, and under those that the run started from. */
+  readonly current: Session
+  readonly reference: Session
+}
+
+/** The parts of a run that learns by `loss` from `initial` weights; `current` compiles another program over the live ones, with more outputs. */
+export async function openParts(
+  plan: OnPolicyPlan,
+  { runtime, threads: count }: OnPolicyOptions,
+  {
+    loss,
+    initial = plan.policy,
+    current,
+  }: {
+    readonly loss: (p: ParamScope) => LossProgram
+    readonly initial?: ParamValues
+    readonly current?: (live: () => ParamValues) => Promise<Session>
+  },
+): Promise<OnPolicyParts> {
+  const threads = count === undefined ? {} : { threads: count }
+  const { config, tokenizer, policy, seed } = plan
+  const shape = policyShapeOf(plan)
+  const optimizer = { ...policyOptimizer, ...plan.optimizer }
+  const trainer = await Trainer.create(runtime, loss, { seed, optimizer, initial, ...threads })
+  const live = (): ParamValues => trainer.state().params
+  return {
+    trainer,
+    current: await (current?.(live) ?? compileLogprobs(runtime, shape, { weights: live, ...threads })),
+    reference: await compileLogprobs(runtime, shape, { weights: () => policy, ...threads }),
+    sampler: await Sampler.load(runtime, { config, tokenizer, params: live, ...threads }),
+  }
+}
+
+export async function disposeParts({ trainer, sampler, current, reference }: OnPolicyParts): Promise<void> {
+  for (const part of [trainer, sampler, current, reference]) await part.dispose()
 }
 
 /** Adam's usual epsilon, 1e-8, makes the first steps of a policy several times as large (Huang et al. 2023). */

@@ -3,28 +3,29 @@ import { compileProgram } from '../generate/program.ts'
 import type { OmniConfig } from '../models/omni/config.ts'
 import type { BatchShape } from '../models/omni/model.ts'
 import type { ParamValues } from '../nn/params.ts'
-import type { Session } from '../runtime/types.ts'
 import { concatFloats, type HostTensor } from '../tensor/host.ts'
-import { Trainer } from '../train/step.ts'
+import type { Trainer } from '../train/step.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
-import { compileLogprobs, divergenceOf, mean, rowsOf, sum, unflatten } from './forward.ts'
+import { divergenceOf, mean, rowsOf, sum, unflatten } from './forward.ts'
 import { adaptKl, explainedVariance, gae, whiten } from './gae.ts'
 import { CRITIC, PRETRAINING, ppoLoss } from './losses.ts'
 import {
   answerMetrics,
+  disposeParts,
   learn,
   type OnPolicyAlgorithm,
   type OnPolicyOptions,
+  type OnPolicyParts,
   type OnPolicyPlan,
   type OnPolicyProgress,
-  policyOptimizer,
+  openParts,
   policyShapeOf,
   runOnPolicy,
   scoresOf,
 } from './on-policy.ts'
 import { actionLogprobs, sampleInputs, scalarHead } from './policy.ts'
-import { type Rollout, Sampler } from './rollout.ts'
+import type { Rollout } from './rollout.ts'
 import { byTarget, packWhole, type Sample } from './samples.ts'
 
 /** Settings of PPO; the defaults are `ppoDefaults`. */
@@ -99,28 +100,18 @@ interface Judgement {
 }
 
 class Ppo implements OnPolicyAlgorithm {
-  readonly trainer: Trainer
   private readonly plan: PpoPlan
   private readonly now: () => number
   private readonly settings: PpoOptions
-  private readonly sampler: Sampler
-  /** Policy and critic as they are, and the reference. */
-  private readonly current: Session
-  private readonly reference: Session
+  /** `current` gives values and entropies too. */
+  private readonly parts: OnPolicyParts
   private beta: number
 
-  private constructor(
-    plan: PpoPlan,
-    { now }: OnPolicyOptions,
-    made: { trainer: Trainer; sampler: Sampler; current: Session; reference: Session },
-  ) {
+  private constructor(plan: PpoPlan, { now }: OnPolicyOptions, parts: OnPolicyParts) {
     this.plan = plan
     this.now = now
     this.settings = { ...ppoDefaults, ...plan.options }
-    this.trainer = made.trainer
-    this.sampler = made.sampler
-    this.current = made.current
-    this.reference = made.reference
+    this.parts = parts
     this.beta = this.settings.kl.beta
   }
 
@@ -129,9 +120,7 @@ class Ppo implements OnPolicyAlgorithm {
     const { rollouts, minibatch } = settings
     if (rollouts % minibatch !== 0)
       throw new TonyError('invalid', `ppo: ${rollouts} rollouts do not divide into minibatches of ${minibatch}`)
-    const { runtime } = options
-    const threads = options.threads === undefined ? {} : { threads: options.threads }
-    const { config, shape, tokenizer, pretraining, criticConfig } = plan
+    const { config, shape, pretraining, criticConfig } = plan
     if (criticConfig !== undefined && plan.critic === undefined)
       throw new TonyError('invalid', "ppo: a critic of another shape needs weights; give 'critic', a reward model's")
     const critic = criticConfig ?? config
@@ -140,24 +129,26 @@ class Ppo implements OnPolicyAlgorithm {
       pretraining === undefined
         ? {}
         : { pretraining: { coefficient: pretraining.coefficient, shape: pretraining.shape } }
-    const trainer = await Trainer.create(runtime, (p) => ppoLoss(p, policy, { ...settings, ...mix, critic }), {
-      seed: plan.seed,
-      optimizer: { ...policyOptimizer, ...plan.optimizer },
+    const { runtime } = options
+    const threads = options.threads === undefined ? {} : { threads: options.threads }
+    const parts = await openParts(plan, options, {
+      loss: (p) => ppoLoss(p, policy, { ...settings, ...mix, critic }),
       initial: { ...plan.policy, ...underCritic(plan.critic ?? plan.policy) },
-      ...threads,
+      current: (live) =>
+        compileProgram(runtime, { name: 'align', params: live, ...threads }, (p) => {
+          const inputs = sampleInputs(config, shape)
+          const where = { inputs: inputs.batch, config: critic, shape }
+          return {
+            ...actionLogprobs(p, inputs, policy),
+            values: scalarHead(p.at(CRITIC), inputs.targetAt, where),
+          }
+        }),
     })
-    const live = (): ParamValues => trainer.state().params
-    const current = await compileProgram(runtime, { name: 'align', params: live, ...threads }, (p) => {
-      const inputs = sampleInputs(config, shape)
-      const where = { inputs: inputs.batch, config: critic, shape }
-      return {
-        ...actionLogprobs(p, inputs, policy),
-        values: scalarHead(p.at(CRITIC), inputs.targetAt, where),
-      }
-    })
-    const reference = await compileLogprobs(runtime, policy, { weights: () => plan.policy, ...threads })
-    const sampler = await Sampler.load(runtime, { config, tokenizer, params: live, ...threads })
-    return new Ppo(plan, options, { trainer, sampler, current, reference })
+    return new Ppo(plan, options, parts)
+  }
+
+  get trainer(): Trainer {
+    return this.parts.trainer
   }
 
   get rollouts(): number {
@@ -183,7 +174,7 @@ class Ppo implements OnPolicyAlgorithm {
     const seed = plan.seed * 1e6 + iteration
     const rng = makeRng(seed)
     const prompts = Array.from({ length: settings.rollouts }, () => plan.prompt(rng))
-    const rollouts = await this.sampler.sample(prompts, { ...plan.answers, seed })
+    const rollouts = await this.parts.sampler.sample(prompts, { ...plan.answers, seed })
     const sampled = now()
     const judged = await this.judge(rollouts, iteration)
     const scored = now()
@@ -209,11 +200,11 @@ class Ppo implements OnPolicyAlgorithm {
 
   /** Scores, divergences from the reference, values, advantages. */
   private async judge(rollouts: readonly Rollout[], iteration: number): Promise<Judgement> {
-    const { plan, settings, beta } = this
+    const { plan, settings, parts, beta } = this
     const scores = await scoresOf(plan, rollouts, iteration)
     if (settings.cutOffReward !== undefined)
       for (const [i, { ended }] of rollouts.entries()) if (!ended) scores[i] = settings.cutOffReward
-    const [now, before] = await rowsOf(rollouts, plan, [this.current, this.reference])
+    const [now, before] = await rowsOf(rollouts, plan, [parts.current, parts.reference])
     const { logprobs, values, entropy } = now as Record<'logprobs' | 'values' | 'entropy', readonly Float32Array[]>
     const divergence = divergenceOf(logprobs, before!['logprobs']!)
     const rewards = divergence.map((row, i) => {
@@ -256,11 +247,8 @@ class Ppo implements OnPolicyAlgorithm {
     return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [PRETRAINING + name, value]))
   }
 
-  async dispose(): Promise<void> {
-    await this.trainer.dispose()
-    await this.sampler.dispose()
-    await this.current.dispose()
-    await this.reference.dispose()
+  dispose(): Promise<void> {
+    return disposeParts(this.parts)
   }
 }
 

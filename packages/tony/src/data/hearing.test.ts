@@ -62,6 +62,26 @@ describe('hear', () => {
     expect(pauses).toBeGreaterThan(50)
   })
 
+  it('disguises the speaker without moving what was said', () => {
+    const disguised = Array.from({ length: 30 }, (_, seed) =>
+      hear(makeRng(seed), clip(), { warped: 0, paused: 0, noisy: 0, disguised: 1 }),
+    )
+    /** The highest loud band of the second word, whose upper edge is at 59. */
+    const edges = disguised.map(({ patches, phones }) => {
+      const patch = patches.find((_, i) => phones[i]!.includes(7) && band(patches[i]!, 50) > 0.8)!
+      return Array.from({ length: MEL_BANDS }, (_, b) => b).findLast((b) => band(patch, b) > 0.8)!
+    })
+    expect(new Set(edges).size).toBeGreaterThan(2)
+    for (const edge of edges) expect(Math.abs(edge - 59)).toBeLessThanOrEqual(5)
+    for (const { patches, words, phones } of disguised) {
+      expect(words.filter((word) => word >= 0)).toEqual([0, 1])
+      patches.forEach((patch, i) => {
+        if (band(patch, 10) > 0.8) expect(phones[i]).toContain(3)
+        if (band(patch, 50) > 0.8) expect(phones[i]).toContain(7)
+      })
+    }
+  })
+
   it('gives the same for the same generator state', () => {
     expect(hear(makeRng(5), clip())).toEqual(hear(makeRng(5), clip()))
   })

@@ -40,6 +40,8 @@ export interface HearingOptions {
   readonly paused?: number
   /** Share of clips with steady noise. */
   readonly noisy?: number
+  /** Share of clips whose formants move apart and grow sharper or duller: what speakers differ in that a vocal tract's length does not tell. */
+  readonly disguised?: number
   /** Share of clips of which some bands and moments are not heard (SpecAugment: Park et al. 2019, arXiv 1904.08779). */
   readonly masked?: number
 }
@@ -51,12 +53,13 @@ export interface HearingOptions {
 export function hear(
   rng: Rng,
   clip: MelClip,
-  { warped = 0.6, tract: spread = 0.1, paused = 0.2, noisy = 0.4, masked = 0 }: HearingOptions = {},
+  { warped = 0.6, tract: spread = 0.1, paused = 0.2, noisy = 0.4, masked = 0, disguised = 0 }: HearingOptions = {},
 ): Heard {
   const stretched = rng.next() < warped
   const rate = stretched ? 0.85 + 0.35 * rng.next() : 1
   const tract = stretched ? 1 + spread * (2 * rng.next() - 1) : 1
-  const spoken = warp(clip.frames, rate, tract)
+  const spoken =
+    rng.next() < disguised ? disguise(rng, clip.frames, { rate, tract }) : warp(clip.frames, rate, bandsAt(tract))
   const ends = clip.ends.map((end) => Math.min(spoken.length / MEL_BANDS, (end * FRAMES_A_SECOND) / rate))
   const before = rng.int(40)
   const after = 16 + rng.int(56)
@@ -104,9 +107,46 @@ export function hear(
   return { patches, turns, words, phones, framePhones }
 }
 
-/** Frames at another speed (`rate` above 1 is faster) with bands read at `tract` times their place, both interpolated. */
-function warp(frames: Int16Array, rate: number, tract: number): Float32Array {
-  if (rate === 1 && tract === 1) return Float32Array.from(frames, (x) => x / MEL_SCALE)
+/** Places of bands read at `tract` times their own. */
+const bandsAt = (tract: number): Float32Array =>
+  Float32Array.from({ length: MEL_BANDS }, (_, b) => Math.min(MEL_BANDS - 1, b * tract))
+
+/** Bands between two knots of a disguise, which move by some two bands each and never change places. */
+const KNOT = 16
+const APART = 2
+/** Bands on either side of one whose mean is its surroundings. */
+const AROUND = 5
+
+/** `warp` as another speaker: bands move in pieces, and stand out more or less from their surroundings. */
+function disguise(rng: Rng, frames: Int16Array, { rate, tract }: { rate: number; tract: number }): Float32Array {
+  const moves = Array.from({ length: MEL_BANDS / KNOT + 1 }, () =>
+    Math.max(-2 * APART, Math.min(2 * APART, APART * rng.normal())),
+  )
+  const bands = bandsAt(tract).map((band, b) => {
+    const knot = Math.floor(b / KNOT)
+    const share = b / KNOT - knot
+    const moved = band + moves[knot]! * (1 - share) + moves[knot + 1]! * share
+    return Math.min(MEL_BANDS - 1, Math.max(0, moved))
+  })
+  const out = warp(frames, rate, bands)
+  const contrast = Math.exp(0.25 * rng.normal())
+  const row = new Float32Array(MEL_BANDS)
+  for (let from = 0; from < out.length; from += MEL_BANDS) {
+    row.set(out.subarray(from, from + MEL_BANDS))
+    for (let b = 0; b < MEL_BANDS; b++) {
+      const low = Math.max(0, b - AROUND)
+      const high = Math.min(MEL_BANDS, b + AROUND + 1)
+      let sum = 0
+      for (let k = low; k < high; k++) sum += row[k]!
+      const mean = sum / (high - low)
+      out[from + b] = Math.max(MEL_SILENCE, mean + contrast * (row[b]! - mean))
+    }
+  }
+  return out
+}
+
+/** Frames at another speed (`rate` above 1 is faster) with the bands at places `bands`, both interpolated. */
+function warp(frames: Int16Array, rate: number, bands: Float32Array): Float32Array {
   const count = frames.length / MEL_BANDS
   const length = Math.max(1, Math.floor(count / rate))
   const out = new Float32Array(length * MEL_BANDS)
@@ -116,7 +156,7 @@ function warp(frames: Int16Array, rate: number, tract: number): Float32Array {
     const next = Math.min(count - 1, row + 1)
     const share = at - row
     for (let b = 0; b < MEL_BANDS; b++) {
-      const band = Math.min(MEL_BANDS - 1, b * tract)
+      const band = bands[b]!
       const low = Math.floor(band)
       const high = Math.min(MEL_BANDS - 1, low + 1)
       const part = band - low
