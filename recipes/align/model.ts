@@ -14,11 +14,13 @@ export interface LoadedModel {
   readonly params: ParamValues
   readonly config: OmniConfig
   readonly tokenizer: Tokenizer
+  /** What else its checkpoint says of it. */
+  readonly metadata: Readonly<Record<string, string>>
 }
 
 /** The model of a run (`checkpoint.safetensors`; its averaged weights, where it has some) or of a published folder (`model.safetensors`), without a critic. */
 export function openModel(folder: string): LoadedModel {
-  const { params, config } = weightsOf(folder)
+  const weights = weightsOf(folder)
   const tokenizer = [folder, dirname(folder)]
     .map((place) => join(place, 'tokenizer.json'))
     .find((path) => existsSync(path))
@@ -27,10 +29,10 @@ export function openModel(folder: string): LoadedModel {
       'not_found',
       `align: no tokenizer.json in ${folder} or beside it; copy the one it was trained with`,
     )
-  return { params, config, tokenizer: Tokenizer.fromJson(readFileSync(tokenizer, 'utf8')) }
+  return { ...weights, tokenizer: Tokenizer.fromJson(readFileSync(tokenizer, 'utf8')) }
 }
 
-function weightsOf(folder: string): Pick<LoadedModel, 'params' | 'config'> {
+function weightsOf(folder: string): Omit<LoadedModel, 'tokenizer'> {
   const run = join(folder, 'checkpoint.safetensors')
   if (existsSync(run)) {
     const { state, metadata } = decodeCheckpoint(readFileSync(run), run)
@@ -39,7 +41,7 @@ function weightsOf(folder: string): Pick<LoadedModel, 'params' | 'config'> {
       throw new TonyError('invalid', `align: ${run} does not say what model it holds; train it anew`)
     const all = averaged(state.params) ?? state.params
     const own = Object.entries(all).filter(([name]) => !name.startsWith(`${CRITIC}.`))
-    return { params: Object.fromEntries(own), config: JSON.parse(config) as OmniConfig }
+    return { params: Object.fromEntries(own), config: JSON.parse(config) as OmniConfig, metadata }
   }
   const published = join(folder, 'model.safetensors')
   if (!existsSync(published))
@@ -48,7 +50,7 @@ function weightsOf(folder: string): Pick<LoadedModel, 'params' | 'config'> {
       `align: there is no model in ${folder} (looked for checkpoint.safetensors and model.safetensors)`,
     )
   const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as OmniConfig
-  return { params: unpackWeights(readFileSync(published), published).params, config }
+  return { params: unpackWeights(readFileSync(published), published).params, config, metadata: {} }
 }
 
 /** How many numbers a model has. */

@@ -16,8 +16,9 @@ export interface Judge extends Pick<LoadedModel, 'params' | 'config'> {
 /** Opens the reward model in `folder`; demonstrations get reward 0 on average (Ouyang et al. 2022, section 3.5). */
 export async function openReward(folder: string, demonstrations: string): Promise<Judge> {
   const model = openModel(folder)
-  const { params, config } = model
-  const judge = await RewardModel.load(nodeRuntime, { config, params, shape: textShape(16), answers: 256 })
+  const { params, config, tokenizer, metadata } = model
+  const weighs = metadata['likelihood'] === '1' ? { words: tokenizer.vocabSize } : {}
+  const judge = await RewardModel.load(nodeRuntime, { config, params, shape: textShape(16), answers: 256, ...weighs })
   await judge.normalise(readDemonstrations(demonstrations, model).slice(0, 1000))
   return {
     params,

@@ -19,6 +19,7 @@ export function plan({
   prompts = 16,
   peak = 1.5e-3,
   seed = 1,
+  likelihood = 1,
   steps,
 }: {
   from?: string
@@ -27,6 +28,8 @@ export function plan({
   prompts?: number
   peak?: number
   seed?: number
+  /** 1: rewards also weigh how likely the network finds the answer; 0: as in the paper, they do not. */
+  likelihood?: number
   steps?: number
 } = {}): TrainPlan {
   const { params, config, tokenizer } = openModel(from)
@@ -41,7 +44,13 @@ export function plan({
   const order = rankings.map((ranking) => ({ ranking, key: rng.next() })).sort((a, b) => a.key - b.key)
   // Nine answers of a prompt take at most some 300 positions.
   const shape = textShape(Math.ceil(prompts * 1.25))
-  const how = { config, shape, answers: prompts * 9, pairs: prompts * 36 }
+  const how = {
+    config,
+    shape,
+    answers: prompts * 9,
+    pairs: prompts * 36,
+    ...(likelihood === 0 ? {} : { words: tokenizer.vocabSize }),
+  }
   const last = steps ?? batches
   return {
     name: `align/${name}`,
@@ -51,7 +60,7 @@ export function plan({
     optimizer: { weightDecay: 0.01 },
     positionsPerStep: shape.batch * shape.time,
     initial: params,
-    metadata: { model: 'reward', config: JSON.stringify(config) },
+    metadata: { model: 'reward', config: JSON.stringify(config), likelihood: String(likelihood) },
     model: (p) => rewardLoss(p, how),
     batch(step) {
       const at = (step % batches) * prompts

@@ -16,7 +16,7 @@ const { values } = parseArgs({
     /** Sizes that PPO runs on. */
     ppo: { type: 'string', default: 'small,medium' },
     seeds: { type: 'string', default: '4' },
-    iterations: { type: 'string', default: '30' },
+    iterations: { type: 'string', default: '60' },
     /** Weight of the divergence from the SFT model. */
     beta: { type: 'string', default: '0.1' },
     /** Prompts whose answers are ranked: as many as the paper's reward model was trained on (its table 6). */
@@ -59,6 +59,7 @@ const ppo = (size: string, seed: number, pretraining: string): Stage =>
     steps: values.iterations,
     pretraining,
     beta: values.beta,
+    average: '0.96',
   })
 const collect = (kind: string, ...words: string[]): Stage => ({
   name: kind,

@@ -4,7 +4,7 @@
  *
  *   node --conditions=@tony/source --import tsx recipes/align/tables.ts
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { check, type Findings } from '../../packages/tony/src/data/instructions/criteria.ts'
@@ -297,6 +297,10 @@ sections.push(
     },
   },
 )
+
+// What recipes/align/rm-accuracy.ts found, where it was run.
+const rewards = join(values.runs, 'reward-accuracy.json')
+if (existsSync(rewards)) sections.push(...(JSON.parse(readFileSync(rewards, 'utf8')) as Section[]))
 
 const report: Report = {
   title: 'Alignment, in small',

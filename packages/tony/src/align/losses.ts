@@ -5,7 +5,7 @@ import type { OmniConfig } from '../models/omni/config.ts'
 import { softplus, weightedMean } from '../nn/layers.ts'
 import type { ParamScope } from '../nn/params.ts'
 import type { LossProgram } from '../train/step.ts'
-import { actionLogprobs, type PolicyShape, sampleInputs, scalarHead } from './policy.ts'
+import { actionLogprobs, type PolicyShape, perAnswer, sampleInputs, scalarHead, seenOf } from './policy.ts'
 
 /** Mean negative log-likelihood of answers, their prompts only read: supervised fine-tuning on demonstrations. */
 export function sftLoss(p: ParamScope, policy: PolicyShape): LossProgram {
@@ -73,11 +73,9 @@ export function ppoLoss(p: ParamScope, policy: PolicyShape, options: PpoLossOpti
   const { logprobs, entropy } = actionLogprobs(p, inputs, policy)
   const acting = policyLoss(logprobs, entropy, { weights, clip: options.clip, targets })
 
-  const values = scalarHead(p.at(CRITIC), inputs.targetAt, {
-    inputs: inputs.batch,
-    config: options.critic ?? config,
-    shape,
-  })
+  const critic = p.at(CRITIC)
+  const judged = seenOf(critic, inputs.batch, { config: options.critic ?? config, shape })
+  const values = scalarHead(critic, inputs.targetAt, judged)
   const old = t.input('oldValues', 'float32', [targets])
   const returns = t.input('returns', 'float32', [targets])
   const kept = t.add(old, t.minimum(t.maximum(t.sub(values, old), -valueClip), valueClip))
@@ -124,14 +122,6 @@ export function grpoLoss(
     loss: t.add(acting.loss, t.mul(kl, klCoefficient)),
     metrics: { policyLoss: acting.loss, kl, ...acting.metrics },
   }
-}
-
-/** Sum of the actions' values [targets] of each answer [answers], by the input `answerOf` [targets] (`answers` for none). */
-function perAnswer(values: Tensor, answers: number): Tensor {
-  const targets = values.shape[0] as number
-  const column = t.reshape(values, [targets, 1])
-  const sums = t.scatterAddRows(t.input('answerOf', 'int32', [targets]), column, answers + 1)
-  return t.reshape(t.slice(sums, 0, 0, answers), [answers])
 }
 
 /**

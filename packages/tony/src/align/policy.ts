@@ -32,6 +32,18 @@ export interface PolicyShape {
   readonly temperature: number
 }
 
+/** What a network makes of a batch. */
+export type Seen = Pick<ReturnType<typeof omniHidden>, 'hidden' | 'table'>
+
+/** Runs the network; heads that share what it returns share the run. */
+export function seenOf(
+  p: ParamScope,
+  inputs: BatchInputs,
+  { config, shape }: Pick<PolicyShape, 'config' | 'shape'>,
+): Seen {
+  return omniHidden(p, config, { inputs, shape })
+}
+
 /** Declares `SampleInputs`, their names after `prefix`. */
 export function sampleInputs(config: OmniConfig, shape: BatchShape, prefix = ''): SampleInputs {
   const ints = (name: string, length: number): Tensor => t.input(prefix + name, 'int32', [length])
@@ -63,11 +75,13 @@ export function sampleInputs(config: OmniConfig, shape: BatchShape, prefix = '')
 export function actionLogprobs(
   p: ParamScope,
   inputs: SampleInputs,
-  { config, shape, words, temperature }: PolicyShape,
+  policy: PolicyShape,
+  seen: Seen = seenOf(p, inputs.batch, policy),
 ): { logprobs: Tensor; entropy: Tensor } {
+  const { config, shape, words, temperature } = policy
   const { targets } = shape
   const vocab = vocabSize(config)
-  const { hidden, table } = omniHidden(p, config, { inputs: inputs.batch, shape })
+  const { hidden, table } = seen
   const masks = constant({ dtype: 'float32', shape: [choices.length, vocab], data: choiceMasks(config, words) })
   const logits = t.matmul(t.gather(hidden, inputs.targetAt), table, { transB: true })
   const cooled = (x: Tensor): Tensor => (temperature === 1 ? x : t.mul(x, 1 / temperature))
@@ -93,16 +107,19 @@ export function actionLogprobs(
 }
 
 /** A scalar for each row of `at` [n] (flattened positions): the head of value and reward models. Bias 0, weights N(0, 1 / √(width + 1)) (Ziegler et al. 2019). */
-export function scalarHead(
-  p: ParamScope,
-  at: Tensor,
-  { inputs, config, shape }: { inputs: BatchInputs; config: OmniConfig; shape: BatchShape },
-): Tensor {
-  const { width } = config.block
-  const { hidden } = omniHidden(p, config, { inputs, shape })
+export function scalarHead(p: ParamScope, at: Tensor, { hidden }: Seen): Tensor {
+  const width = hidden.shape[1] as number
   const head = p.at('scalar_head')
   const weight = head.param('weight', [width, 1], { kind: 'normal', std: 1 / Math.sqrt(width + 1) })
   const rows = t.gather(hidden, at)
   const bias = head.param('bias', [1], { kind: 'zeros' })
   return t.reshape(t.add(t.matmul(rows, weight), bias), [at.shape[0] as number])
+}
+
+/** Sum of the actions' values [targets] of each answer [answers], by the input `answerOf` [targets] (`answers` for none). */
+export function perAnswer(values: Tensor, answers: number): Tensor {
+  const targets = values.shape[0] as number
+  const column = t.reshape(values, [targets, 1])
+  const sums = t.scatterAddRows(t.input('answerOf', 'int32', [targets]), column, answers + 1)
+  return t.reshape(t.slice(sums, 0, 0, answers), [answers])
 }

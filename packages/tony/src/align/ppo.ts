@@ -24,7 +24,7 @@ import {
   runOnPolicy,
   scoresOf,
 } from './on-policy.ts'
-import { actionLogprobs, sampleInputs, scalarHead } from './policy.ts'
+import { actionLogprobs, sampleInputs, scalarHead, seenOf } from './policy.ts'
 import type { Rollout } from './rollout.ts'
 import { byTarget, packWhole, type Sample } from './samples.ts'
 
@@ -137,10 +137,10 @@ class Ppo implements OnPolicyAlgorithm {
       current: (live) =>
         compileProgram(runtime, { name: 'align', params: live, ...threads }, (p) => {
           const inputs = sampleInputs(config, shape)
-          const where = { inputs: inputs.batch, config: critic, shape }
+          const value = p.at(CRITIC)
           return {
             ...actionLogprobs(p, inputs, policy),
-            values: scalarHead(p.at(CRITIC), inputs.targetAt, where),
+            values: scalarHead(value, inputs.targetAt, seenOf(value, inputs.batch, { config: critic, shape })),
           }
         }),
     })

@@ -1,11 +1,14 @@
 /** @file Learning from comparisons: reward models, DPO, GRPO. */
 import { describe, expect, it } from 'vitest'
+import { initParams, ParamScope } from '../nn/params.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
+import { hostTensor, hostZeros } from '../tensor/host.ts'
 import { Trainer } from '../train/step.ts'
 import { makeRng, type Rng } from '../util/rng.ts'
 import { dpoPlan, type PreferencePair } from './dpo.ts'
+import { compileLogprobs, mean, rowsOf, sum } from './forward.ts'
 import { groupAdvantages, grpo } from './grpo.ts'
-import { packRanked, type RankedAnswers, RewardModel, type RewardShape, rewardLoss } from './reward-model.ts'
+import { packRanked, type RankedAnswers, RewardModel, type RewardShape, rewardLoss, rewards } from './reward-model.ts'
 import { answered, config, newPolicy, prompt, shape, tokenizer, trainAll, WORDS, watched } from './testing/toy.ts'
 
 /** What the toy's labelers like: many threes, no fives. */
@@ -83,11 +86,35 @@ describe('a reward model', () => {
     expect(right / all).toBeGreaterThan(0.93)
     await model.normalise(lists.map(answered), { scale: true })
     const scaled = await model.score(lists.map(answered))
-    const mean = scaled.reduce((sum, x) => sum + x, 0) / scaled.length
-    expect(mean).toBeCloseTo(0, 4)
-    expect(scaled.reduce((sum, x) => sum + (x - mean) ** 2, 0) / scaled.length).toBeCloseTo(1, 3)
+    expect(mean(scaled)).toBeCloseTo(0, 4)
+    expect(mean(scaled.map((x) => x ** 2))).toBeCloseTo(1, 3)
     await model.dispose()
     await trainer.dispose()
+  })
+
+  it('weighs how likely the network finds an answer, in all and on average', async () => {
+    const scope = new ParamScope()
+    const weighing = { ...how, words: WORDS }
+    rewards(scope, weighing)
+    const params = {
+      ...initParams(
+        scope.entries.map(({ spec }) => spec),
+        4,
+      ),
+    }
+    params['scalar_head.weight'] = hostZeros('float32', params['scalar_head.weight']!.shape)
+    params['likelihood_head.weight'] = hostTensor('float32', [2, 1], Float32Array.from([3, 0.5]))
+    const answers = [[1], [2, 3, 3], [5, 1], [4, 4, 4, 4]].map(answered)
+    const policy = { config, shape, words: WORDS, temperature: 1 }
+    const session = await compileLogprobs(nodeRuntime, policy, { weights: () => params, threads: 1 })
+    const [rows] = await rowsOf(answers, policy, [session])
+    const expected = rows!['logprobs']!.map((row) => 0.3 * sum(row) + 0.5 * mean(row))
+    const model = await RewardModel.load(nodeRuntime, { ...weighing, params, threads: 1 })
+    const scores = await model.score(answers)
+    expect(new Set(expected.map((x) => x.toFixed(3))).size).toBe(4)
+    scores.forEach((score, i) => expect(score).toBeCloseTo(expected[i]!, 4))
+    await session.dispose()
+    await model.dispose()
   })
 })
 

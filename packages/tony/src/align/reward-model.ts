@@ -12,7 +12,7 @@ import type { Runtime, Session } from '../runtime/types.ts'
 import { type HostTensor, hostTensor } from '../tensor/host.ts'
 import { TonyError } from '../util/errors.ts'
 import { moments } from './gae.ts'
-import { scalarHead } from './policy.ts'
+import { actionLogprobs, perAnswer, sampleInputs, scalarHead, seenOf } from './policy.ts'
 import { packSamples, packSome, type Sample, type SampleBatch } from './samples.ts'
 
 /** One prompt with K answers and what people thought of them: `rank[i]` of answer i, 1 the best; equal ranks are ties. */
@@ -27,12 +27,25 @@ export interface RewardShape {
   /** Most answers, and most pairs of them, in one batch. */
   readonly answers: number
   readonly pairs: number
+  /**
+   * Size of the tokenizer's vocabulary: with it a reward also weighs how likely the network finds the answer. A small
+   * network knows what it would say, but is slow to learn to compare that with what was said.
+   */
+  readonly words?: number
 }
 
 /** Rewards [answers], read at each answer's last position. */
-export function rewards(p: ParamScope, { config, shape, answers }: Omit<RewardShape, 'pairs'>): Tensor {
-  const inputs = batchInputs(config, shape)
-  return scalarHead(p, t.input('scoreAt', 'int32', [answers]), { inputs, config, shape })
+export function rewards(p: ParamScope, { config, shape, answers, words }: Omit<RewardShape, 'pairs'>): Tensor {
+  const scoreAt = t.input('scoreAt', 'int32', [answers])
+  if (words === undefined) return scalarHead(p, scoreAt, seenOf(p, batchInputs(config, shape), { config, shape }))
+  const inputs = sampleInputs(config, shape)
+  const seen = seenOf(p, inputs.batch, { config, shape })
+  const { logprobs } = actionLogprobs(p, inputs, { config, shape, words, temperature: 1 }, seen)
+  const total = perAnswer(t.mul(logprobs, inputs.actionWeights), answers)
+  const length = t.input('answerLength', 'float32', [answers])
+  const columns = [t.mul(total, 0.1), t.div(total, length)].map((column) => t.reshape(column, [answers, 1]))
+  const weight = p.at('likelihood_head').param('weight', [2, 1], { kind: 'ones' })
+  return t.add(scalarHead(p, scoreAt, seen), t.reshape(t.matmul(t.concat(columns, 1), weight), [answers]))
 }
 
 /**
@@ -91,7 +104,7 @@ export function packRanked(items: readonly RankedAnswers[], how: RewardShape): R
   }
   return {
     ...batch.inputs,
-    scoreAt: scoreAt(batch, { samples, answers }),
+    ...answerInputs(batch, samples, how),
     better: hostTensor('int32', [pairs], better),
     worse: hostTensor('int32', [pairs], worse),
     pairWeights: hostTensor('float32', [pairs], weights),
@@ -99,16 +112,28 @@ export function packRanked(items: readonly RankedAnswers[], how: RewardShape): R
   }
 }
 
-function scoreAt(
+/** Where answers end, which actions are theirs, and how many. */
+function answerInputs(
   { placed }: SampleBatch,
-  { samples, answers }: { samples: readonly Sample[]; answers: number },
-): HostTensor<'int32'> {
+  samples: readonly Sample[],
+  { shape, answers, words }: Omit<RewardShape, 'pairs'>,
+): Record<string, HostTensor> {
   const at = new Int32Array(answers)
-  placed.forEach(({ index, position }, i) => {
+  const of = new Int32Array(shape.targets).fill(answers)
+  const length = new Float32Array(answers).fill(1)
+  placed.forEach(({ index, position, targets }, i) => {
     const { prompt, answer } = samples[index]!
     at[i] = position + prompt.length + answer.length - 1
+    length[i] = targets.length
+    for (const target of targets) of[target] = i
   })
-  return hostTensor('int32', [answers], at)
+  const scoreAt = hostTensor('int32', [answers], at)
+  if (words === undefined) return { scoreAt }
+  return {
+    scoreAt,
+    answerOf: hostTensor('int32', [shape.targets], of),
+    answerLength: hostTensor('float32', [answers], length),
+  }
 }
 
 /** A trained reward model at work, its rewards moved and scaled by `normalised`. */
@@ -143,7 +168,7 @@ export class RewardModel {
     for (let from = 0; from < samples.length; from += answers) {
       const part = samples.slice(from, from + answers)
       for (const batch of packSamples(part, config, shape)) {
-        const made = await this.session.run({ ...batch.inputs, scoreAt: scoreAt(batch, { samples: part, answers }) })
+        const made = await this.session.run({ ...batch.inputs, ...answerInputs(batch, part, this.how) })
         const values = made['rewards']!.data as Float32Array
         for (let i = 0; i < batch.placed.length; i++) out.push((values[i]! - this.mean) / this.deviation)
       }
