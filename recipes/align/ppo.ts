@@ -40,11 +40,14 @@ function mixOf({ config, tokenizer, seed }: PpoPlan, coefficient: number): NonNu
     batch(update) {
       const rng = makeRng(seed * 1e6 + 500_000 + update)
       const documents: Sample[] = []
-      // Rows cannot be filled to the last position: some room stays.
-      for (let left = 0.75 * shape.batch * shape.time; left > 0; ) {
+      // Row after row, as batches are packed.
+      for (let row = 0, filled = 0; ; ) {
         const document = documentSample(tokenizer, config, rng)
-        left -= document.answer.length + 1
-        if (left > 0) documents.push(document)
+        const length = document.prompt.length + document.answer.length
+        if (filled + length > shape.time) [row, filled] = [row + 1, 0]
+        if (row === shape.batch) break
+        filled += length
+        documents.push(document)
       }
       return documents
     },
