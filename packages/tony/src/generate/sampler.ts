@@ -8,13 +8,23 @@ export interface SampleOptions {
   readonly topP: number
 }
 
+/** Below a millionth of the best a token is never drawn in practice. */
+const NEVER = Math.log(1e-6)
+
+/** Room for one draw, used again by the next: thousands of them are made a second. */
+let ids = new Int32Array(0)
+let weights = new Float64Array(0)
+
 /** Index of the chosen token; `allowed` says which may be chosen at all. */
 export function sampleToken(
   logits: Float32Array,
   { temperature, topP }: SampleOptions,
   { allowed, rng }: { allowed: (id: number) => boolean; rng: Rng },
 ): number {
-  const ids = new Int32Array(logits.length)
+  if (ids.length < logits.length) {
+    ids = new Int32Array(logits.length)
+    weights = new Float64Array(logits.length)
+  }
   let count = 0
   let best = -1
   for (let id = 0; id < logits.length; id++) {
@@ -23,15 +33,14 @@ export function sampleToken(
     if (best < 0 || logits[id]! > logits[best]!) best = id
   }
   if (temperature <= 0 || best < 0) return best
-  const weights = new Float64Array(logits.length)
   const top = logits[best]!
   let kept = 0
   let total = 0
   for (let i = 0; i < count; i++) {
     const id = ids[i]!
-    const weight = Math.exp((logits[id]! - top) / temperature)
-    // Below a millionth of the best a token is never drawn in practice.
-    if (weight < 1e-6) continue
+    const below = (logits[id]! - top) / temperature
+    if (below < NEVER) continue
+    const weight = Math.exp(below)
     ids[kept++] = id
     weights[id] = weight
     total += weight
