@@ -16,6 +16,9 @@ import { addPrompt, type Offered } from './store.ts'
 /** Requests that wait at most; beyond that they are not collected. */
 const QUEUE = 64
 
+/** How long a key without consent is believed to have none: this long a consent that was given elsewhere may go unnoticed. */
+const REFUSED_MS = 60_000
+
 /** InstructGPT drops prompts of more than 1,000 tokens; that is about so many characters. */
 const LONGEST = 4000
 
@@ -42,8 +45,8 @@ export class PromptCollector {
   readonly #store: LazyStore
   readonly #queue: Offer[] = []
   #working: Promise<void> | undefined
-  /** Hashes of the keys that have consented; unknown until the store is first asked. */
-  #consented: ReadonlySet<string> | undefined
+  /** Keys that had consented when the store was last asked, and until when nobody asks again for those that had not. */
+  #consented: { readonly keys: ReadonlySet<string>; readonly until: number } | undefined
 
   constructor(ctx: CollectorDeps, store: LazyStore) {
     this.#ctx = ctx
@@ -55,7 +58,8 @@ export class PromptCollector {
     // OpenAI's own way to say: do not keep this.
     if (body.store === false) return
     const keyHash = key === undefined ? 'local' : sha256(key)
-    if (this.#consented?.has(keyHash) === false) return
+    if (this.#consented !== undefined && this.#ctx.now() >= this.#consented.until) this.#consented = undefined
+    if (this.#consented?.keys.has(keyHash) === false) return
     // A store that was never made holds no consent, and need not be opened to find that out.
     if (this.#consented === undefined && !this.#store.exists()) return
     const messages = textMessages(body.messages)
@@ -90,9 +94,10 @@ export class PromptCollector {
 
   async #collect({ keyHash, user, messages }: Offer): Promise<Collected> {
     const ctx: LabelContext = { ...(await this.#store.get()), now: this.#ctx.now, newId: this.#ctx.newId }
-    const consented = this.#consented ?? (await consentingKeys(ctx))
-    this.#consented = consented
-    if (!consented.has(keyHash)) return { refused: 'no_consent' }
+    // Asked anew each time: consent may have been withdrawn through another server of the same database.
+    const keys = await consentingKeys(ctx)
+    this.#consented = { keys, until: this.#ctx.now() + REFUSED_MS }
+    if (!keys.has(keyHash)) return { refused: 'no_consent' }
     const replaced: Record<string, number> = {}
     const cleaned: PreferenceMessage[] = []
     for (const { role, content } of messages) {

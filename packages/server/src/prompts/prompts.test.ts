@@ -6,7 +6,9 @@ import { buildApp, makeContext } from '../app.ts'
 import type { App, AppContext } from '../context.ts'
 import { makeKeyRing } from '../keys.ts'
 import { createAdmin, startSession } from '../labels/accounts.ts'
+import { type Account, sha256 } from '../labels/context.ts'
 import { prompts } from '../store/schema.ts'
+import { setConsent } from './keys.ts'
 import { COMMON_PREFIX, PROMPTS_PER_USER } from './store.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: test bodies are looked at field by field
@@ -21,16 +23,20 @@ for (const { name, missing, start } of databases) {
     let ctx: AppContext
     let app: App
     let cookie: string
+    let admin: Account
     const errors: unknown[] = []
+    /** Milliseconds that the server's clock is ahead. */
+    let clock = 0
 
     beforeAll(async () => {
       database = await start()
-      const admin = await createAdmin(database.options, { name: 'ada', password: 'correct horse' })
+      admin = await createAdmin(database.options, { name: 'ada', password: 'correct horse' })
       ctx = makeContext({
         assistant: createFakeAssistant(),
         media: fakeMedia,
         store: database.options,
         keys: makeKeyRing([KEY, OTHER]),
+        now: () => Date.now() + clock,
         logger: { info: () => {}, warn: () => {}, error: (_, fields) => errors.push(fields) },
       })
       app = buildApp(ctx, undefined)
@@ -96,6 +102,20 @@ for (const { name, missing, start } of databases) {
         },
         expect.objectContaining({ label: null, collect: false, source: 'configured', updated_at: null }),
       ])
+    })
+
+    it('are not kept once consent was taken back, or from a while after it was given, through another server', async () => {
+      const labels = { ...(await ctx.store!.get()), now: ctx.now, newId: ctx.newId }
+      const elsewhere = (collect: boolean): Promise<void> =>
+        setConsent(labels, admin, { keyHash: sha256(KEY), label: 'the kiosk', collect })
+      await ask('Kept.')
+      await elsewhere(false)
+      await ask('Not kept.')
+      expect(await texts()).toEqual(['Kept.'])
+      await elsewhere(true)
+      clock += 61_000
+      await ask('Kept again.')
+      expect(await texts()).toEqual(['Kept again.', 'Kept.'])
     })
 
     it('are kept without personal data, and without the name of the user', async () => {
