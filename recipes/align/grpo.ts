@@ -8,6 +8,14 @@ import { type OnPolicyRecipe, onPolicyPlan } from './on-policy.ts'
 
 export const algorithm = 'grpo'
 
-export async function plan({ steps = 60, ...options }: OnPolicyRecipe = {}): Promise<GrpoPlan> {
-  return (await onPolicyPlan('grpo', steps, options)).common
+export async function plan({
+  steps = 60,
+  beta = 0.2,
+  ...options
+}: OnPolicyRecipe & {
+  /** Weight of the divergence from the SFT model, beside advantages of deviation 1; 0.04 in the paper, whose reward model is much larger. */
+  beta?: number
+} = {}): Promise<GrpoPlan> {
+  const { common } = await onPolicyPlan('grpo', steps, options)
+  return { ...common, options: { klCoefficient: beta } }
 }
