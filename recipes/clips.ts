@@ -11,7 +11,7 @@ import type { HeardLabel, SequenceBuilder } from '../packages/tony/src/models/om
 import type { Rng } from '../packages/tony/src/util/rng.ts'
 
 /** A few voices become many: most clips are spoken by another vocal tract, up to one seventh longer or shorter. */
-export const widely: HearingOptions = { warped: 0.75, tract: 0.14 }
+export const widely: HearingOptions = { warped: 0.75, tract: 0.14, disguised: 0.5 }
 
 /** The spoken world, and more of it where it was built with other seeds, as `speech-world-2` and so on. */
 export function worldFolders(data: string): [first: string, ...more: string[]] {

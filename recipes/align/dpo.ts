@@ -4,14 +4,14 @@
  *   npm run -s tony -- align dpo --set from=runs/align/sft-small --set data=comparisons.jsonl
  */
 import { basename } from 'node:path'
-import { dpoPlan } from '../../packages/tony/src/align/dpo.ts'
+import { dpoDraw, dpoPlan } from '../../packages/tony/src/align/dpo.ts'
 import { preferencePairs } from '../../packages/tony/src/data/preferences.ts'
 import { cosine } from '../../packages/tony/src/optim/schedule.ts'
 import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
 import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { readComparisons } from './labels.ts'
 import { openModel } from './model.ts'
-import { textShape } from './world.ts'
+import { shapeFor } from './world.ts'
 
 export async function plan({
   from = 'runs/align/sft-small',
@@ -36,10 +36,12 @@ export async function plan({
   const rows = readComparisons(data, { config, tokenizer }).flatMap(({ answers, rank }) =>
     preferencePairs(rank).map(({ chosen, rejected }) => ({ chosen: answers[chosen]!, rejected: answers[rejected]! })),
   )
+  const drawn = Array.from({ length: rows.length === 0 ? 0 : steps }, (_, step) =>
+    dpoDraw(step, { seed, pairs, count: rows.length }).flatMap((i) => [rows[i]!.chosen, rows[i]!.rejected]),
+  )
   const plan = await dpoPlan(nodeRuntime, rows, {
     ...{ name: `align/${name}`, seed, steps, config, words: tokenizer.vocabSize, pairs, beta, policy: params },
-    // A prompt with one answer takes some 70 positions at most.
-    shape: textShape(Math.ceil(pairs / 2)),
+    shape: shapeFor(drawn, config),
     rate: cosine({ peak, warmup: 20, steps, floor: 0.1 }),
   })
   return { ...plan, metadata: { model: 'omni', config: JSON.stringify(config) } }

@@ -20,6 +20,8 @@ export interface OnPolicyRecipe {
   readonly seed?: number
   /** Decay a minibatch of averaged weights, 0 for none. The paper's 0.992 suits its 4,000 minibatches, a run of 120 wants less. */
   readonly average?: number
+  /** Rows of 256 positions that a minibatch has room for: more where prompts or answers are long. */
+  readonly rows?: number
   readonly name?: string
 }
 
@@ -35,6 +37,7 @@ export async function onPolicyPlan(
     peak = 4e-4,
     seed = 1,
     average = 0,
+    rows = 16,
     name = `${basename(from).replace('sft', method)}-${seed}`,
   }: Omit<OnPolicyRecipe, 'steps'>,
 ): Promise<{ common: OnPolicyPlan; judge: Judge }> {
@@ -47,7 +50,7 @@ export async function onPolicyPlan(
     iterations: steps,
     config,
     tokenizer,
-    shape: textShape(16),
+    shape: textShape(rows),
     policy: params,
     prompt: openPrompts(model, prompts),
     answers: { mode: 'text', temperature: 1, maxPositions: 40 },

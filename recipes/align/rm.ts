@@ -3,14 +3,14 @@
  *
  *   npm run -s tony -- align rm --set from=runs/align/sft-medium --set data=comparisons.jsonl
  */
-import { packRanked, rewardLoss } from '../../packages/tony/src/align/reward-model.ts'
+import { packRanked, type RankedAnswers, rewardLoss } from '../../packages/tony/src/align/reward-model.ts'
 import { cosine } from '../../packages/tony/src/optim/schedule.ts'
 import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { readComparisons } from './labels.ts'
 import { openModel } from './model.ts'
-import { textShape } from './world.ts'
+import { shapeFor } from './world.ts'
 
 export function plan({
   from = 'runs/align/sft-medium',
@@ -42,8 +42,12 @@ export function plan({
     )
   const rng = makeRng(seed)
   const order = rankings.map((ranking) => ({ ranking, key: rng.next() })).sort((a, b) => a.key - b.key)
-  // Nine answers of a prompt take at most some 300 positions.
-  const shape = textShape(Math.ceil(prompts * 1.25))
+  const batchAt = (at: number): RankedAnswers[] =>
+    order.slice(at * prompts, (at + 1) * prompts).map(({ ranking }) => ranking)
+  const shape = shapeFor(
+    Array.from({ length: batches }, (_, i) => batchAt(i).flatMap(({ answers }) => answers)),
+    config,
+  )
   const how = {
     config,
     shape,
@@ -62,12 +66,6 @@ export function plan({
     initial: params,
     metadata: { model: 'reward', config: JSON.stringify(config), likelihood: String(likelihood) },
     model: (p) => rewardLoss(p, how),
-    batch(step) {
-      const at = (step % batches) * prompts
-      return packRanked(
-        order.slice(at, at + prompts).map(({ ranking }) => ranking),
-        how,
-      )
-    },
+    batch: (step) => packRanked(batchAt(step % batches), how),
   }
 }

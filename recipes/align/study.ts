@@ -21,6 +21,10 @@ const { values } = parseArgs({
     beta: { type: 'string', default: '0.1' },
     /** Prompts whose answers are ranked: as many as the paper's reward model was trained on (its table 6). */
     comparisons: { type: 'string', default: '33000' },
+    /** Steps of base models and fine-tuning, where it is not as many as they want. */
+    steps: { type: 'string' },
+    /** Prompts on which the reward model is judged. */
+    judged: { type: 'string', default: '600' },
     until: { type: 'string' },
   },
 })
@@ -48,9 +52,10 @@ const training = (name: string, recipe: string, options: Readonly<Record<string,
   command: tony('train', recipe, '--out', `runs/align/${name}`, '--log-every', '50', ...set(options)),
 })
 
-const base = (size: string): Stage => training(`base-${size}`, 'recipes/align/base.ts', { size })
+const steps: Record<string, string> = values.steps === undefined ? {} : { steps: values.steps }
+const base = (size: string): Stage => training(`base-${size}`, 'recipes/align/base.ts', { size, ...steps })
 const sft = (size: string): Stage =>
-  training(`sft-${size}`, 'align/sft', { from: `runs/align/base-${size}`, peak: peaks[size as 'small'].sft })
+  training(`sft-${size}`, 'align/sft', { from: `runs/align/base-${size}`, peak: peaks[size as 'small'].sft, ...steps })
 const ppo = (size: string, seed: number, pretraining: string): Stage =>
   training(`ppo${pretraining === '0' ? '' : '-ptx'}-${size}-${seed}`, 'align/ppo', {
     from: `runs/align/sft-${size}`,
@@ -85,7 +90,7 @@ const stages: Stage[] = [
   {
     name: 'reward-accuracy',
     leaves: 'runs/align/reward-accuracy.json',
-    command: [...node, 'recipes/align/rm-accuracy.ts'],
+    command: [...node, 'recipes/align/rm-accuracy.ts', '--prompts', values.judged],
   },
   ...values.ppo.split(',').flatMap((size) => seeds.flatMap((seed) => ['0', '1'].map((mix) => ppo(size, seed, mix)))),
   ...sizes.filter((size) => !labelled.includes(size)).flatMap((size) => [base(size), sft(size)]),

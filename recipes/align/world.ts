@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type Sample, writtenSample } from '../../packages/tony/src/align/samples.ts'
+import { rowsNeeded, type Sample, writtenSample } from '../../packages/tony/src/align/samples.ts'
 import { sampleDocument } from '../../packages/tony/src/data/instructions/documents.ts'
 import { BpeTrainer } from '../../packages/tony/src/media/text/bpe.ts'
 import { Tokenizer } from '../../packages/tony/src/media/text/tokenizer.ts'
@@ -40,6 +40,17 @@ export function configOf(size: string): OmniConfig {
 /** Room of a batch of text. */
 export function textShape(batch: number, time = 256): BatchShape {
   return { batch, time, audio: 0, image: 0, frames: 0, targets: batch * time }
+}
+
+/** Room for each of `batches` of a model's samples: rows of 256 positions, or as long as the longest sample. */
+export function shapeFor(batches: Iterable<readonly Sample[]>, { contextLength }: OmniConfig): BatchShape {
+  const all = [...batches]
+  const longest = all.flat().reduce((most, { prompt, answer }) => Math.max(most, prompt.length + answer.length), 0)
+  const time = Math.min(contextLength, Math.max(256, 64 * Math.ceil(longest / 64)))
+  return textShape(
+    all.reduce((most, samples) => Math.max(most, rowsNeeded(samples, time)), 1),
+    time,
+  )
 }
 
 /** The tokenizer at `path`, trained on texts of the world if it is not there yet. */

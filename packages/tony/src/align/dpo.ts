@@ -34,6 +34,15 @@ export interface DpoOptions {
   readonly threads?: number
 }
 
+/** Which pairs of `count` step `step` learns from. */
+export function dpoDraw(
+  step: number,
+  { seed, pairs, count }: { seed: number; pairs: number; count: number },
+): number[] {
+  const rng = makeRng(seed * 1e6 + step)
+  return Array.from({ length: pairs }, () => rng.int(count))
+}
+
 /** A training plan over `data`. The reference's log-probabilities of all answers are computed here, once. */
 export async function dpoPlan(
   runtime: Runtime,
@@ -60,8 +69,7 @@ export async function dpoPlan(
     positionsPerStep: shape.batch * shape.time,
     model: (p) => dpoLoss(p, policyShape, { beta, pairs }),
     batch(step) {
-      const rng = makeRng(seed * 1e6 + step)
-      const ids = Array.from({ length: pairs }, () => rng.int(data.length))
+      const ids = dpoDraw(step, { seed, pairs, count: data.length })
       const batch = packWhole(
         ids.flatMap((id) => [data[id]!.chosen, data[id]!.rejected]),
         { name, config, shape },

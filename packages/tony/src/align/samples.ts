@@ -98,6 +98,21 @@ export function packSome(
   }
 }
 
+/** Rows of `time` positions that a batch of `samples` needs: they stand one after another, each whole in one row. */
+export function rowsNeeded(samples: readonly Sample[], time: number): number {
+  let rows = 1
+  let filled = 0
+  for (const { prompt, answer } of samples) {
+    const length = prompt.length + answer.length
+    if (filled + length > time) {
+      rows++
+      filled = 0
+    }
+    filled += length
+  }
+  return rows
+}
+
 /** `samples` as one batch. Throws `too_large` where they do not all fit; `name` says for whom. */
 export function packWhole(
   samples: readonly Sample[],

@@ -1,0 +1,47 @@
+/** @file The study of alignment, stage after stage in its own processes, with models that have hardly learned anything. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, symlinkSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+let folder = ''
+beforeAll(async () => {
+  // Runs go into the folder that one is in.
+  folder = await mkdtemp(join(tmpdir(), 'tony-study-'))
+  for (const part of ['node_modules', 'packages', 'recipes', 'package.json'])
+    symlinkSync(join(root, part), join(folder, part))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const lines = (path: string): string[] => readFileSync(join(folder, path), 'utf8').trimEnd().split('\n')
+
+it('goes from pretraining text to a policy, each stage on what the one before left', { timeout: 300_000 }, () => {
+  const few = ['--steps', '3', '--comparisons', '64', '--judged', '8', '--seeds', '1', '--iterations', '1']
+  const study = [...few, '--sizes', 'small', '--ppo', 'small', '--until', 'ppo-ptx-small-1']
+  const run = (): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, ['--conditions=@tony/source', '--import', 'tsx', 'recipes/align/study.ts', ...study], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+  const { status, stderr, stdout } = run()
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toContain('# ppo-ptx-small-1')
+  expect(lines('runs/align/demonstrations.jsonl')).toHaveLength(600)
+  expect(JSON.parse(lines('runs/align/comparisons.jsonl')[0]!)).toMatchObject({ prompt: expect.anything() })
+  const [{ table }] = JSON.parse(lines('runs/align/reward-accuracy.json').join('\n')) as [
+    { table: { rows: unknown[] } },
+  ]
+  expect(table.rows).toHaveLength(2)
+  const { metrics } = JSON.parse(lines('runs/align/ppo-ptx-small-1/log.jsonl')[0]!) as {
+    metrics: Record<string, number>
+  }
+  expect(metrics['firstRatio']).toBeCloseTo(1, 4)
+  expect(metrics['pretrainingLoss']).toBeGreaterThan(0)
+  // What is finished is not done again.
+  const again = run()
+  expect(again.status).toBe(0)
+  expect(again.stdout).not.toMatch(/step 1\/3|iteration 1\/1/)
+})
