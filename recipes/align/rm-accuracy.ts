@@ -139,7 +139,7 @@ const sections: Section[] = [
       'Pairs of answers of which one is better without noise: how often it gets the larger reward. First pairs that differ in one criterion alone, then all pairs of a use case.',
     ],
     table: {
-      columns: ['pairs', 'right', 'pairs'],
+      columns: ['that differ in, or of', 'right', 'pairs'],
       rows: [
         ...criteria.map((name): Cell[] => [
           CRITERIA[name],

@@ -171,6 +171,27 @@ if (aligned.length > 0 && unaligned.length > 0) {
   })
 }
 
+const alike = sizes.flatMap((size) => {
+  const ours = of('ppo-ptx', size)
+  return (['base', 'prompted', 'sft'] as const).flatMap((method) =>
+    ours.length === 0 ? [] : of(method, size).map((model) => ({ ours, method, model })),
+  )
+})
+if (alike.length > 0)
+  sections.push({
+    title: 'Against models of its own size',
+    text: [
+      'How often answers of PPO with the pretraining mix are preferred to those of a model as large, all seeds together. The paper, at 175B: 85 ± 3% against GPT-3, 71 ± 4% against few-shot-prompted GPT-3 (section 1).',
+    ],
+    table: {
+      columns: ['against', 'preferred'],
+      rows: alike.map(({ ours, method, model }) => [
+        `${NAMES[method]}, ${millions(model.parameters)}`,
+        preferred(ours, model, EVALUATION_LABELERS),
+      ]),
+    },
+  })
+
 const reference = [...sizes].reverse().flatMap((size) => of('sft', size))[0]
 if (reference !== undefined) {
   const by = (labelers: readonly Labeler[]): NonNullable<Section['plot']>['series'] =>
