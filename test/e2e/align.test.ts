@@ -1,7 +1,7 @@
 /** @file The study of alignment, stage after stage in its own processes, with models that have hardly learned anything. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, symlinkSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -18,14 +18,15 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const lines = (path: string): string[] => readFileSync(join(folder, path), 'utf8').trimEnd().split('\n')
 
+function recipe(name: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const command = ['--conditions=@tony/source', '--import', 'tsx', `recipes/align/${name}`, ...args]
+  return spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' })
+}
+
 it('goes from pretraining text to a policy, each stage on what the one before left', { timeout: 300_000 }, () => {
   const few = ['--steps', '3', '--comparisons', '64', '--judged', '8', '--seeds', '1', '--iterations', '1']
   const study = [...few, '--sizes', 'small', '--ppo', 'small', '--until', 'ppo-ptx-small-1']
-  const run = (): { status: number | null; stdout: string; stderr: string } =>
-    spawnSync(process.execPath, ['--conditions=@tony/source', '--import', 'tsx', 'recipes/align/study.ts', ...study], {
-      cwd: folder,
-      encoding: 'utf8',
-    })
+  const run = (): ReturnType<typeof recipe> => recipe('study.ts', ...study)
   const { status, stderr, stdout } = run()
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   expect(stdout).toContain('# ppo-ptx-small-1')
@@ -44,4 +45,14 @@ it('goes from pretraining text to a policy, each stage on what the one before le
   const again = run()
   expect(again.status).toBe(0)
   expect(again.stdout).not.toMatch(/step 1\/3|iteration 1\/1/)
+})
+
+it('makes the published tables from the published answers', async () => {
+  const published = join(root, 'docs/alignment')
+  await cp(published, join(folder, 'published'), { recursive: true })
+  await rm(join(folder, 'published/report.json'))
+  const { status, stderr } = recipe('tables.ts', '--runs', 'published')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const sections = (path: string): unknown => (JSON.parse(readFileSync(path, 'utf8')) as { sections: unknown }).sections
+  expect(sections(join(folder, 'published/report.json'))).toEqual(sections(join(published, 'report.json')))
 })
