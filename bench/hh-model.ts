@@ -6,7 +6,7 @@ import {
   type RewardShape,
   rewardLoss,
 } from '../packages/tony/src/align/reward-model.ts'
-import { type Sample, writtenSample } from '../packages/tony/src/align/samples.ts'
+import { rowsNeeded, type Sample, writtenSample } from '../packages/tony/src/align/samples.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import { controlId } from '../packages/tony/src/models/omni/config.ts'
 import { packBatch } from '../packages/tony/src/models/omni/pack.ts'
@@ -138,20 +138,10 @@ export function pairBatches(
   return batches
 }
 
-/** Whether the answers of `pairs`, put into rows one after the other, find room in one batch. */
+/** Whether the answers of `pairs` find room in one batch. */
 function fits(pairs: readonly (readonly [Sample, Sample])[]): boolean {
   const { batch, time } = rewardShape.shape
-  let rows = 1
-  let filled = 0
-  for (const { prompt, answer } of pairs.flat()) {
-    const length = prompt.length + answer.length
-    if (filled + length > time) {
-      rows++
-      filled = 0
-    }
-    filled += length
-  }
-  return rows <= batch
+  return rowsNeeded(pairs.flat(), time) <= batch
 }
 
 /** Trains the reward at the last position of each answer, from a language model: all weights, `epochs` times through. */

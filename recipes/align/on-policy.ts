@@ -4,7 +4,7 @@ import type { OnPolicyPlan } from '../../packages/tony/src/align/on-policy.ts'
 import { openModel } from './model.ts'
 import { openPrompts } from './prompts.ts'
 import { type Judge, openReward } from './reward.ts'
-import { textShape } from './world.ts'
+import { roomOf } from './world.ts'
 
 /** Options of both recipes. */
 export interface OnPolicyRecipe {
@@ -20,7 +20,7 @@ export interface OnPolicyRecipe {
   readonly seed?: number
   /** Decay a minibatch of averaged weights, 0 for none. The paper's 0.992 suits its 4,000 minibatches, a run of 120 wants less. */
   readonly average?: number
-  /** Rows of 256 positions that a minibatch has room for: more where prompts or answers are long. */
+  /** Room of a minibatch in rows of 256 positions: more where prompts or answers are long. */
   readonly rows?: number
   readonly name?: string
 }
@@ -50,7 +50,7 @@ export async function onPolicyPlan(
     iterations: steps,
     config,
     tokenizer,
-    shape: textShape(rows),
+    shape: roomOf(rows, config),
     policy: params,
     prompt: openPrompts(model, prompts),
     answers: { mode: 'text', temperature: 1, maxPositions: 40 },

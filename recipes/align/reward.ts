@@ -5,7 +5,7 @@ import { textContent } from '../../packages/tony/src/data/preferences.ts'
 import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
 import { readDemonstrations, sampleOf } from './labels.ts'
 import { type LoadedModel, openModel } from './model.ts'
-import { textShape } from './world.ts'
+import { roomOf } from './world.ts'
 
 /** A reward model at work. */
 export interface Judge extends Pick<LoadedModel, 'params' | 'config'> {
@@ -18,7 +18,13 @@ export async function openReward(folder: string, demonstrations: string): Promis
   const model = openModel(folder)
   const { params, config, tokenizer, metadata } = model
   const weighs = metadata['likelihood'] === '1' ? { words: tokenizer.vocabSize } : {}
-  const judge = await RewardModel.load(nodeRuntime, { config, params, shape: textShape(16), answers: 256, ...weighs })
+  const judge = await RewardModel.load(nodeRuntime, {
+    config,
+    params,
+    shape: roomOf(16, config),
+    answers: 256,
+    ...weighs,
+  })
   await judge.normalise(readDemonstrations(demonstrations, model).slice(0, 1000))
   return {
     params,

@@ -11,7 +11,7 @@ import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { readDemonstrations } from './labels.ts'
 import { openModel } from './model.ts'
-import { documentSamples, textShape } from './world.ts'
+import { documentSamples, roomOf } from './world.ts'
 
 export function plan({
   from = 'runs/align/base-small',
@@ -35,7 +35,7 @@ export function plan({
 } = {}): TrainPlan {
   const { params, config, tokenizer } = openModel(from)
   const demonstrations = readDemonstrations(data, { config, tokenizer })
-  const shape = textShape(8)
+  const shape = roomOf(8, config)
   const perBatch = 60
   const last = steps ?? Math.ceil((demonstrations.length * epochs) / perBatch / (1 - pretraining))
   return {

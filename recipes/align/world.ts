@@ -42,6 +42,12 @@ export function textShape(batch: number, time = 256): BatchShape {
   return { batch, time, audio: 0, image: 0, frames: 0, targets: batch * time }
 }
 
+/** Room of `rows` times 256 positions, in rows as long as the model's longest context: no sample is too long for it. */
+export function roomOf(rows: number, { contextLength }: OmniConfig): BatchShape {
+  const time = Math.max(256, contextLength)
+  return textShape(Math.max(2, Math.ceil((rows * 256) / time)), time)
+}
+
 /** Room for each of `batches` of a model's samples: rows of 256 positions, or as long as the longest sample. */
 export function shapeFor(batches: Iterable<readonly Sample[]>, { contextLength }: OmniConfig): BatchShape {
   const all = [...batches]
