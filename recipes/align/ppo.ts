@@ -4,7 +4,7 @@
  *   npm run -s tony -- align ppo --set from=runs/align/sft-small --set reward=runs/align/rm --set pretraining=1
  */
 import type { PpoPlan } from '../../packages/tony/src/align/ppo.ts'
-import type { Sample } from '../../packages/tony/src/align/samples.ts'
+import { rowsNeeded, type Sample } from '../../packages/tony/src/align/samples.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { type OnPolicyRecipe, onPolicyPlan } from './on-policy.ts'
 import { documentSample, textShape } from './world.ts'
@@ -40,16 +40,11 @@ function mixOf({ config, tokenizer, seed }: PpoPlan, coefficient: number): NonNu
     batch(update) {
       const rng = makeRng(seed * 1e6 + 500_000 + update)
       const documents: Sample[] = []
-      // Row after row, as batches are packed.
-      for (let row = 0, filled = 0; ; ) {
+      for (;;) {
         const document = documentSample(tokenizer, config, rng)
-        const length = document.prompt.length + document.answer.length
-        if (filled + length > shape.time) [row, filled] = [row + 1, 0]
-        if (row === shape.batch) break
-        filled += length
+        if (rowsNeeded([...documents, document], shape.time) > shape.batch) return documents
         documents.push(document)
       }
-      return documents
     },
   }
 }

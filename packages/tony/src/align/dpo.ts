@@ -10,7 +10,7 @@ import { makeRng } from '../util/rng.ts'
 import { compileLogprobs, rowsOf, sum } from './forward.ts'
 import { dpoLoss } from './losses.ts'
 import { policyOptimizer } from './on-policy.ts'
-import { packWhole, type Sample } from './samples.ts'
+import { answerOf, packWhole, type Sample } from './samples.ts'
 
 /** Two answers to one prompt. */
 export interface PreferencePair {
@@ -74,14 +74,10 @@ export async function dpoPlan(
         ids.flatMap((id) => [data[id]!.chosen, data[id]!.rejected]),
         { name, config, shape },
       )
-      const answerOf = new Int32Array(shape.targets).fill(2 * pairs)
-      batch.placed.forEach(({ targets }, i) => {
-        for (const target of targets) answerOf[target] = i
-      })
       const known = Float32Array.from({ length: 2 * pairs }, (_, i) => reference[ids[i >> 1]! * 2 + (i & 1)]!)
       const inputs: Record<string, HostTensor> = {
         ...batch.inputs,
-        answerOf: hostTensor('int32', [shape.targets], answerOf),
+        answerOf: answerOf(batch, shape, 2 * pairs),
         referenceAnswers: hostTensor('float32', [2 * pairs], known),
         pairWeights: hostTensor('float32', [pairs], new Float32Array(pairs).fill(1)),
       }

@@ -1,4 +1,5 @@
 /** @file What PPO and GRPO share: an iteration samples answers, judges them and learns; a run stops and resumes between iterations. */
+import type { CompileOptions } from '../generate/program.ts'
 import type { Tokenizer } from '../media/text/tokenizer.ts'
 import type { OmniConfig } from '../models/omni/config.ts'
 import type { BatchShape } from '../models/omni/model.ts'
@@ -100,7 +101,7 @@ export async function openParts(
   }: {
     readonly loss: (p: ParamScope) => LossProgram
     readonly initial?: ParamValues
-    readonly current?: (live: () => ParamValues) => Promise<Session>
+    readonly current?: (how: Pick<CompileOptions, 'params' | 'threads'>) => Promise<Session>
   },
 ): Promise<OnPolicyParts> {
   const threads = count === undefined ? {} : { threads: count }
@@ -111,7 +112,8 @@ export async function openParts(
   const live = (): ParamValues => trainer.state().params
   return {
     trainer,
-    current: await (current?.(live) ?? compileLogprobs(runtime, shape, { weights: live, ...threads })),
+    current: await (current?.({ params: live, ...threads }) ??
+      compileLogprobs(runtime, shape, { weights: live, ...threads })),
     reference: await compileLogprobs(runtime, shape, { weights: () => policy, ...threads }),
     sampler: await Sampler.load(runtime, { config, tokenizer, params: live, ...threads }),
   }

@@ -129,13 +129,11 @@ class Ppo implements OnPolicyAlgorithm {
       pretraining === undefined
         ? {}
         : { pretraining: { coefficient: pretraining.coefficient, shape: pretraining.shape } }
-    const { runtime } = options
-    const threads = options.threads === undefined ? {} : { threads: options.threads }
     const parts = await openParts(plan, options, {
       loss: (p) => ppoLoss(p, policy, { ...settings, ...mix, critic }),
       initial: { ...plan.policy, ...underCritic(plan.critic ?? plan.policy) },
-      current: (live) =>
-        compileProgram(runtime, { name: 'align', params: live, ...threads }, (p) => {
+      current: (how) =>
+        compileProgram(options.runtime, { name: 'align', ...how }, (p) => {
           const inputs = sampleInputs(config, shape)
           const value = p.at(CRITIC)
           return {

@@ -13,7 +13,7 @@ import { type HostTensor, hostTensor } from '../tensor/host.ts'
 import { TonyError } from '../util/errors.ts'
 import { moments } from './gae.ts'
 import { actionLogprobs, perAnswer, sampleInputs, scalarHead, seenOf } from './policy.ts'
-import { packSamples, packSome, type Sample, type SampleBatch } from './samples.ts'
+import { answerOf, packSamples, packSome, type Sample, type SampleBatch } from './samples.ts'
 
 /** One prompt with K answers and what people thought of them: `rank[i]` of answer i, 1 the best; equal ranks are ties. */
 export interface RankedAnswers {
@@ -114,24 +114,22 @@ export function packRanked(items: readonly RankedAnswers[], how: RewardShape): R
 
 /** Where answers end, which actions are theirs, and how many. */
 function answerInputs(
-  { placed }: SampleBatch,
+  batch: SampleBatch,
   samples: readonly Sample[],
   { shape, answers, words }: Omit<RewardShape, 'pairs'>,
 ): Record<string, HostTensor> {
   const at = new Int32Array(answers)
-  const of = new Int32Array(shape.targets).fill(answers)
   const length = new Float32Array(answers).fill(1)
-  placed.forEach(({ index, position, targets }, i) => {
+  batch.placed.forEach(({ index, position, targets }, i) => {
     const { prompt, answer } = samples[index]!
     at[i] = position + prompt.length + answer.length - 1
     length[i] = targets.length
-    for (const target of targets) of[target] = i
   })
   const scoreAt = hostTensor('int32', [answers], at)
   if (words === undefined) return { scoreAt }
   return {
     scoreAt,
-    answerOf: hostTensor('int32', [shape.targets], of),
+    answerOf: answerOf(batch, shape, answers),
     answerLength: hostTensor('float32', [answers], length),
   }
 }

@@ -143,6 +143,15 @@ export function byTarget(
   return hostTensor('float32', [shape.targets], out)
 }
 
+/** Which sample of a batch each target [targets] belongs to, `answers` where it is none's: what `perAnswer` sums by. */
+export function answerOf({ placed }: SampleBatch, shape: BatchShape, answers: number): HostTensor<'int32'> {
+  const of = new Int32Array(shape.targets).fill(answers)
+  placed.forEach(({ targets }, i) => {
+    for (const target of targets) of[target] = i
+  })
+  return hostTensor('int32', [shape.targets], of)
+}
+
 /** One list per sample of a batch from values [targets]: the inverse of `byTarget`. */
 export function bySample({ placed }: SampleBatch, values: ArrayLike<number>): Map<number, Float32Array> {
   return new Map(placed.map(({ index, targets }) => [index, Float32Array.from(targets, (target) => values[target]!)]))

@@ -59,7 +59,11 @@ export function hear(
   const rate = stretched ? 0.85 + 0.35 * rng.next() : 1
   const tract = stretched ? 1 + spread * (2 * rng.next() - 1) : 1
   const spoken =
-    rng.next() < disguised ? disguise(rng, clip.frames, { rate, tract }) : warp(clip.frames, rate, bandsAt(tract))
+    rng.next() < disguised
+      ? disguise(rng, clip.frames, { rate, tract })
+      : stretched
+        ? warp(clip.frames, rate, bandsAt(tract))
+        : Float32Array.from(clip.frames, (x) => x / MEL_SCALE)
   const ends = clip.ends.map((end) => Math.min(spoken.length / MEL_BANDS, (end * FRAMES_A_SECOND) / rate))
   const before = rng.int(40)
   const after = 16 + rng.int(56)
