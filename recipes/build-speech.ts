@@ -4,6 +4,7 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildSpeechCorpus, type SpeechPlan } from '../packages/tony/src/data/node/speech-corpus.ts'
+import { accentedWorld } from '../packages/tony/src/data/node/speech-corpus-accents.ts'
 import { codecPlan } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
 import { humanDigits } from '../packages/tony/src/data/node/speech-corpus-digits.ts'
 import { spokenPictures } from '../packages/tony/src/data/node/speech-corpus-pictures.ts'
@@ -14,7 +15,7 @@ import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 
 const { values } = parseArgs({
   options: {
-    /** `speech-codec`, `speech-world`, `speech-pictures` or, for tests only, `speech-digits` and `speech-human`. */
+    /** `speech-codec`, `speech-world`, `speech-accents`, `speech-pictures` or, for tests only, `speech-digits` and `speech-human`. */
     corpus: { type: 'string', default: 'speech-codec' },
     hours: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
@@ -33,6 +34,7 @@ const corpora: Readonly<
 > = {
   'speech-codec': async () => ({ plan: codecPlan({ hours, seed }) }),
   'speech-world': async () => spokenWorld({ hours, seed }),
+  'speech-accents': async () => accentedWorld({ hours, seed, guide: await openSynthesizer(values.cache, report) }),
   'speech-pictures': async () => ({ plan: spokenPictures({ seed }) }),
   'speech-digits': async () => humanDigits(values.digits),
   'speech-human': () => humanPrompts(values.cache, report),

@@ -13,9 +13,9 @@ import type { Rng } from '../packages/tony/src/util/rng.ts'
 /** A few voices become many: most clips are spoken by another vocal tract, up to one seventh longer or shorter. */
 export const widely: HearingOptions = { warped: 0.75, tract: 0.14, disguised: 0.5 }
 
-/** The spoken world, and more of it where it was built with other seeds, as `speech-world-2` and so on. */
+/** The spoken world, and more of it where it was built: with other seeds, as `speech-world-2` and so on, and by other speakers. */
 export function worldFolders(data: string): [first: string, ...more: string[]] {
-  const more = [2, 3, 4].map((seed) => `${data}/speech-world-${seed}`)
+  const more = [...[2, 3, 4].map((seed) => `${data}/speech-world-${seed}`), `${data}/speech-accents`]
   return [`${data}/speech-world`, ...more.filter((folder) => existsSync(`${folder}/index.jsonl`))]
 }
 

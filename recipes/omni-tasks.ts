@@ -261,8 +261,8 @@ const QUESTIONS = {
   motion: { first: prompts.motion, others: wordings.motion },
 } as const
 
-/** Shares of questions about pictures that are asked aloud, and of those that can be answered aloud and are. */
-const ALOUD = 0.3
+/** Shares of questions about pictures that are asked aloud, and of those that can be answered aloud and are. Which way a thing moves is hard to learn: it is asked in writing more often. */
+const ALOUD = { name: 0.3, read: 0.3, motion: 0.12, draw: 0.3 } as const
 /** Share of chats in which the question comes before the picture. */
 const QUESTION_FIRST = 0.15
 /** Share of the others in which the picture is a message of its own, as in a live conversation. */
@@ -295,16 +295,17 @@ async function openTalk({ tokenizer, data, codec, out, config }: TaskOptions): P
       )
     : new Map<SpeechRow, SpokenAnswer>()
   const saying = new Map([...spoken].map(([row, answer]) => [row.text, answer]))
-  const pick = (rng: Rng, some: readonly SpeechRow[]): Ask | undefined => {
-    if (rng.next() >= ALOUD || some.length === 0) return undefined
+  const pick = (rng: Rng, share: number, some: readonly SpeechRow[]): Ask | undefined => {
+    if (rng.next() >= share || some.length === 0) return undefined
     const row = rng.pick(some)
     return (builder) => heard(rng, builder, row)
   }
   return {
-    ask: (rng, question) => pick(rng, questions[question]),
+    ask: (rng, question) => pick(rng, ALOUD[question], questions[question]),
     askFor: (rng, thing) =>
       pick(
         rng,
+        ALOUD.draw,
         wordings.draw.flatMap((request) => requests.get(request(thing)) ?? []),
       ),
     said: (text) => saying.get(text),
@@ -338,8 +339,14 @@ function pictureTasks(options: TaskOptions, talk: Talk): Task[] {
     return ask(rng.next() < ONE_BY_ONE ? seen.control('<|user|>') : seen)
   }
   /** Aloud now and then, where the voice has said it. */
-  const answered = (rng: Rng, builder: SequenceBuilder, answer: string, weight?: typeof seldom): Element[] => {
-    const spoken = rng.next() < ALOUD ? talk.said(answer) : undefined
+  const answered = (
+    rng: Rng,
+    question: Question,
+    builder: SequenceBuilder,
+    answer: string,
+    weight?: typeof seldom,
+  ): Element[] => {
+    const spoken = rng.next() < ALOUD[question] ? talk.said(answer) : undefined
     return spoken === undefined ? answerText(builder, answer, weight) : answerSpeech(builder, spoken)
   }
   return [
@@ -356,6 +363,7 @@ function pictureTasks(options: TaskOptions, talk: Talk): Task[] {
           return answerText(start().image(image).text(namePrompts[lang]!), name, seldom)
         return answered(
           rng,
+          'name',
           shown(rng, 'name', (builder) => builder.image(image)),
           row.names['en'] ?? row.thing,
           seldom,
@@ -369,8 +377,8 @@ function pictureTasks(options: TaskOptions, talk: Talk): Task[] {
       make(rng) {
         const row = rng.pick(real.length > 0 && rng.next() < 0.2 ? real : printed)
         const asked = shown(rng, 'read', (builder) => builder.image(changed(rng, row, words)))
-        const spoken = rng.next() < ALOUD ? talk.said(row.thing) : undefined
-        if (spoken !== undefined) return answerSpeech(asked, spoken)
+        const spoken = rng.next() < ALOUD.read ? talk.said(row.thing) : undefined
+        if (spoken !== undefined) return answerSpeech(asked, { ...spoken, spelled: true })
         return asked.control('<|assistant|>').control('<|text|>', { weight: 0.2 }).spelled(row.thing, seldom).end(true)
           .elements
       },
@@ -384,6 +392,7 @@ function pictureTasks(options: TaskOptions, talk: Talk): Task[] {
         const frames = scene.frames.map((data) => ({ width: 64, height: 64, data }))
         return answered(
           rng,
+          'motion',
           shown(rng, 'motion', (builder) => builder.video(frames)),
           scene.motion,
         )

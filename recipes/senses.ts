@@ -120,9 +120,12 @@ function wordsOf(rows: readonly SpeechRow[]): Map<string, number> {
   return new Map([...counts].flatMap(([word, count]) => (count < 3 ? [] : [word])).map((word, i) => [word, i]))
 }
 
-/** Shares of the voices: few have hundreds of variants, one has half of the clips. */
-const VOICE_SHARES: Readonly<Record<string, number>> = { slt: 0.2, awb: 0.2, kal16: 0.08, kal: 0.02 }
-const voiceOf = ({ voice }: SpeechRow): string => (voice.startsWith('flite/') ? voice.slice(6) : 'espeak')
+/** Shares of the voices; espeak-ng's variants have the rest. Where a voice was not built its share is theirs too. */
+const VOICE_SHARES: Readonly<Record<string, number>> = { slt: 0.16, awb: 0.16, kal16: 0.06, kal: 0.02, festival: 0.35 }
+const voiceOf = ({ voice }: SpeechRow): string => {
+  const [engine = '', name = ''] = voice.split('/')
+  return engine === 'flite' ? name : engine
+}
 
 /**
  * Windows of heard clips with the phones of their last frames and the words that end: those of training changed and in
@@ -153,7 +156,7 @@ export function openSound(
       at -= share
       return at < 0
     })
-    return rng.pick(voice?.clips ?? others)
+    return rng.pick(voice === undefined || voice.clips.length === 0 ? others : voice.clips)
   }
   return {
     words: ids.size + 1,

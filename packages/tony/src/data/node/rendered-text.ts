@@ -206,6 +206,15 @@ export function randomLook(rng: Rng, font: RenderFont, root: string): WordLook {
   }
 }
 
+const MADE_UP = 20_000
+const MADE_UP_SEED = 17
+const fitsPicture = (word: string): boolean => word.length <= 8
+
+/** The made-up words that the corpus shows by default: all are of training. */
+export function shownMadeUpWords(): readonly string[] {
+  return madeUpWords(makeRng(MADE_UP_SEED), MADE_UP, [...commonWords, ...digitWords].filter(fitsPicture))
+}
+
 /** What the builder of written words needs. */
 export interface RenderedTextOptions {
   readonly out: string
@@ -222,8 +231,8 @@ export interface RenderedTextOptions {
 export async function buildRenderedText(
   options: RenderedTextOptions,
 ): Promise<{ manifest: Manifest; dropped: readonly Leak[]; leaks: readonly Leak[] }> {
-  const { words = [...commonWords, ...digitWords], madeUp = 20_000, report } = options
-  const fits = words.filter((word) => word.length <= 8)
+  const { words = [...commonWords, ...digitWords], madeUp = MADE_UP, report } = options
+  const fits = words.filter(fitsPicture)
   const root = await installDeb(options.cache, [...new Set(renderFonts.map((font) => font.package))], report)
   report(`writing ${fits.length} words in ${renderFonts.length} fonts`)
   const all: NewPicture[] = []
@@ -247,7 +256,7 @@ export async function buildRenderedText(
     }
   }
   const fonts = renderFonts.filter((font) => font.unseen !== true)
-  const rng = makeRng(17)
+  const rng = makeRng(MADE_UP_SEED)
   for (const word of madeUpWords(rng, madeUp, fits)) {
     const font = rng.pick(fonts)
     const style = `font/${font.family}`

@@ -6,7 +6,7 @@ import { shapeColours, shapeNames } from '../shapes.ts'
 import type { Split } from '../types.ts'
 import { hash } from '../world/kind.ts'
 import { things } from './pictures-things.ts'
-import { isHeldOutWord } from './rendered-text.ts'
+import { isHeldOutWord, shownMadeUpWords } from './rendered-text.ts'
 import { commonWords, digitWords } from './rendered-text-words.ts'
 import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
 import { anySpeaker, anyVoice, SPEAKING_VOICE, UNSEEN_VOICE } from './speech-corpus-codec.ts'
@@ -55,14 +55,22 @@ export function spokenPictures({ seed }: { readonly seed: number }): SpeechPlan 
   for (let i = 0; i < UNSEEN_CLIPS; i++) add('udraw', drawing(rng, names), UNSEEN_VOICE, 'unseen-voice')
   return {
     name: 'speech-pictures',
-    key: JSON.stringify({ plan: 'speech-pictures', version: 2, seed }),
+    key: JSON.stringify({ plan: 'speech-pictures', version: 3, seed }),
     next: (index) => jobs[index],
   }
 }
 
 const drawing = (rng: Rng, names: readonly string[]): string => rng.pick(wordings.draw)(rng.pick(names))
 
+/** Made-up words that are said: enough to tell the sound of letters that never stood together before. */
+const SAID_MADE_UP = 2500
+
 /** Printed words of training that a voice can say as they stand. */
 function readWords(): string[] {
-  return [...commonWords, ...digitWords].filter((word) => /^[a-z]+$/.test(word) && !isHeldOutWord(word))
+  const real = [...commonWords, ...digitWords].filter((word) => !isHeldOutWord(word))
+  // Without a vowel it would be spelled, not said.
+  const madeUp = shownMadeUpWords().filter((word) => word.length > 2 && /[aeiou]/.test(word))
+  return [...real.filter(plain), ...madeUp.filter(plain).slice(0, SAID_MADE_UP)]
 }
+
+const plain = (word: string): boolean => /^[a-z]+$/.test(word)

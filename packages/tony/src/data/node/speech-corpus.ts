@@ -51,6 +51,11 @@ const SOURCES: Readonly<
     license: 'GPL-3.0-or-later (tool)',
     shipped: true,
   },
+  festival: {
+    name: 'festival (Debian packages festvox-*): ked; lp, pc, ph, nsk; dita, krb, machac; lj, mv',
+    license: 'BSD-like; GPL-2.0-or-later; GPL-3.0-or-later; LGPL-2.0-or-later (voices)',
+    shipped: true,
+  },
   asterisk: { name: 'asterisk-core-sounds-en: Allison Smith', license: 'CC BY-SA 3.0', shipped: false },
   fsdd: { name: 'Free Spoken Digit Dataset, test part', license: 'CC BY-SA 4.0', shipped: false },
 }

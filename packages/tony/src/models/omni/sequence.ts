@@ -71,6 +71,8 @@ export interface SpokenAnswer {
   readonly codes: readonly ArrayLike<number>[]
   /** Ids of the phones that sound in each row, for a helper loss of training. */
   readonly phones?: readonly (readonly number[])[]
+  /** Whether its words are written letter by letter, as what is read is. */
+  readonly spelled?: boolean
 }
 
 /** Builds the positions of one chat. Every method gives the builder back. */
@@ -100,7 +102,7 @@ export class SequenceBuilder {
   }
 
   /** A word letter by letter, to be predicted: the same text in more tokens, so that a word never met can be spelled. */
-  spelled(word: string, predict: true | { readonly weight: number } = true): this {
+  spelled(word: string, predict: boolean | { readonly weight: number } = true): this {
     for (const letter of word) this.text(letter, predict)
     return this
   }
@@ -148,11 +150,12 @@ export class SequenceBuilder {
    * Speech word by word, text one word ahead of its sound: the tokens of word k stand where word k - 1 begins to sound.
    * (MODEL.md, "Speaking".)
    */
-  speech({ words, codes, phones }: SpokenAnswer, predict = false): this {
+  speech({ words, codes, phones, spelled = false }: SpokenAnswer, predict = false): this {
     let said = 0
+    const write = (word: string): this => (spelled ? this.spelled(word, predict) : this.text(word, predict))
     for (let at = 0; at < codes.length; at++) {
       while (said < words.length && (said < 2 || words[said - 1]!.start < (at + 0.5) * PATCH_SECONDS)) {
-        this.text((said === 0 ? '' : ' ') + words[said]!.text, predict)
+        write((said === 0 ? '' : ' ') + words[said]!.text)
         said++
       }
       const sounding = phones?.[at]
@@ -163,7 +166,7 @@ export class SequenceBuilder {
         ...(sounding === undefined ? {} : { phones: sounding }),
       })
     }
-    for (; said < words.length; said++) this.text((said === 0 ? '' : ' ') + words[said]!.text, predict)
+    for (; said < words.length; said++) write((said === 0 ? '' : ' ') + words[said]!.text)
     return this
   }
 
