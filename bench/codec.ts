@@ -6,10 +6,12 @@
  * a linear codec of 96, 64 and 48 bits for 80 ms, and the codec. The linear codec is fitted on runs/data/speech-codec.
  * Pictures are those of runs/data/pictures that no training saw; a sheet goes to runs/bench/codec-images.png.
  */
+
 import { existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { ensureDebian, runs } from '../packages/tony/src/data/node/debian.ts'
 import { rateDifference, type Scored } from '../packages/tony/src/eval/score.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
@@ -26,7 +28,6 @@ import {
   withoutCoding,
 } from './codec-speech.ts'
 import { type Clip, speakClips, voicePlan } from './codec-words.ts'
-import { ensureDebian, runs } from './peers/install-debian.ts'
 
 const SEED = 2026
 const LINEAR_BITS = [96, 64, 48]
@@ -81,7 +82,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
 /** Measures every condition; what cannot be measured is left out and the reason printed. */
 async function reportSpeech(codecPath: string, data: string, n: number): Promise<SpeechReport | undefined> {
-  const noVoice = ensureDebian(['flite'], () => runs('flite'))
+  const noVoice = ensureDebian(['flite'], () => runs('flite'), console.log)
   if (noVoice !== undefined) {
     console.log(`speech: not measured: ${noVoice}`)
     return undefined
@@ -89,6 +90,7 @@ async function reportSpeech(codecPath: string, data: string, n: number): Promise
   const deaf = ensureDebian(
     ['pocketsphinx', 'pocketsphinx-en-us'],
     () => existsSync(DICTIONARY) && runs('pocketsphinx_batch'),
+    console.log,
   )
   if (deaf !== undefined) console.log(`word error rates: not measured: ${deaf}`)
   const clips = speakClips(makeRng(SEED), n)

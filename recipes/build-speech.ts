@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { ensureDebian, runs } from '../packages/tony/src/data/node/debian.ts'
 import { buildSpeechCorpus, type SpeechPlan } from '../packages/tony/src/data/node/speech-corpus.ts'
 import { accentedWorld } from '../packages/tony/src/data/node/speech-corpus-accents.ts'
 import { codecPlan } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
@@ -11,6 +12,7 @@ import { spokenPictures } from '../packages/tony/src/data/node/speech-corpus-pic
 import { humanPrompts } from '../packages/tony/src/data/node/speech-corpus-prompts.ts'
 import { spokenWorld } from '../packages/tony/src/data/node/speech-corpus-world.ts'
 import { openSynthesizer, type Synthesizer } from '../packages/tony/src/data/node/synth.ts'
+import { festivalIsInstalled, festivalPackages } from '../packages/tony/src/data/node/synth-festival.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 
 const { values } = parseArgs({
@@ -47,7 +49,10 @@ if (corpus === undefined || !(hours > 0) || !Number.isSafeInteger(seed) || seed 
   process.exit(2)
 }
 const out = values.out ?? `runs/data/${values.corpus}`
-if (process.env['TONY_SPEECH_CHILD'] === undefined) process.exit(supervise())
+if (process.env['TONY_SPEECH_CHILD'] === undefined) {
+  engines()
+  process.exit(supervise())
+}
 const { plan, items, ...made } = await corpus()
 const synthesizer = made.synthesizer ?? (await openSynthesizer(values.cache, report))
 if (items !== undefined) {
@@ -62,6 +67,18 @@ const manifest = await buildSpeechCorpus(plan, {
   now: new Date(),
 })
 console.log(JSON.stringify(manifest.counts, undefined, 1))
+
+/** Installs the speech engines of the corpus where it can; where it cannot, the build says what is missing. */
+function engines(): void {
+  if (!values.corpus.startsWith('speech-') || ['speech-digits', 'speech-human'].includes(values.corpus)) return
+  const festival = values.corpus === 'speech-accents' ? ['festival', ...festivalPackages] : []
+  const reason = ensureDebian(
+    ['flite', 'espeak-ng', ...festival],
+    () => ['flite', 'espeak-ng'].every(runs) && (festival.length === 0 || festivalIsInstalled()),
+    report,
+  )
+  if (reason !== undefined) report(reason)
+}
 
 /**
  * Runs the build as a child and goes on after a crash: flite's diphone voices read beyond their data about once in a

@@ -2,28 +2,15 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
+import { ensureDebian } from '../../packages/tony/src/data/node/debian.ts'
 
 /** Debian's PyTorch on a threaded OpenBLAS; gives the reason where it cannot be had. */
-export function ensureTorch(): string | undefined {
-  const works = (): boolean =>
-    spawnSync('/usr/bin/python3', ['-c', 'import torch, numpy'], { stdio: 'ignore' }).status === 0
-  if (works()) return undefined
-  console.log('bench: installing python3-torch (once)')
-  const run = (args: readonly string[]): string | undefined => {
-    const { status, stderr, error } = spawnSync('apt-get', args, {
-      encoding: 'utf8',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-    return status === 0 ? undefined : lastLine(error?.message ?? stderr)
-  }
-  const packages = ['python3-torch', 'python3-numpy', 'libopenblas0-pthread']
-  run(['update'])
-  const failed = run(['install', '-y', '--no-install-recommends', ...packages])
-  if (failed !== undefined) return `apt-get cannot install python3-torch: ${failed}`
-  return works() ? undefined : 'python3-torch is installed but does not load'
-}
+export const ensureTorch = (): string | undefined =>
+  ensureDebian(
+    ['python3-torch', 'python3-numpy', 'libopenblas0-pthread'],
+    () => spawnSync('/usr/bin/python3', ['-c', 'import torch, numpy'], { stdio: 'ignore' }).status === 0,
+    console.log,
+  )
 
 /** A folder of its own with node-llama-cpp, which is no dependency of the workspace; or the reason why there is none. */
 export function ensureLlama(version = '3.22.1'): { folder: string } | { reason: string } {
@@ -39,5 +26,5 @@ export function ensureLlama(version = '3.22.1'): { folder: string } | { reason: 
   )
   return status === 0
     ? { folder }
-    : { reason: `npm cannot install node-llama-cpp: ${lastLine(error?.message ?? stderr)}` }
+    : { reason: `npm cannot install node-llama-cpp: ${(error?.message ?? stderr).trim().split('\n').at(-1)}` }
 }

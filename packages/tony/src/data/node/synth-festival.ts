@@ -7,6 +7,7 @@ import { parseWav } from '../../media/audio/wav.ts'
 import type { WordTiming } from '../../media/types.ts'
 import { TonyError } from '../../util/errors.ts'
 import type { Rng } from '../../util/rng.ts'
+import { runs } from './debian.ts'
 import { PAUSE, PHONES } from './synth-phones.ts'
 
 /** What stands for each phone, best first, as `a b` where two sounds do; `-` is no sound at all. */
@@ -135,6 +136,13 @@ export const FESTIVAL_VOICES: Readonly<Record<string, FestivalVoice>> = {
 }
 
 const FOLDER = '/usr/share/festival/voices'
+
+/** The Debian packages of all voices. */
+export const festivalPackages: readonly string[] = Object.values(FESTIVAL_VOICES).map(({ from }) => from)
+
+/** Whether festival and all voices are there. */
+export const festivalIsInstalled = (): boolean =>
+  runs('festival') && Object.values(FESTIVAL_VOICES).every(({ recordings }) => existsSync(join(FOLDER, recordings)))
 
 /** Something to say: the phones and where they are, and pitch against the voice's own. */
 export interface FestivalRequest {

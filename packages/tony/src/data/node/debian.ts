@@ -1,11 +1,12 @@
-/** @file Installs Debian packages that a benchmark needs, where the machine allows it; otherwise says why not. */
+/** @file Installs Debian packages that a data builder or a benchmark needs, where the machine allows it; otherwise says why not. */
 import { spawnSync } from 'node:child_process'
+import type { Report } from './pictures-packages.ts'
 
 /** Installs `packages` unless `works` already says so; gives the reason where they cannot be had. */
-export function ensureDebian(packages: readonly string[], works: () => boolean): string | undefined {
+export function ensureDebian(packages: readonly string[], works: () => boolean, report: Report): string | undefined {
   if (works()) return undefined
   const names = packages.join(', ')
-  console.log(`bench: installing ${names} (once)`)
+  report(`installing ${names} (once)`)
   const apt = (...args: readonly string[]): string | undefined => {
     const { status, stderr, error } = spawnSync('apt-get', args, {
       encoding: 'utf8',
