@@ -1,7 +1,7 @@
 /** @file How one answer is made: which tokens may follow, when a frame is spoken, when it ends. */
 import type { Tokenizer } from '../media/text/tokenizer.ts'
 import { imageTokenizerDefaults } from '../models/image-tokenizer.ts'
-import { allows, type Choice, MIN_FRAMES, spokenChoice } from '../models/omni/choices.ts'
+import { allowed, type Choice, MIN_FRAMES, spokenChoice } from '../models/omni/choices.ts'
 import { controlId, imageCodeId, type OmniConfig } from '../models/omni/config.ts'
 import type { Element } from '../models/omni/sequence.ts'
 import type { AbortLike } from '../util/abort.ts'
@@ -99,8 +99,10 @@ function* write(
   for (let n = 0; n < options.maxPositions; n++) {
     stopIfAborted(options)
     const choice = speaks ? spokenChoice({ framesSinceWord, words: wordsAhead }) : 'write'
-    const allowed = allows(config, tokenizer.vocabSize, choice)
-    const chosen = sampleToken(state.logits, options, { allowed, rng: options.rng })
+    const chosen = sampleToken(state.logits, options, {
+      allowed: allowed(config, tokenizer.vocabSize, choice),
+      rng: options.rng,
+    })
     if (chosen === end) {
       text.end()
       options.record?.(token(end), choice)
@@ -139,10 +141,10 @@ function* draw(
   const { coarse, fine } = painter?.config ?? imageTokenizerDefaults
   const codes: number[] = []
   const base = imageCodeId(config, 0)
-  const allowed = allows(config, 0, 'picture')
+  const codesOfPictures = allowed(config, 0, 'picture')
   while (codes.length < coarse + fine) {
     stopIfAborted(options)
-    const chosen = sampleToken(state.logits, options, { allowed, rng: options.rng })
+    const chosen = sampleToken(state.logits, options, { allowed: codesOfPictures, rng: options.rng })
     codes.push(chosen - base)
     options.record?.(token(chosen), 'picture')
     yield* read(state, [token(chosen)])

@@ -122,7 +122,10 @@ export class KvPool {
           const span = (sequence.start + (position - slot) / PAGE) * kvHeads
           for (let h = 0; h < kvHeads; h++) {
             const row = ((b * kvHeads + h) * time + at) * headDim
-            to.set(from.subarray(row, row + count * headDim), ((span + h) * PAGE + slot) * headDim)
+            const into = ((span + h) * PAGE + slot) * headDim
+            // One position is copied sooner by hand than views of it are made.
+            if (count === 1) for (let k = 0; k < headDim; k++) to[into + k] = from[row + k]!
+            else to.set(from.subarray(row, row + count * headDim), into)
           }
           at += count
         }

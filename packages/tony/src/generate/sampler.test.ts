@@ -1,18 +1,24 @@
 import { describe, expect, it } from 'vitest'
+import type { Span } from '../models/omni/choices.ts'
 import { makeRng } from '../util/rng.ts'
 import { sampleToken } from './sampler.ts'
 
 const logits = Float32Array.from([1, 3, 2, 0, 3])
-const all = (): boolean => true
+const all: readonly Span[] = [[0, 5]]
 
 describe('the sampler', () => {
   it('takes the likeliest allowed token at temperature 0, the first of equals', () => {
-    const greedy = (allowed: (id: number) => boolean): number =>
+    const greedy = (allowed: readonly Span[]): number =>
       sampleToken(logits, { temperature: 0, topP: 1 }, { allowed, rng: makeRng(1) })
     expect(greedy(all)).toBe(1)
-    expect(greedy((id) => id !== 1)).toBe(4)
-    expect(greedy((id) => id === 3)).toBe(3)
-    expect(greedy(() => false)).toBe(-1)
+    expect(
+      greedy([
+        [0, 1],
+        [2, 5],
+      ]),
+    ).toBe(4)
+    expect(greedy([[3, 4]])).toBe(3)
+    expect(greedy([])).toBe(-1)
   })
 
   it.each([1, 0.999999])('draws each token as often as its probability says, with topP %f', (topP) => {
@@ -33,6 +39,29 @@ describe('the sampler', () => {
     for (let i = 0; i < 500; i++) seen.add(sampleToken(logits, { temperature: 1, topP: 0.8 }, { allowed: all, rng }))
     // The two of 3 have 0.75 of the mass together, with that of 2 it is 0.89.
     expect([...seen].sort()).toEqual([1, 2, 4])
+  })
+
+  it('draws nothing that is not allowed', () => {
+    const rng = makeRng(4)
+    for (const topP of [0.5, 1]) {
+      const seen = new Set<number>()
+      for (let i = 0; i < 500; i++)
+        seen.add(
+          sampleToken(
+            logits,
+            { temperature: 3, topP },
+            {
+              allowed: [
+                [0, 1],
+                [2, 4],
+              ],
+              rng,
+            },
+          ),
+        )
+      expect([...seen].every((id) => [0, 2, 3].includes(id))).toBe(true)
+      expect(seen.has(2)).toBe(true)
+    }
   })
 
   it('draws the same from the same seed', () => {

@@ -1,4 +1,5 @@
 /** @file Chooses the next token from logits. */
+import type { Span } from '../models/omni/choices.ts'
 import type { Rng } from '../util/rng.ts'
 
 export interface SampleOptions {
@@ -12,47 +13,58 @@ export interface SampleOptions {
 const NEVER = Math.log(1e-6)
 
 /** Room for one draw, used again by the next: thousands of them are made a second. */
-let ids = new Int32Array(0)
 let weights = new Float64Array(0)
 
-/** Index of the chosen token; `allowed` says which may be chosen at all. */
+/** Index of the chosen token, from the spans of those that may be chosen at all; -1 where there is none. */
 export function sampleToken(
   logits: Float32Array,
   { temperature, topP }: SampleOptions,
-  { allowed, rng }: { allowed: (id: number) => boolean; rng: Rng },
+  { allowed, rng }: { allowed: readonly Span[]; rng: Rng },
 ): number {
-  if (ids.length < logits.length) {
-    ids = new Int32Array(logits.length)
-    weights = new Float64Array(logits.length)
-  }
-  let count = 0
   let best = -1
-  for (let id = 0; id < logits.length; id++) {
-    if (!allowed(id)) continue
-    ids[count++] = id
-    if (best < 0 || logits[id]! > logits[best]!) best = id
+  let top = Number.NEGATIVE_INFINITY
+  for (const [from, to] of allowed) {
+    if (best < 0 && from < to) best = from
+    for (let id = from; id < to; id++) {
+      if (logits[id]! > top) {
+        top = logits[id]!
+        best = id
+      }
+    }
   }
   if (temperature <= 0 || best < 0) return best
-  const top = logits[best]!
-  let kept = 0
+  if (weights.length < logits.length) weights = new Float64Array(logits.length)
   let total = 0
-  for (let i = 0; i < count; i++) {
-    const id = ids[i]!
-    const below = (logits[id]! - top) / temperature
-    if (below < NEVER) continue
-    const weight = Math.exp(below)
-    ids[kept++] = id
-    weights[id] = weight
-    total += weight
+  for (const [from, to] of allowed) {
+    for (let id = from; id < to; id++) {
+      const below = (logits[id]! - top) / temperature
+      const weight = below < NEVER ? 0 : Math.exp(below)
+      weights[id] = weight
+      total += weight
+    }
   }
-  const candidates = ids.subarray(0, kept)
-  let mass = total
-  if (topP < 1) {
-    candidates.sort((a, b) => weights[b]! - weights[a]! || a - b)
-    kept = 0
-    mass = 0
-    while (kept < candidates.length && mass < topP * total) mass += weights[candidates[kept++]!]!
+  if (topP < 1) return fromTop(allowed, { least: topP * total, rng })
+  let at = rng.next() * total
+  let last = best
+  for (const [from, to] of allowed) {
+    for (let id = from; id < to; id++) {
+      if (weights[id] === 0) continue
+      last = id
+      at -= weights[id]!
+      if (at <= 0) return id
+    }
   }
+  return last
+}
+
+/** Draws among the heaviest tokens that weigh `least` together. */
+function fromTop(allowed: readonly Span[], { least, rng }: { least: number; rng: Rng }): number {
+  const candidates: number[] = []
+  for (const [from, to] of allowed) for (let id = from; id < to; id++) if (weights[id]! > 0) candidates.push(id)
+  candidates.sort((a, b) => weights[b]! - weights[a]! || a - b)
+  let kept = 0
+  let mass = 0
+  while (kept < candidates.length && mass < least) mass += weights[candidates[kept++]!]!
   let at = rng.next() * mass
   for (let i = 0; i < kept; i++) {
     at -= weights[candidates[i]!]!

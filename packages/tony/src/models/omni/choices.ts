@@ -19,17 +19,20 @@ export function spokenChoice({ framesSinceWord, words }: { framesSinceWord: numb
   return frame ? (end ? 'word|frame|end' : 'word|frame') : end ? 'word|end' : 'word'
 }
 
-/** Whether `choice` has a token; `words` is the size of the tokenizer's vocabulary. */
-export function allows(config: OmniConfig, words: number, choice: Choice): (id: number) => boolean {
-  const end = controlId(config, '<|end|>')
-  const frame = controlId(config, '<|frame|>')
+/** Tokens [from, to). */
+export type Span = readonly [from: number, to: number]
+
+/** The tokens of `choice`, in order, as spans that do not touch; `words` is the size of the tokenizer's vocabulary. */
+export function allowed(config: OmniConfig, words: number, choice: Choice): readonly Span[] {
+  if (choice === 'any') return [[0, vocabSize(config)]]
   const first = imageCodeId(config, 0)
+  if (choice === 'picture') return [[first, first + config.imageCodes]]
   const limit = Math.min(config.textVocab, words)
-  if (choice === 'any') return () => true
-  if (choice === 'picture') return (id) => id >= first && id < first + config.imageCodes
-  const mayEnd = choice === 'write' || choice.endsWith('end')
-  const maySound = choice.startsWith('word|frame')
-  return (id) => id < limit || (mayEnd && id === end) || (maySound && id === frame)
+  const ids: number[] = []
+  if (choice === 'write' || choice.endsWith('end')) ids.push(controlId(config, '<|end|>'))
+  if (choice.startsWith('word|frame')) ids.push(controlId(config, '<|frame|>'))
+  const others = ids.filter((id) => id >= limit).sort((a, b) => a - b)
+  return [[0, limit], ...others.map((id): Span => [id, id + 1])]
 }
 
 /** Rows [choices, vocab] to add to logits: 0 where a token is allowed, -1e9 elsewhere. */
@@ -37,8 +40,7 @@ export function choiceMasks(config: OmniConfig, words: number): Float32Array {
   const vocab = vocabSize(config)
   const masks = new Float32Array(choices.length * vocab).fill(-1e9)
   choices.forEach((choice, row) => {
-    const allowed = allows(config, words, choice)
-    for (let id = 0; id < vocab; id++) if (allowed(id)) masks[row * vocab + id] = 0
+    for (const [from, to] of allowed(config, words, choice)) masks.fill(0, row * vocab + from, row * vocab + to)
   })
   return masks
 }
