@@ -8,7 +8,6 @@ import { compileProgram } from '../packages/tony/src/generate/program.ts'
 import { tellHeard, WORD_DELAYS } from '../packages/tony/src/models/omni/senses.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
-import { nano } from '../recipes/omni-config.ts'
 import { openSound } from '../recipes/senses.ts'
 import { argmaxRow, openSenses } from './senses-told.ts'
 
@@ -17,6 +16,7 @@ const AUDIO = 1024
 export async function main(args: readonly string[]): Promise<void> {
   const {
     params,
+    config,
     data,
     count: batches,
     report,
@@ -25,7 +25,7 @@ export async function main(args: readonly string[]): Promise<void> {
     const sound = openSound(data, split)
     const shape = { audio: AUDIO, words: sound.words }
     const session = await compileProgram(nodeRuntime, { name: 'hearing', params }, (p) => {
-      const { phone, word } = tellHeard(p, nano, shape)
+      const { phone, word } = tellHeard(p, config, shape)
       return { phone, word }
     })
     const right = new Map<string, boolean[]>()
@@ -48,7 +48,7 @@ export async function main(args: readonly string[]): Promise<void> {
           found.push(argmaxRow(logits, row * classes, classes) === ids[row])
         })
       }
-      judge(() => 'phone of a 10 ms frame', { name: 'phone', classes: nano.phones })
+      judge(() => 'phone of a 10 ms frame', { name: 'phone', classes: config.phones })
       judge((row) => `word, ${WORD_DELAYS[Math.floor(row / AUDIO)]! * 80} ms after its end`, {
         name: 'word',
         classes: shape.words,

@@ -1,6 +1,7 @@
 /** @file What the benchmarks of the senses, `hearing` and `sight`, share: a checkpoint to open, answers to count, a table. */
 import { parseArgs } from 'node:util'
 import { proportion } from '../packages/tony/src/eval/score.ts'
+import { type OmniConfig, readOmniConfig } from '../packages/tony/src/models/omni/config.ts'
 import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
@@ -9,7 +10,7 @@ import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 export async function openSenses(
   args: readonly string[],
   { bench, count, default: usual }: { readonly bench: string; readonly count: string; readonly default: number },
-): Promise<{ params: ParamValues; data: string; count: number; report: SensesReport }> {
+): Promise<{ params: ParamValues; config: OmniConfig; data: string; count: number; report: SensesReport }> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -28,8 +29,9 @@ export async function openSenses(
     )
     process.exit(2)
   }
-  const { params } = decodeCheckpoint(bytes, senses).state
-  return { params, data, count: Number(given), report: new SensesReport(bench, senses) }
+  const { state, metadata } = decodeCheckpoint(bytes, senses)
+  const config = readOmniConfig(JSON.parse(metadata['config']!))
+  return { params: state.params, config, data, count: Number(given), report: new SensesReport(bench, senses) }
 }
 
 /** Shares of right answers with their intervals, as a table and as the last line of JSON. */

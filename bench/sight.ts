@@ -12,7 +12,6 @@ import { SHEET } from '../packages/tony/src/models/omni/sight.ts'
 import { pixelWindows } from '../packages/tony/src/models/omni/windows.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { hostFloat } from '../packages/tony/src/tensor/host.ts'
-import { nano } from '../recipes/omni-config.ts'
 import { isDrawing } from '../recipes/omni-tasks.ts'
 import { LETTERS, SPELLED, spelling, thingsOf } from '../recipes/senses.ts'
 import { argmaxRow, openSenses } from './senses-told.ts'
@@ -26,7 +25,13 @@ interface Told {
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { params, data, count: most, report } = await openSenses(args, { bench: 'sight', count: 'n', default: 1000 })
+  const {
+    params,
+    config,
+    data,
+    count: most,
+    report,
+  } = await openSenses(args, { bench: 'sight', count: 'n', default: 1000 })
   const pictures = readPictures(`${data}/pictures`)
   const words = readPictures(`${data}/rendered-text`)
   const things = thingsOf(pictures.rows)
@@ -40,20 +45,20 @@ export async function main(args: readonly string[]): Promise<void> {
     letters: LETTERS.length + 1,
   }
   const session = await compileProgram(nodeRuntime, { name: 'sight', params }, (p) => {
-    const { thing, letter } = tellSeen(p, nano, shape)
+    const { thing, letter } = tellSeen(p, config, shape)
     return { thing, letter }
   })
   const look = async (corpus: PictureCorpus, rows: readonly PictureRow[]): Promise<Told[]> => {
     const told: Told[] = []
     for (let from = 0; from < rows.length; from += BATCH) {
       const some = rows.slice(from, from + BATCH)
-      const pixels = new Float32Array(BATCH * SHEET * nano.pixelWindow)
+      const pixels = new Float32Array(BATCH * SHEET * config.pixelWindow)
       some.forEach((row, i) => {
         pixelWindows({ width: 64, height: 64, data: corpus.pixels(row) }).forEach((window, k) => {
-          pixels.set(window, (i * SHEET + k) * nano.pixelWindow)
+          pixels.set(window, (i * SHEET + k) * config.pixelWindow)
         })
       })
-      const out = await session.run({ pixels: hostFloat([BATCH, SHEET, nano.pixelWindow], pixels) })
+      const out = await session.run({ pixels: hostFloat([BATCH, SHEET, config.pixelWindow], pixels) })
       const thing = out['thing']!.data as Float32Array
       const letter = out['letter']!.data as Float32Array
       some.forEach((_, i) => {

@@ -32,6 +32,7 @@ import {
   pixelWindows,
   ROW_CELLS,
 } from '../packages/tony/src/models/omni/windows.ts'
+import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
@@ -99,7 +100,9 @@ export function plan({
     optimizer: { weightDecay: 0.05 },
     positionsPerStep: audio + (pictures + shape.films) * SHEET,
     metadata: { model: 'senses', config: JSON.stringify(nano) },
-    ...(from === undefined ? {} : { initial: decodeCheckpoint(readFileSync(from), from).state.params }),
+    ...(from === undefined
+      ? {}
+      : { initial: without(weightsIn(from), [...(sound ? [] : ['hear.']), ...(pictures ? [] : ['see.'])]) }),
     model: (p) => sensesLoss(p, nano, shape),
     batch(step) {
       const rng = makeRng(seed * 1e6 + step)
@@ -107,6 +110,12 @@ export function plan({
     },
   }
 }
+
+const weightsIn = (path: string): ParamValues => decodeCheckpoint(readFileSync(path), path).state.params
+
+/** Weights but for those whose names begin so: a sense that is left out would stand in the checkpoint as it was. */
+const without = (params: ParamValues, beginnings: readonly string[]): ParamValues =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => !beginnings.some((start) => name.startsWith(start))))
 
 type Batch = Record<string, HostTensor>
 

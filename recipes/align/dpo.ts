@@ -32,7 +32,7 @@ export async function plan({
   seed?: number
   steps?: number
 } = {}): Promise<TrainPlan> {
-  const { params, config, tokenizer } = openModel(from)
+  const { params, config, tokenizer, beside } = openModel(from)
   const rows = readComparisons(data, { config, tokenizer }).flatMap(({ answers, rank }) =>
     preferencePairs(rank).map(({ chosen, rejected }) => ({ chosen: answers[chosen]!, rejected: answers[rejected]! })),
   )
@@ -44,5 +44,5 @@ export async function plan({
     shape: shapeFor(drawn, config),
     rate: cosine({ peak, warmup: 20, steps, floor: 0.1 }),
   })
-  return { ...plan, metadata: { model: 'omni', config: JSON.stringify(config) } }
+  return { ...plan, beside, metadata: { model: 'omni', config: JSON.stringify(config) } }
 }

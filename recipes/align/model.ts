@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { averaged } from '../../packages/tony/src/align/average.ts'
 import { CRITIC } from '../../packages/tony/src/align/losses.ts'
+import type { ModelFile } from '../../packages/tony/src/generate/node/load.ts'
 import { Tokenizer } from '../../packages/tony/src/media/text/tokenizer.ts'
-import type { OmniConfig } from '../../packages/tony/src/models/omni/config.ts'
+import { type OmniConfig, readOmniConfig } from '../../packages/tony/src/models/omni/config.ts'
 import { unpackWeights } from '../../packages/tony/src/models/omni/files.ts'
 import type { ParamValues } from '../../packages/tony/src/nn/params.ts'
 import { decodeCheckpoint } from '../../packages/tony/src/train/checkpoint.ts'
@@ -14,6 +15,8 @@ export interface LoadedModel {
   readonly params: ParamValues
   readonly config: OmniConfig
   readonly tokenizer: Tokenizer
+  /** What lies beside its weights, and should beside those that are trained from it. */
+  readonly beside: { readonly 'tokenizer.json': Uint8Array }
   /** What else its checkpoint says of it. */
   readonly metadata: Readonly<Record<string, string>>
 }
@@ -29,19 +32,19 @@ export function openModel(folder: string): LoadedModel {
       'not_found',
       `align: no tokenizer.json in ${folder} or beside it; copy the one it was trained with`,
     )
-  return { ...weights, tokenizer: Tokenizer.fromJson(readFileSync(tokenizer, 'utf8')) }
+  const bytes = readFileSync(tokenizer)
+  return { ...weights, tokenizer: Tokenizer.fromJson(bytes.toString('utf8')), beside: { 'tokenizer.json': bytes } }
 }
 
-function weightsOf(folder: string): Omit<LoadedModel, 'tokenizer'> {
+function weightsOf(folder: string): Omit<LoadedModel, 'tokenizer' | 'beside'> {
   const run = join(folder, 'checkpoint.safetensors')
   if (existsSync(run)) {
     const { state, metadata } = decodeCheckpoint(readFileSync(run), run)
     const { config } = metadata
     if (config === undefined)
       throw new TonyError('invalid', `align: ${run} does not say what model it holds; train it anew`)
-    const all = averaged(state.params) ?? state.params
-    const own = Object.entries(all).filter(([name]) => !name.startsWith(`${CRITIC}.`))
-    return { params: Object.fromEntries(own), config: JSON.parse(config) as OmniConfig, metadata }
+    const own = Object.entries(averaged(state.params)).filter(([name]) => !name.startsWith(`${CRITIC}.`))
+    return { params: Object.fromEntries(own), config: readOmniConfig(JSON.parse(config)), metadata }
   }
   const published = join(folder, 'model.safetensors')
   if (!existsSync(published))
@@ -49,8 +52,12 @@ function weightsOf(folder: string): Omit<LoadedModel, 'tokenizer'> {
       'not_found',
       `align: there is no model in ${folder} (looked for checkpoint.safetensors and model.safetensors)`,
     )
-  const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as OmniConfig
-  return { params: unpackWeights(readFileSync(published), published).params, config, metadata: {} }
+  const { omni } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as ModelFile
+  return {
+    params: unpackWeights(readFileSync(published), published).params,
+    config: readOmniConfig(omni),
+    metadata: {},
+  }
 }
 
 /** How many numbers a model has. */

@@ -42,7 +42,7 @@ export async function onPolicyPlan(
   }: Omit<OnPolicyRecipe, 'steps'>,
 ): Promise<{ common: OnPolicyPlan; judge: Judge }> {
   const model = openModel(from)
-  const { params, config, tokenizer } = model
+  const { params, config, tokenizer, beside } = model
   const judge = await openReward(reward, demonstrations)
   const common: OnPolicyPlan = {
     name: `align/${name}`,
@@ -58,6 +58,7 @@ export async function onPolicyPlan(
     // Constant after ten iterations that begin with a tenth of it (Ouyang et al. 2022, section C.4).
     rate: (iteration) => peak * Math.min(1, 0.1 + 0.09 * iteration),
     ...(average > 0 ? { average } : {}),
+    beside,
     metadata: { model: 'omni', config: JSON.stringify(config) },
   }
   return { common, judge }

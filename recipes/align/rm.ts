@@ -32,7 +32,7 @@ export function plan({
   likelihood?: number
   steps?: number
 } = {}): TrainPlan {
-  const { params, config, tokenizer } = openModel(from)
+  const { params, config, tokenizer, beside } = openModel(from)
   const rankings = readComparisons(data, { config, tokenizer })
   const batches = Math.floor(rankings.length / prompts)
   if (batches === 0)
@@ -64,6 +64,7 @@ export function plan({
     optimizer: { weightDecay: 0.01 },
     positionsPerStep: shape.batch * shape.time,
     initial: params,
+    beside,
     metadata: { model: 'reward', config: JSON.stringify(config), likelihood: String(likelihood) },
     model: (p) => rewardLoss(p, how),
     batch: (step) => packRanked(batchAt(step % batches), how),

@@ -33,7 +33,7 @@ export function plan({
   seed?: number
   steps?: number
 } = {}): TrainPlan {
-  const { params, config, tokenizer } = openModel(from)
+  const { params, config, tokenizer, beside } = openModel(from)
   const demonstrations = readDemonstrations(data, { config, tokenizer })
   const shape = roomOf(8, config)
   const perBatch = 60
@@ -46,6 +46,7 @@ export function plan({
     optimizer: { weightDecay: 0.01 },
     positionsPerStep: shape.batch * shape.time,
     initial: params,
+    beside,
     metadata: { model: 'omni', config: JSON.stringify(config) },
     model: (p) => sftLoss(p, { config, shape, words: tokenizer.vocabSize, temperature: 1 }),
     batch(step) {

@@ -1,6 +1,6 @@
 /** @file The study of alignment, stage after stage in its own processes, with models that have hardly learned anything. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, symlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -11,23 +11,24 @@ let folder = ''
 beforeAll(async () => {
   // Runs go into the folder that one is in.
   folder = await mkdtemp(join(tmpdir(), 'tony-study-'))
-  for (const part of ['node_modules', 'packages', 'recipes', 'package.json'])
+  for (const part of ['node_modules', 'packages', 'recipes', 'models', 'package.json'])
     symlinkSync(join(root, part), join(folder, part))
 })
 afterAll(() => rm(folder, { recursive: true }))
 
 const lines = (path: string): string[] => readFileSync(join(folder, path), 'utf8').trimEnd().split('\n')
 
-function recipe(name: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const command = ['--conditions=@tony/source', '--import', 'tsx', `recipes/align/${name}`, ...args]
+function run(file: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const command = ['--conditions=@tony/source', '--import', 'tsx', file, ...args]
   return spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' })
 }
+
+const recipe = (name: string, ...args: string[]): ReturnType<typeof run> => run(`recipes/align/${name}`, ...args)
 
 it('goes from pretraining text to a policy, each stage on what the one before left', { timeout: 300_000 }, () => {
   const few = ['--steps', '3', '--comparisons', '64', '--judged', '8', '--seeds', '1', '--iterations', '1']
   const study = [...few, '--sizes', 'small', '--ppo', 'small', '--until', 'ppo-ptx-small-1']
-  const run = (): ReturnType<typeof recipe> => recipe('study.ts', ...study)
-  const { status, stderr, stdout } = run()
+  const { status, stderr, stdout } = recipe('study.ts', ...study)
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   expect(stdout).toContain('# ppo-ptx-small-1')
   expect(lines('runs/align/demonstrations.jsonl')).toHaveLength(600)
@@ -42,9 +43,31 @@ it('goes from pretraining text to a policy, each stage on what the one before le
   expect(metrics['firstRatio']).toBeCloseTo(1, 4)
   expect(metrics['pretrainingLoss']).toBeGreaterThan(0)
   // What is finished is not done again.
-  const again = run()
+  const again = recipe('study.ts', ...study)
   expect(again.status).toBe(0)
   expect(again.stdout).not.toMatch(/step 1\/3|iteration 1\/1/)
+})
+
+it('aligns the shipped model, which keeps its senses, and serves what came of it', { timeout: 300_000 }, () => {
+  const tony = (...args: string[]): ReturnType<typeof run> => run('packages/cli/src/main.ts', ...args)
+  const done = ({ status, stderr, stdout }: ReturnType<typeof run>): string => {
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    return stdout
+  }
+  const asked = 'What is the best colour for a boat?'
+  const said = 'Blue, because the sea is blue.'
+  writeFileSync(
+    join(folder, 'demonstrations.jsonl'),
+    `${JSON.stringify({ prompt: asked, completion: said })}\n`.repeat(8),
+  )
+  const sft = ['--set', 'from=models/tony-nano', '--set', 'data=demonstrations.jsonl', '--set', 'peak=3e-4']
+  done(tony('align', 'sft', '--steps', '12', ...sft))
+  expect(readdirSync(join(folder, 'runs/align/tony-nano'))).toContain('tokenizer.json')
+  done(run('recipes/publish.ts', '--omni', 'runs/align/tony-nano', '--like', 'models/tony-nano', '--out', 'mine/boats'))
+  expect(done(tony('chat', '--model', './mine/boats', '--temperature', '0', '--once', asked)).trim()).toBe(said)
+  // What was not trained is there as it was.
+  const sizes = ['models/tony-nano', 'mine/boats'].map((path) => statSync(join(folder, path, 'model.safetensors')).size)
+  expect(Math.abs(sizes[0]! - sizes[1]!)).toBeLessThan(1000)
 })
 
 it('makes the published tables from the published answers', async () => {

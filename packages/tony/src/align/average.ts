@@ -35,12 +35,18 @@ export class MovingAverage {
 
   /** Takes over what `saved` gave; a checkpoint without it leaves the average as it is. */
   restore(params: ParamValues): void {
-    this.values = copied(averaged(params) ?? this.values)
+    const saved = averagesIn(params)
+    if (saved !== undefined) this.values = copied(saved)
   }
 }
 
-/** The averaged weights among those of a checkpoint, if it has any. */
-export function averaged(params: ParamValues): ParamValues | undefined {
+/** The weights of a checkpoint, averaged ones in the place of the last where it has some. */
+export function averaged(params: ParamValues): ParamValues {
+  const last = Object.entries(params).filter(([name]) => !name.startsWith(PREFIX))
+  return { ...Object.fromEntries(last), ...averagesIn(params) }
+}
+
+function averagesIn(params: ParamValues): ParamValues | undefined {
   const found = Object.entries(params).filter(([name]) => name.startsWith(PREFIX))
   if (found.length === 0) return undefined
   return Object.fromEntries(found.map(([name, value]) => [name.slice(PREFIX.length), value]))

@@ -7,7 +7,8 @@ import type { Element } from '../models/omni/sequence.ts'
 import type { ParamScope, ParamValues } from '../nn/params.ts'
 import type { AdamWConfig } from '../optim/adamw.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
-import { decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint.ts'
+import { decodeCheckpoint, encodeCheckpoint, untouched } from '../train/checkpoint.ts'
+import { putBeside, type TrainPlan } from '../train/loop.ts'
 import { type LossProgram, meanMetrics, type StepResult, Trainer } from '../train/step.ts'
 import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
@@ -20,7 +21,7 @@ import { type Rollout, type RolloutOptions, Sampler } from './rollout.ts'
 import { packWhole, type SampleBatch } from './samples.ts'
 
 /** What decides a run, whatever the algorithm. */
-export interface OnPolicyPlan {
+export interface OnPolicyPlan extends Pick<TrainPlan, 'beside' | 'metadata'> {
   readonly name: string
   readonly seed: number
   readonly iterations: number
@@ -28,7 +29,7 @@ export interface OnPolicyPlan {
   readonly tokenizer: Tokenizer
   /** Room of one minibatch. */
   readonly shape: BatchShape
-  /** Weights to start from; also the reference that the policy must not stray from. */
+  /** Weights to start from; also the reference that the policy must not stray from. Those that it does not use are kept in its checkpoints. */
   readonly policy: ParamValues
   /** A prompt's positions, without `<|assistant|>`. */
   readonly prompt: (rng: Rng) => readonly Element[]
@@ -40,7 +41,6 @@ export interface OnPolicyPlan {
   readonly optimizer?: Partial<AdamWConfig>
   /** Decay a minibatch of a moving average of the policy's weights, which the run then leaves in their place; the paper's is 0.992. */
   readonly average?: number
-  readonly metadata?: Readonly<Record<string, string>>
 }
 
 export interface OnPolicyProgress {
@@ -135,7 +135,9 @@ export async function runOnPolicy(
   plan: OnPolicyPlan,
   { files, folder, checkpointEvery = 20, signal, onProgress, now }: OnPolicyOptions,
 ): Promise<{ policy: ParamValues; finished: boolean }> {
-  const average = plan.average === undefined ? undefined : new MovingAverage(plan.policy, plan.average)
+  const average = plan.average === undefined ? undefined : new MovingAverage(algorithm.policy(), plan.average)
+  const kept = untouched(plan.policy, algorithm.policy())
+  await putBeside(plan, { files, folder })
   const path = `${folder}/checkpoint.safetensors`
   const saved = await files.read(path)
   let iteration = 0
@@ -148,7 +150,7 @@ export async function runOnPolicy(
   }
   const save = (): Promise<void> => {
     const state = algorithm.trainer.state()
-    const params = { ...state.params, ...average?.saved() }
+    const params = { ...kept, ...state.params, ...average?.saved() }
     const metadata = { ...plan.metadata, ...algorithm.save(), iteration: String(iteration) }
     return files.write(path, encodeCheckpoint({ ...state, params }, metadata))
   }

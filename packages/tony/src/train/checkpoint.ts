@@ -18,6 +18,11 @@ export function encodeCheckpoint(state: TrainState, metadata: Readonly<Record<st
   return encodeSafetensors({ tensors, metadata: { ...metadata, step: String(state.step) } })
 }
 
+/** Weights of `initial` that a run has no use for: its checkpoints keep them, so that what was a whole model stays one. */
+export function untouched(initial: ParamValues, trained: ParamValues): ParamValues {
+  return Object.fromEntries(Object.entries(initial).filter(([name]) => trained[name] === undefined))
+}
+
 /** Reads a checkpoint; throws `invalid` where it is truncated or not one. */
 export function decodeCheckpoint(
   bytes: Uint8Array,

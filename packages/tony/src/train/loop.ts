@@ -6,7 +6,7 @@ import type { HostTensor } from '../tensor/host.ts'
 import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
 import { type Files, writeError } from '../util/files.ts'
-import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
+import { decodeCheckpoint, encodeCheckpoint, untouched } from './checkpoint.ts'
 import { type LossModel, meanMetrics, type StepResult, Trainer } from './step.ts'
 
 /** Everything that decides a training run. Batches are a function of the step alone, so a resumed run repeats nothing and skips nothing. */
@@ -26,11 +26,14 @@ export interface TrainPlan {
   readonly batch: (step: number) => Readonly<Record<string, HostTensor>> | Promise<Readonly<Record<string, HostTensor>>>
   /** Positions (tokens, frames, patches) in one step, for the speed figure; their mean where buckets differ. */
   readonly positionsPerStep: number
+  /** Weights to start from; those that the model does not use are kept in its checkpoints. */
   readonly initial?: ParamValues
   /** Parameters that stay as they are, by name (default: none). */
   readonly frozen?: (name: string) => boolean
   /** Saved with every checkpoint. */
   readonly metadata?: Readonly<Record<string, string>>
+  /** Files that the weights are of no use without, by name, as a tokenizer: they are put beside the checkpoint. */
+  readonly beside?: Readonly<Record<string, Uint8Array>>
 }
 
 export interface TrainOptions {
@@ -86,8 +89,13 @@ async function runPlan(trainer: Trainer, plan: TrainPlan, options: TrainOptions)
   const path = `${folder}/checkpoint.safetensors`
   const saved = await files.read(path)
   if (saved !== undefined) trainer.restore(decodeCheckpoint(saved, path).state)
-  const save = (): Promise<void> =>
-    writing(path, () => files.write(path, encodeCheckpoint(trainer.state(), plan.metadata)))
+  await putBeside(plan, { files, folder })
+  const kept = untouched(plan.initial ?? {}, trainer.state().params)
+  const save = (): Promise<void> => {
+    const state = trainer.state()
+    const whole = { ...state, params: { ...kept, ...state.params } }
+    return writing(path, () => files.write(path, encodeCheckpoint(whole, plan.metadata)))
+  }
   const count = plan.accumulate ?? 1
   const batchesOf = async (step: number): Promise<Readonly<Record<string, HostTensor>>[]> => {
     const batches: Readonly<Record<string, HostTensor>>[] = []
@@ -135,6 +143,17 @@ async function runPlan(trainer: Trainer, plan: TrainPlan, options: TrainOptions)
   }
   await save()
   return trainer.step >= plan.steps
+}
+
+/** Writes what a plan wants beside its checkpoint, where it is not there yet. */
+export async function putBeside(
+  { beside = {} }: Pick<TrainPlan, 'beside'>,
+  { files, folder }: Pick<TrainOptions, 'files' | 'folder'>,
+): Promise<void> {
+  for (const [name, bytes] of Object.entries(beside)) {
+    const path = `${folder}/${name}`
+    if ((await files.read(path)) === undefined) await writing(path, () => files.write(path, bytes))
+  }
 }
 
 /** Runs a file operation; whatever goes wrong in it becomes one `io` error that says what to do. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Tokenizer } from '../../media/text/tokenizer.ts'
 import type { CodecConfig } from '../../models/codec.ts'
 import type { ImageTokenizerConfig } from '../../models/image-tokenizer.ts'
-import type { OmniConfig } from '../../models/omni/config.ts'
+import { type OmniConfig, readOmniConfig } from '../../models/omni/config.ts'
 import { unpackWeights } from '../../models/omni/files.ts'
 import type { ParamValues } from '../../nn/params.ts'
 import { TonyError } from '../../util/errors.ts'
@@ -57,7 +57,7 @@ export async function readModel(
     unpackWeights(await need(folder, name), join(folder, name)).params
   const tokenizer = Tokenizer.fromJson((await need(folder, 'tokenizer.json')).toString('utf8'))
   const parts: EngineParts = {
-    config: file.omni,
+    config: readOmniConfig(file.omni),
     params: await weights('model.safetensors'),
     tokenizer,
     codec: { config: file.codec, params: await weights('codec.safetensors') },

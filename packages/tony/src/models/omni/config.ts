@@ -22,6 +22,8 @@ export type ControlToken = (typeof controlTokens)[number]
 
 export interface OmniConfig {
   readonly block: BlockConfig
+  /** The small transformer that listens before it (hearing.ts): two positions of its own for each of the model's. */
+  readonly hearing: BlockConfig
   /** Size of the text vocabulary; control tokens and picture codes follow it. */
   readonly textVocab: number
   /** Number of values of one picture code. */
@@ -44,6 +46,9 @@ export interface OmniConfig {
   readonly phones: number
 }
 
+/** The depth of hearing before it had a field of its own. */
+const FIRST_HEARING: BlockConfig = blockConfig({ width: 192, layers: 4, heads: 3 })
+
 /** The defaults for a width and depth. */
 export function omniConfig({
   width = 256,
@@ -58,6 +63,7 @@ export function omniConfig({
 } = {}): OmniConfig {
   return {
     block: blockConfig({ width, layers }),
+    hearing: FIRST_HEARING,
     textVocab,
     imageCodes: 1000,
     audioCodes,
@@ -70,6 +76,11 @@ export function omniConfig({
     contextLength: 1024,
     phones: 41,
   }
+}
+
+/** A config as files keep it; those written before `hearing` was part of it are read too. */
+export function readOmniConfig(json: unknown): OmniConfig {
+  return { hearing: FIRST_HEARING, ...(json as Omit<OmniConfig, 'hearing'>) }
 }
 
 /** Text, control tokens and picture codes, rounded up to a multiple of 64. */

@@ -8,7 +8,7 @@ import * as t from '../../graph/ops.ts'
 import { constant } from '../../graph/trace.ts'
 import { MEL_BANDS } from '../../media/audio/mel.ts'
 import { rotaryTables } from '../../nn/attention.ts'
-import { type BlockConfig, blockConfig, blocks } from '../../nn/block.ts'
+import { blocks } from '../../nn/block.ts'
 import { linearBias, rmsNorm } from '../../nn/layers.ts'
 import type { ParamScope } from '../../nn/params.ts'
 import { byTwo, withNext } from '../../nn/squares.ts'
@@ -18,9 +18,6 @@ import { CELLS_PER_PATCH, CHUNK_PATCHES, WINDOW_FRAMES } from './windows.ts'
 
 /** Positions of a row of a training batch in which several sounds lie; none of their chunks crosses to the next row. */
 export const EAR: number = 2 * CHUNK_PATCHES
-
-/** The small network that listens to the cells of a chunk, each to those before it and to the other of its patch. */
-const ear: BlockConfig = blockConfig({ width: 192, layers: 4, heads: 3 })
 
 /** Which chunk each position belongs to, and which position of that chunk it is: both [batch, time], int32. */
 export interface HeardPlaces {
@@ -42,7 +39,7 @@ export function hearWindows(
   const [batch, patches] = mel.shape as [Dim, Dim]
   const rows = productOf([batch, patches])
   const time = productOf([patches, CELLS_PER_PATCH])
-  const { width, headDim } = ear
+  const { width, headDim } = config.hearing
   const cells = hearCells(p, t.reshape(mel, [rows, WINDOW_FRAMES, MEL_BANDS, 1]), width)
   const byCell = (x: Tensor): Tensor =>
     t.reshape(t.add(t.reshape(x, [batch, patches, 1]), t.full([1, 1, CELLS_PER_PATCH], 0, 'int32')), [batch, time])
@@ -65,7 +62,7 @@ export function hearWindows(
     ),
     [batch, time],
   )
-  const { out, layers } = blocks(p.at('layers'), cells, ear, {
+  const { out, layers } = blocks(p.at('layers'), cells, config.hearing, {
     batch,
     time,
     positions: t.cast(step, 'int64'),

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest'
+import { blockConfig } from '../../nn/block.ts'
+import { omniConfig, readOmniConfig } from './config.ts'
+
+describe('readOmniConfig', () => {
+  it('gives back what was written', () => {
+    const config = { ...omniConfig(), hearing: blockConfig({ width: 64, layers: 2 }) }
+    expect(readOmniConfig(JSON.parse(JSON.stringify(config)))).toEqual(config)
+  })
+  it('reads files from before hearing had a depth of its own', () => {
+    const { hearing, ...written } = omniConfig()
+    expect(readOmniConfig(written).hearing).toEqual(hearing)
+    expect(hearing.layers).toBe(4)
+  })
+})
