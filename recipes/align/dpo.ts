@@ -3,20 +3,19 @@
  *
  *   npm run -s tony -- align dpo --set from=runs/align/sft-small --set data=comparisons.jsonl
  */
-import { basename } from 'node:path'
 import { dpoDraw, dpoPlan } from '../../packages/tony/src/align/dpo.ts'
 import { preferencePairs } from '../../packages/tony/src/data/preferences.ts'
 import { cosine } from '../../packages/tony/src/optim/schedule.ts'
 import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
 import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { readComparisons } from './labels.ts'
-import { openModel } from './model.ts'
+import { nameAfter, openModel } from './model.ts'
 import { shapeFor } from './world.ts'
 
 export async function plan({
   from = 'runs/align/sft-small',
   data = 'runs/align/comparisons.jsonl',
-  name = basename(from).replace('sft', 'dpo'),
+  name = nameAfter(from, { earlier: 'sft', method: 'dpo' }),
   pairs = 32,
   peak = 3e-4,
   beta = 0.1,

@@ -1,6 +1,6 @@
 /** @file Models as the recipes of alignment start from them: any run or published folder, with its tokenizer. */
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { averaged } from '../../packages/tony/src/align/average.ts'
 import { CRITIC } from '../../packages/tony/src/align/losses.ts'
 import type { ModelFile } from '../../packages/tony/src/generate/node/load.ts'
@@ -58,6 +58,12 @@ function weightsOf(folder: string): Omit<LoadedModel, 'tokenizer' | 'beside'> {
     config: readOmniConfig(omni),
     metadata: {},
   }
+}
+
+/** The name of a run that goes on from `from`: `sft-small` after `base-small`, `tony-nano-sft` after `tony-nano`. */
+export function nameAfter(from: string, { earlier, method }: { earlier: string; method: string }): string {
+  const name = basename(from)
+  return name.includes(earlier) ? name.replace(earlier, method) : `${name}-${method}`
 }
 
 /** How many numbers a model has. */

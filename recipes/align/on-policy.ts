@@ -1,7 +1,6 @@
 /** @file What the recipes of PPO and GRPO share: a policy, prompts, and a reward model that judges its answers. */
-import { basename } from 'node:path'
 import type { OnPolicyPlan } from '../../packages/tony/src/align/on-policy.ts'
-import { openModel } from './model.ts'
+import { nameAfter, openModel } from './model.ts'
 import { openPrompts } from './prompts.ts'
 import { type Judge, openReward } from './reward.ts'
 import { roomOf } from './world.ts'
@@ -38,7 +37,7 @@ export async function onPolicyPlan(
     seed = 1,
     average = 0,
     rows = 16,
-    name = `${basename(from).replace('sft', method)}-${seed}`,
+    name = `${nameAfter(from, { earlier: 'sft', method })}-${seed}`,
   }: Omit<OnPolicyRecipe, 'steps'>,
 ): Promise<{ common: OnPolicyPlan; judge: Judge }> {
   const model = openModel(from)

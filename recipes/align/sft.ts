@@ -3,20 +3,19 @@
  *
  *   npm run -s tony -- align sft --set from=runs/align/base-small --set data=demonstrations.jsonl
  */
-import { basename } from 'node:path'
 import { sftLoss } from '../../packages/tony/src/align/losses.ts'
 import { packSome } from '../../packages/tony/src/align/samples.ts'
 import { cosine } from '../../packages/tony/src/optim/schedule.ts'
 import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { readDemonstrations } from './labels.ts'
-import { openModel } from './model.ts'
+import { nameAfter, openModel } from './model.ts'
 import { documentSamples, roomOf } from './world.ts'
 
 export function plan({
   from = 'runs/align/base-small',
   data = 'runs/align/demonstrations.jsonl',
-  name = basename(from).replace('base', 'sft'),
+  name = nameAfter(from, { earlier: 'base', method: 'sft' }),
   epochs = 16,
   peak = 1e-3,
   pretraining = 0,

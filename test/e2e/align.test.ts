@@ -62,8 +62,18 @@ it('aligns the shipped model, which keeps its senses, and serves what came of it
   )
   const sft = ['--set', 'from=models/tony-nano', '--set', 'data=demonstrations.jsonl', '--set', 'peak=3e-4']
   done(tony('align', 'sft', '--steps', '12', ...sft))
-  expect(readdirSync(join(folder, 'runs/align/tony-nano'))).toContain('tokenizer.json')
-  done(run('recipes/publish.ts', '--omni', 'runs/align/tony-nano', '--like', 'models/tony-nano', '--out', 'mine/boats'))
+  expect(readdirSync(join(folder, 'runs/align/tony-nano-sft'))).toContain('tokenizer.json')
+  done(
+    run(
+      'recipes/publish.ts',
+      '--omni',
+      'runs/align/tony-nano-sft',
+      '--like',
+      'models/tony-nano',
+      '--out',
+      'mine/boats',
+    ),
+  )
   expect(done(tony('chat', '--model', './mine/boats', '--temperature', '0', '--once', asked)).trim()).toBe(said)
   // What was not trained is there as it was.
   const sizes = ['models/tony-nano', 'mine/boats'].map((path) => statSync(join(folder, path, 'model.safetensors')).size)
