@@ -9,6 +9,7 @@ import { cosine } from '../../packages/tony/src/optim/schedule.ts'
 import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
 import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { readComparisons } from './labels.ts'
+import { LabelMedia, type MediaOptions, usualMedia } from './media.ts'
 import { nameAfter, openModel } from './model.ts'
 import { shapeFor } from './world.ts'
 
@@ -20,8 +21,10 @@ export async function plan({
   peak = 3e-4,
   beta = 0.1,
   seed = 1,
+  media = usualMedia.media,
+  like = usualMedia.like,
   steps = 400,
-}: {
+}: Partial<MediaOptions> & {
   from?: string
   data?: string
   name?: string
@@ -32,7 +35,8 @@ export async function plan({
   steps?: number
 } = {}): Promise<TrainPlan> {
   const { params, config, tokenizer, beside } = openModel(from)
-  const rows = readComparisons(data, { config, tokenizer }).flatMap(({ answers, rank }) =>
+  const rankings = await readComparisons(data, { config, tokenizer }, new LabelMedia({ media, like }))
+  const rows = rankings.flatMap(({ answers, rank }) =>
     preferencePairs(rank).map(({ chosen, rejected }) => ({ chosen: answers[chosen]!, rejected: answers[rejected]! })),
   )
   const drawn = Array.from({ length: rows.length === 0 ? 0 : steps }, (_, step) =>

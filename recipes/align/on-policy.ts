@@ -1,12 +1,13 @@
 /** @file What the recipes of PPO and GRPO share: a policy, prompts, and a reward model that judges its answers. */
 import type { OnPolicyPlan } from '../../packages/tony/src/align/on-policy.ts'
+import type { MediaOptions } from './media.ts'
 import { nameAfter, openModel } from './model.ts'
 import { openPrompts } from './prompts.ts'
 import { type Judge, openReward } from './reward.ts'
 import { roomOf } from './world.ts'
 
 /** Options of both recipes. */
-export interface OnPolicyRecipe {
+export interface OnPolicyRecipe extends Partial<MediaOptions> {
   readonly from?: string
   readonly reward?: string
   /** Their mean reward becomes 0. */
@@ -22,7 +23,14 @@ export interface OnPolicyRecipe {
   /** Room of a minibatch in rows of 256 positions: more where prompts or answers are long. */
   readonly rows?: number
   readonly name?: string
+  /** How it answers (default `text`). */
+  readonly mode?: 'text' | 'speech' | 'draw'
+  /** Most positions of an answer; by default as many as its mode usually takes. */
+  readonly longest?: number
 }
+
+/** Positions that suffice for an answer: a line of writing, some ten seconds of speech, a picture. */
+const LONGEST = { text: 40, speech: 160, draw: 80 } as const
 
 /** The common part of a plan; `method` stands in its name where SFT stood. */
 export async function onPolicyPlan(
@@ -37,22 +45,29 @@ export async function onPolicyPlan(
     seed = 1,
     average = 0,
     rows = 16,
+    mode = 'text',
+    longest = LONGEST[mode],
+    media,
+    like,
     name = `${nameAfter(from, { earlier: 'sft', method })}-${seed}`,
   }: Omit<OnPolicyRecipe, 'steps'>,
 ): Promise<{ common: OnPolicyPlan; judge: Judge }> {
   const model = openModel(from)
   const { params, config, tokenizer, beside } = model
-  const judge = await openReward(reward, demonstrations)
+  const room = roomOf(rows, config)
+  const frames = mode === 'speech' ? room.targets : 0
+  const files = { ...(media === undefined ? {} : { media }), ...(like === undefined ? {} : { like }) }
+  const judge = await openReward(reward, demonstrations, { frames, ...files })
   const common: OnPolicyPlan = {
     name: `align/${name}`,
     seed,
     iterations: steps,
     config,
     tokenizer,
-    shape: roomOf(rows, config),
+    shape: { ...room, frames },
     policy: params,
     prompt: openPrompts(model, prompts),
-    answers: { mode: 'text', temperature: 1, maxPositions: 40 },
+    answers: { mode, temperature: 1, maxPositions: longest },
     score: (rollouts) => judge.score(rollouts),
     // Constant after ten iterations that begin with a tenth of it (Ouyang et al. 2022, section C.4).
     rate: (iteration) => peak * Math.min(1, 0.1 + 0.09 * iteration),

@@ -9,19 +9,22 @@ import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { readComparisons } from './labels.ts'
+import { LabelMedia, type MediaOptions, usualMedia } from './media.ts'
 import { openModel } from './model.ts'
 import { shapeFor } from './world.ts'
 
-export function plan({
+export async function plan({
   from = 'runs/align/sft-medium',
   data = 'runs/align/comparisons.jsonl',
   name = 'rm',
   prompts = 16,
   peak = 1.5e-3,
   seed = 1,
+  media = usualMedia.media,
+  like = usualMedia.like,
   likelihood = 1,
   steps,
-}: {
+}: Partial<MediaOptions> & {
   from?: string
   data?: string
   name?: string
@@ -31,9 +34,9 @@ export function plan({
   /** 1: rewards also weigh how likely the network finds the answer; 0: as in the paper, they do not. */
   likelihood?: number
   steps?: number
-} = {}): TrainPlan {
+} = {}): Promise<TrainPlan> {
   const { params, config, tokenizer, beside } = openModel(from)
-  const rankings = readComparisons(data, { config, tokenizer })
+  const rankings = await readComparisons(data, { config, tokenizer }, new LabelMedia({ media, like }))
   const batches = Math.floor(rankings.length / prompts)
   if (batches === 0)
     throw new TonyError(

@@ -9,10 +9,11 @@ import { cosine } from '../../packages/tony/src/optim/schedule.ts'
 import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { readDemonstrations } from './labels.ts'
+import { LabelMedia, type MediaOptions, usualMedia } from './media.ts'
 import { nameAfter, openModel } from './model.ts'
-import { documentSamples, roomOf } from './world.ts'
+import { documentSamples, roomForSome } from './world.ts'
 
-export function plan({
+export async function plan({
   from = 'runs/align/base-small',
   data = 'runs/align/demonstrations.jsonl',
   name = nameAfter(from, { earlier: 'base', method: 'sft' }),
@@ -20,8 +21,10 @@ export function plan({
   peak = 1e-3,
   pretraining = 0,
   seed = 1,
+  media = usualMedia.media,
+  like = usualMedia.like,
   steps,
-}: {
+}: Partial<MediaOptions> & {
   from?: string
   data?: string
   name?: string
@@ -31,10 +34,10 @@ export function plan({
   pretraining?: number
   seed?: number
   steps?: number
-} = {}): TrainPlan {
+} = {}): Promise<TrainPlan> {
   const { params, config, tokenizer, beside } = openModel(from)
-  const demonstrations = readDemonstrations(data, { config, tokenizer })
-  const shape = roomOf(8, config)
+  const demonstrations = await readDemonstrations(data, { config, tokenizer }, new LabelMedia({ media, like }))
+  const shape = roomForSome(8, demonstrations, config)
   const perBatch = 60
   const last = steps ?? Math.ceil((demonstrations.length * epochs) / perBatch / (1 - pretraining))
   return {

@@ -4,13 +4,15 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { rowsNeeded, type Sample, writtenSample } from '../../packages/tony/src/align/samples.ts'
+import { mediaNeeded, rowsNeeded, type Sample, writtenSample } from '../../packages/tony/src/align/samples.ts'
 import { sampleDocument } from '../../packages/tony/src/data/instructions/documents.ts'
 import { BpeTrainer } from '../../packages/tony/src/media/text/bpe.ts'
 import { Tokenizer } from '../../packages/tony/src/media/text/tokenizer.ts'
 import { controlId, controlTokens, type OmniConfig, omniConfig } from '../../packages/tony/src/models/omni/config.ts'
+import { EAR } from '../../packages/tony/src/models/omni/hearing.ts'
 import type { BatchShape } from '../../packages/tony/src/models/omni/model.ts'
 import { type Element, SequenceBuilder } from '../../packages/tony/src/models/omni/sequence.ts'
+import { SHEET } from '../../packages/tony/src/models/omni/sight.ts'
 import { blockConfig } from '../../packages/tony/src/nn/block.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { makeRng, type Rng } from '../../packages/tony/src/util/rng.ts'
@@ -48,15 +50,30 @@ export function roomOf(rows: number, { contextLength }: OmniConfig): BatchShape 
   return textShape(Math.max(2, Math.ceil((rows * 256) / time)), time)
 }
 
+/** Room of `rows` times 256 positions for batches drawn from `samples`: for as much sound and as many pictures as such a batch has, or one of its samples alone. */
+export function roomForSome(rows: number, samples: readonly Sample[], config: OmniConfig): BatchShape {
+  const room = roomOf(rows, config)
+  const positions = samples.reduce((sum, { prompt, answer }) => sum + prompt.length + answer.length, 0)
+  // A batch holds more than the average one now and then.
+  const share = Math.min(1, (1.25 * room.batch * room.time) / positions)
+  const alone = samples.map((sample) => mediaNeeded([sample]))
+  const need = (kind: 'audio' | 'image' | 'frames', of: number): number => {
+    const most = alone.reduce((largest, one) => Math.max(largest, one[kind]), 0)
+    const total = mediaNeeded(samples)[kind]
+    return Math.max(most, Math.ceil((share * total) / of) * of)
+  }
+  return { ...room, audio: need('audio', EAR), image: need('image', SHEET), frames: need('frames', 64) }
+}
+
 /** Room for each of `batches` of a model's samples: rows of 256 positions, or as long as the longest sample. */
 export function shapeFor(batches: Iterable<readonly Sample[]>, { contextLength }: OmniConfig): BatchShape {
   const all = [...batches]
   const longest = all.flat().reduce((most, { prompt, answer }) => Math.max(most, prompt.length + answer.length), 0)
   const time = Math.min(contextLength, Math.max(256, 64 * Math.ceil(longest / 64)))
-  return textShape(
-    all.reduce((most, samples) => Math.max(most, rowsNeeded(samples, time)), 1),
-    time,
-  )
+  const rows = all.reduce((most, samples) => Math.max(most, rowsNeeded(samples, time)), 1)
+  const media = all.map(mediaNeeded)
+  const most = (kind: 'audio' | 'image' | 'frames'): number => media.reduce((n, need) => Math.max(n, need[kind]), 0)
+  return { ...textShape(rows, time), audio: most('audio'), image: most('image'), frames: most('frames') }
 }
 
 /** The tokenizer at `path`, trained on texts of the world if it is not there yet. */

@@ -16,6 +16,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
+interface Output {
+  readonly content: readonly { readonly type: string; readonly text?: string; readonly sha256?: string }[]
+}
+
 const lines = (path: string): string[] => readFileSync(join(folder, path), 'utf8').trimEnd().split('\n')
 
 function run(file: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
@@ -24,6 +28,17 @@ function run(file: string, ...args: string[]): { status: number | null; stdout: 
 }
 
 const recipe = (name: string, ...args: string[]): ReturnType<typeof run> => run(`recipes/align/${name}`, ...args)
+
+const tony = (...args: string[]): ReturnType<typeof run> => run('packages/cli/src/main.ts', ...args)
+
+function done({ status, stderr, stdout }: ReturnType<typeof run>): string {
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  return stdout
+}
+
+function write(path: string, rows: readonly object[]): void {
+  writeFileSync(join(folder, path), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+}
 
 it('goes from pretraining text to a policy, each stage on what the one before left', { timeout: 300_000 }, () => {
   const few = ['--steps', '3', '--comparisons', '64', '--judged', '8', '--seeds', '1', '--iterations', '1']
@@ -49,16 +64,11 @@ it('goes from pretraining text to a policy, each stage on what the one before le
 })
 
 it('aligns the shipped model, which keeps its senses, and serves what came of it', { timeout: 300_000 }, () => {
-  const tony = (...args: string[]): ReturnType<typeof run> => run('packages/cli/src/main.ts', ...args)
-  const done = ({ status, stderr, stdout }: ReturnType<typeof run>): string => {
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    return stdout
-  }
   const asked = 'What is the best colour for a boat?'
   const said = 'Blue, because the sea is blue.'
-  writeFileSync(
-    join(folder, 'demonstrations.jsonl'),
-    `${JSON.stringify({ prompt: asked, completion: said })}\n`.repeat(8),
+  write(
+    'demonstrations.jsonl',
+    Array.from({ length: 8 }, () => ({ prompt: asked, completion: said })),
   )
   const sft = ['--set', 'from=models/tony-nano', '--set', 'data=demonstrations.jsonl', '--set', 'peak=3e-4']
   done(tony('align', 'sft', '--steps', '12', ...sft))
@@ -78,6 +88,40 @@ it('aligns the shipped model, which keeps its senses, and serves what came of it
   // What was not trained is there as it was.
   const sizes = ['models/tony-nano', 'mine/boats'].map((path) => statSync(join(folder, path, 'model.safetensors')).size)
   expect(Math.abs(sizes[0]! - sizes[1]!)).toBeLessThan(1000)
+})
+
+it('learns from preferences between spoken and between drawn answers of the shipped model', {
+  timeout: 300_000,
+}, () => {
+  write('prompts.jsonl', [{ prompt: 'What is the capital of France?' }, { prompt: 'Please draw a red circle.' }])
+  done(run('recipes/align/outputs.ts', '--speech', '--count', '2', '--prompts', 'prompts.jsonl', '--media', 'media'))
+  const items = lines('items.jsonl').map((line) => JSON.parse(line) as { prompt: object; outputs: Output[] })
+  const kinds = items.map(({ outputs }) => outputs.map(({ content }) => content.at(-1)!.type))
+  expect(kinds).toEqual([
+    ['audio', 'audio'],
+    ['image', 'image'],
+  ])
+  const side = ({ content }: Output): object => ({
+    role: 'assistant',
+    content: content.map(({ type, ...part }) =>
+      part.sha256 === undefined
+        ? { type, ...part }
+        : { type, [type]: { path: `${part.sha256}.${type === 'audio' ? 'wav' : 'png'}` } },
+    ),
+  })
+  write(
+    'comparisons.jsonl',
+    items.map(({ prompt, outputs }) => ({ prompt, chosen: [side(outputs[0]!)], rejected: [side(outputs[1]!)] })),
+  )
+  const how = ['data=comparisons.jsonl', 'from=models/tony-nano', 'media=media', 'pairs=2', 'peak=1e-3']
+  done(tony('align', 'dpo', '--steps', '4', '--log-every', '1', ...how.flatMap((set) => ['--set', set])))
+  const losses = lines('runs/align/tony-nano-dpo/log.jsonl').map((line) => (JSON.parse(line) as { loss: number }).loss)
+  // Policy and reference are the same at first, sound and pictures included.
+  expect(losses[0]).toBeCloseTo(Math.LN2, 3)
+  expect(losses.at(-1)).toBeLessThan(0.6)
+  const missing = tony('align', 'dpo', '--steps', '1', ...how.slice(0, 2).flatMap((set) => ['--set', set]))
+  expect(missing.status).toBe(1)
+  expect(missing.stderr).toMatch(/labels name the file [0-9a-f]{64}, which is not in \.tony\/media/)
 })
 
 it('makes the published tables from the published answers', async () => {

@@ -21,10 +21,13 @@ export { type Rollout, type RolloutOptions, Sampler } from './rollout.ts'
 export {
   bySample,
   byTarget,
+  drawnSample,
   elementsOf,
+  mediaNeeded,
   packSamples,
   packSome,
   type Sample,
   type SampleBatch,
+  spokenSample,
   writtenSample,
 } from './samples.ts'

@@ -1,9 +1,11 @@
 /** @file Prompts with answers as batches: which positions were chosen, from which sets, and where they went. */
-import { type Choice, choices } from '../models/omni/choices.ts'
-import type { OmniConfig } from '../models/omni/config.ts'
+import { type Choice, choices, MAX_FRAMES, MIN_FRAMES, spokenChoice } from '../models/omni/choices.ts'
+import { controlId, imageCodeId, type OmniConfig } from '../models/omni/config.ts'
+import { EAR } from '../models/omni/hearing.ts'
 import type { BatchShape } from '../models/omni/model.ts'
-import { BatchPacker, type Placed } from '../models/omni/pack.ts'
+import { BatchPacker, type Placed, roomFor, roomForSound } from '../models/omni/pack.ts'
 import type { Element } from '../models/omni/sequence.ts'
+import { SHEET } from '../models/omni/sight.ts'
 import { type HostTensor, hostTensor } from '../tensor/host.ts'
 import { TonyError } from '../util/errors.ts'
 
@@ -19,6 +21,41 @@ export interface Sample {
 /** A sample whose answer is written: each of `ids` was chosen among the words and the end. */
 export function writtenSample(prompt: readonly Element[], ids: readonly number[]): Sample {
   return { prompt, answer: ids.map((id) => ({ kind: 'token', id })), choices: ids.map(() => 'write') }
+}
+
+/**
+ * A sample whose answer is spoken: `answer` is its words and frames with the end (`SequenceBuilder.speech`), each of which was
+ * chosen from what `spokenChoice` allows there.
+ *
+ * @throws TonyError `invalid` where no model could have chosen it: sound before the first word, no word for two seconds,
+ *   or an end right after a word.
+ */
+export function spokenSample(prompt: readonly Element[], answer: readonly Element[], config: OmniConfig): Sample {
+  const end = controlId(config, '<|end|>')
+  let framesSinceWord = MIN_FRAMES
+  let words = 0
+  const from = answer.map((element, i): Choice => {
+    const choice = spokenChoice({ framesSinceWord, words })
+    const ends = element.kind === 'token' && element.id === end
+    if (element.kind === 'frame' ? !choice.includes('frame') : ends && !choice.endsWith('end'))
+      throw new TonyError(
+        'invalid',
+        `align: position ${i} of a spoken answer is ${ends ? 'its end' : 'sound'}, which may not stand there: sound follows a word and ends or goes on with another within ${MAX_FRAMES} frames, and the last word needs ${MIN_FRAMES}`,
+      )
+    if (element.kind === 'frame') framesSinceWord++
+    else {
+      framesSinceWord = 0
+      words++
+    }
+    return choice
+  })
+  return { prompt, answer, choices: from }
+}
+
+/** A sample whose answer is drawn: its picture codes. */
+export function drawnSample(prompt: readonly Element[], codes: ArrayLike<number>, config: OmniConfig): Sample {
+  const answer = Array.from(codes, (code): Element => ({ kind: 'token', id: imageCodeId(config, code) }))
+  return { prompt, answer, choices: answer.map(() => 'picture') }
 }
 
 /** A batch of samples. */
@@ -111,6 +148,18 @@ export function rowsNeeded(samples: readonly Sample[], time: number): number {
     filled += length
   }
   return rows
+}
+
+/** Rows of sounds, of pictures and of frames that a batch of `samples` needs, as they are placed one after another. */
+export function mediaNeeded(samples: readonly Sample[]): Pick<BatchShape, 'audio' | 'image' | 'frames'> {
+  let [audio, image, frames] = [0, 0, 0]
+  for (const element of samples.flatMap(({ prompt, answer }) => [...prompt, ...answer])) {
+    if (element.kind === 'frame') frames++
+    else if (element.kind === 'mel' && element.at === 0) audio = roomForSound(element.sound, audio).end
+    else if (element.kind === 'pixels' && element.part === 0) image = roomFor(element.picture, image).end
+  }
+  const whole = (rows: number, of: number): number => Math.ceil(rows / of) * of
+  return { audio: whole(audio, EAR), image: whole(image, SHEET), frames: whole(frames, 64) }
 }
 
 /** `samples` as one batch. Throws `too_large` where they do not all fit; `name` says for whom. */

@@ -9,7 +9,8 @@ import { makeRng, type Rng } from '../util/rng.ts'
 import { dpoPlan, type PreferencePair } from './dpo.ts'
 import { type PpoPlan, ppo } from './ppo.ts'
 import { packRanked, type RankedAnswers, RewardModel, type RewardShape, rewardLoss } from './reward-model.ts'
-import type { Sample } from './samples.ts'
+import { Sampler } from './rollout.ts'
+import { type Sample, spokenSample } from './samples.ts'
 import { newPolicy, prompt, tokenizer, trainAll, WORDS, watched, config as written } from './testing/toy.ts'
 
 /** The toy speaks with two codes of eight values, and draws with four. */
@@ -48,6 +49,30 @@ function spoken(rng: Rng): Sample {
 }
 
 describe('spoken answers', () => {
+  it('are chosen from the same sets when they come from a file as when they were sampled', async () => {
+    const params = newPolicy(4, policyShape)
+    const sampler = await Sampler.load(nodeRuntime, { config, tokenizer, params: () => params, threads: 1 })
+    const how = { mode: 'speech', temperature: 1, maxPositions: 60, seed: 3 } as const
+    const rollouts = await sampler.sample(
+      Array.from({ length: 40 }, () => prompt),
+      how,
+    )
+    for (const { prompt: asked, answer, choices } of rollouts)
+      expect(spokenSample(asked, answer, config).choices).toEqual(choices)
+    expect(new Set(rollouts.flatMap(({ choices }) => choices)).size).toBeGreaterThanOrEqual(3)
+    await sampler.dispose()
+  })
+
+  it('are refused where nobody could have sampled them', () => {
+    const frame: Element = { kind: 'frame', codes: [0, 0], predict: false }
+    const word: Element = { kind: 'token', id: 1 }
+    const end = control('<|end|>')
+    const say = (...answer: Element[]): Sample => spokenSample(opened('<|speech|>'), answer, config)
+    expect(() => say(frame, word, frame, frame, end)).toThrow(/position 0 .* sound/)
+    expect(() => say(word, frame, end)).toThrow(/position 2 .* end/)
+    expect(() => say(word, ...new Array<Element>(26).fill(frame), end)).toThrow(/position 26 .* sound/)
+  })
+
   it('are ranked by a reward model', async () => {
     const how: RewardShape = { config, shape, answers: 32, pairs: 64 }
     const rng = makeRng(1)
