@@ -132,7 +132,7 @@ const VOICED = 0.03
 const STRETCH = 160
 
 /** From the first to the last voiced moment in seconds; `undefined` where there is none. */
-export function voicedSpan(samples: Float32Array): { start: number; end: number } | undefined {
+function voicedSpan(samples: Float32Array): { start: number; end: number } | undefined {
   const loudness = Array.from({ length: Math.floor(samples.length / STRETCH) }, (_, i) =>
     Math.sqrt(samples.subarray(i * STRETCH, (i + 1) * STRETCH).reduce((sum, x) => sum + x * x, 0) / STRETCH),
   )
@@ -144,7 +144,7 @@ export function voicedSpan(samples: Float32Array): { start: number; end: number 
 }
 
 /** Where words probably are in a stretch of speech: each takes its share of the letters. Nobody marked them. */
-export function wordsWithin(names: readonly string[], { start, end }: { start: number; end: number }): WordTiming[] {
+function wordsWithin(names: readonly string[], { start, end }: { start: number; end: number }): WordTiming[] {
   const weights = names.map((name) => name.length + 1)
   const total = weights.reduce((a, b) => a + b, 0)
   let before = 0
