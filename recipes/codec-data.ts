@@ -1,4 +1,6 @@
 /** @file Windows of a speech corpus for the codec and its recogniser: features, spectra and phones of any stretch of sound. */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { SPEAKING_VOICE } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import { PHONES } from '../packages/tony/src/data/node/synth-phones.ts'
@@ -7,7 +9,7 @@ import { resample } from '../packages/tony/src/media/audio/resample.ts'
 import { magnitudes } from '../packages/tony/src/media/audio/stft.ts'
 import { MAGNITUDE_BINS, MAGNITUDE_FLOOR } from '../packages/tony/src/models/log-bands.ts'
 import { type HostTensor, hostFloat, hostInt } from '../packages/tony/src/tensor/host.ts'
-import { makeRng } from '../packages/tony/src/util/rng.ts'
+import { makeRng, shuffled } from '../packages/tony/src/util/rng.ts'
 
 /** Phone of a frame that nobody labelled. */
 const UNKNOWN = 255
@@ -25,34 +27,15 @@ export interface Windows {
   readonly time: number
 }
 
-/** Reads a corpus. All clips stand one after another; a sample is any window of them, so clips are met at every offset. */
+/** Share of windows that other speakers say, where their corpus was built, and how much of it is read: spectra take 370 MB an hour. */
+const OTHERS = 0.3
+const OTHERS_HOURS = 2.5
+
+/** Reads the corpus in `data`, and part of `speech-accents` beside it, so that the codec meets more than four people. */
 export function openWindows(data: string): (seed: number, shape: Windows) => Record<string, HostTensor> {
-  const speech = openSpeech(data)
-  const rows = speech.rows.filter((row) => row.split === 'train')
-  const rng = makeRng(5)
-  // How much faster each clip is played; pitch and vocal tract change with it.
-  const speeds = rows.map((row) =>
-    row.voice === SPEAKING_VOICE || rng.next() > VARIED ? 1 : SPREAD[0] + (SPREAD[1] - SPREAD[0]) * rng.next(),
-  )
-  const frames = rows.reduce((sum, row, i) => sum + Math.ceil(row.length / speeds[i]! / HOP) + 1, 0)
-  const mel = new Float32Array(frames * MEL_BANDS)
-  const logs = new Float32Array(frames * MAGNITUDE_BINS)
-  const phones = new Uint8Array(frames).fill(UNKNOWN)
-  let used = 0
-  rows.forEach((row, i) => {
-    const speed = speeds[i]!
-    const clip = speech.samples(row)
-    const rate = Math.round(16_000 * speed)
-    const samples = speed === 1 ? clip : resample({ samples: clip, sampleRate: rate }, 16_000).samples
-    const features = logMel(samples)
-    mel.set(features.data, used * MEL_BANDS)
-    const { data: spectrum } = magnitudes(samples)
-    for (let k = 0; k < spectrum.length; k++) logs[used * MAGNITUDE_BINS + k] = Math.log(spectrum[k]! + MAGNITUDE_FLOOR)
-    const frameOf = (seconds: number): number => Math.min(features.frames, Math.round((seconds * 100) / speed))
-    for (const { text, start, end } of row.phones ?? [])
-      phones.fill(PHONES.indexOf(text), used + frameOf(start), used + frameOf(end))
-    used += features.frames
-  })
+  const accents = join(dirname(data), 'speech-accents')
+  const own = openClipWindows(data, Number.POSITIVE_INFINITY)
+  const others = existsSync(join(accents, 'index.jsonl')) ? openClipWindows(accents, OTHERS_HOURS) : undefined
   return (seed, { batch, time }) => {
     const chance = makeRng(seed)
     const span = time * PATCH
@@ -66,7 +49,8 @@ export function openWindows(data: string): (seed: number, shape: Windows) => Rec
       phoneIds: new Int32Array(n * PATCH),
     }
     for (let i = 0; i < batch; i++) {
-      const from = chance.int(used - span)
+      const { mel, logs, phones, frames } = others !== undefined && chance.next() < OTHERS ? others : own
+      const from = chance.int(frames - span)
       out.mel.set(mel.subarray(from * MEL_BANDS, (from + span) * MEL_BANDS), i * span * MEL_BANDS)
       out.magnitudes.set(
         logs.subarray(from * MAGNITUDE_BINS, (from + span) * MAGNITUDE_BINS),
@@ -91,4 +75,49 @@ export function openWindows(data: string): (seed: number, shape: Windows) => Rec
       phoneIds: hostInt([n * PATCH], out.phoneIds),
     }
   }
+}
+
+/** Clips of training, one after another, frame by frame: a window of them may begin at any. */
+interface ClipFrames {
+  readonly frames: number
+  readonly mel: Float32Array
+  /** Logarithms of magnitudes. */
+  readonly logs: Float32Array
+  readonly phones: Uint8Array
+}
+
+function openClipWindows(folder: string, hours: number): ClipFrames {
+  const speech = openSpeech(folder)
+  const rng = makeRng(5)
+  let left = hours * 3600 * 16_000
+  const rows = (Number.isFinite(hours) ? shuffled(speech.rows, rng) : speech.rows).filter((row) => {
+    if (row.split !== 'train' || left < 0) return false
+    left -= row.length
+    return true
+  })
+  // How much faster each clip is played; pitch and vocal tract change with it.
+  const speeds = rows.map((row) =>
+    row.voice === SPEAKING_VOICE || rng.next() > VARIED ? 1 : SPREAD[0] + (SPREAD[1] - SPREAD[0]) * rng.next(),
+  )
+  const most = rows.reduce((sum, row, i) => sum + Math.ceil(row.length / speeds[i]! / HOP) + 1, 0)
+  const mel = new Float32Array(most * MEL_BANDS)
+  const logs = new Float32Array(most * MAGNITUDE_BINS)
+  const phones = new Uint8Array(most).fill(UNKNOWN)
+  let frames = 0
+  rows.forEach((row, i) => {
+    const speed = speeds[i]!
+    const clip = speech.samples(row)
+    const rate = Math.round(16_000 * speed)
+    const samples = speed === 1 ? clip : resample({ samples: clip, sampleRate: rate }, 16_000).samples
+    const features = logMel(samples)
+    mel.set(features.data, frames * MEL_BANDS)
+    const { data: spectrum } = magnitudes(samples)
+    for (let k = 0; k < spectrum.length; k++)
+      logs[frames * MAGNITUDE_BINS + k] = Math.log(spectrum[k]! + MAGNITUDE_FLOOR)
+    const frameOf = (seconds: number): number => Math.min(features.frames, Math.round((seconds * 100) / speed))
+    for (const { text, start, end } of row.phones ?? [])
+      phones.fill(PHONES.indexOf(text), frames + frameOf(start), frames + frameOf(end))
+    frames += features.frames
+  })
+  return { frames, mel, logs, phones }
 }
