@@ -70,8 +70,8 @@ it('aligns the shipped model, which keeps its senses, and serves what came of it
     'demonstrations.jsonl',
     Array.from({ length: 8 }, () => ({ prompt: asked, completion: said })),
   )
-  const sft = ['--set', 'from=models/tony-nano', '--set', 'data=demonstrations.jsonl', '--set', 'peak=3e-4']
-  done(tony('align', 'sft', '--steps', '12', ...sft))
+  const sft = ['--set', 'from=models/tony-nano', '--set', 'data=demonstrations.jsonl']
+  done(tony('align', 'sft', '--steps', '16', ...sft))
   expect(readdirSync(join(folder, 'runs/align/tony-nano-sft'))).toContain('tokenizer.json')
   done(
     run(
