@@ -6,7 +6,6 @@
  * a linear codec of 96, 64 and 48 bits for 80 ms, and the codec. The linear codec is fitted on runs/data/speech-codec.
  * Pictures are those of runs/data/pictures that no training saw; a sheet goes to runs/bench/codec-images.png.
  */
-
 import { existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'

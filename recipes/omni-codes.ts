@@ -4,8 +4,13 @@ import { PHONES } from '../packages/tony/src/data/node/synth-phones.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
 import { AudioCodec } from '../packages/tony/src/generate/codec.ts'
 import { compileProgram } from '../packages/tony/src/generate/program.ts'
+import type { RgbImage } from '../packages/tony/src/media/types.ts'
 import { codecDefaults } from '../packages/tony/src/models/codec.ts'
-import { imageEncoder, imageTokenizerDefaults } from '../packages/tony/src/models/image-tokenizer.ts'
+import {
+  type ImageTokenizerConfig,
+  imageEncoder,
+  imageTokenizerDefaults,
+} from '../packages/tony/src/models/image-tokenizer.ts'
 import { unpackWeights } from '../packages/tony/src/models/omni/files.ts'
 import type { SpokenAnswer } from '../packages/tony/src/models/omni/sequence.ts'
 import { PATCH_SECONDS, pixelPatches } from '../packages/tony/src/models/omni/windows.ts'
@@ -17,6 +22,32 @@ import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 /** Silence kept around the words of an answer, in seconds. */
 const LEAD = 0.04
 const TAIL = 0.1
+
+/** A stretch of a recording, in seconds. */
+interface Stretch {
+  readonly from: number
+  readonly to: number
+}
+
+/** What is kept of a recording of `length` samples at 16 kHz that is spoken between `start` and `end` (in seconds). */
+export function aroundSpeech({ start, end }: { start: number; end: number }, length: number): Stretch {
+  return { from: Math.max(0, start - LEAD), to: Math.min(length / 16_000, end + TAIL) }
+}
+
+/** Frames of the codec in a stretch. */
+export function framesIn({ from, to }: Stretch): number {
+  return Math.ceil((to - from) / PATCH_SECONDS)
+}
+
+/** The first `count` codes of each frame of a stretch of `samples` at 16 kHz; the last frame may be padding. */
+export async function codesOf(
+  coder: AudioCodec,
+  samples: Float32Array,
+  { from, to, count }: Stretch & { readonly count: number },
+): Promise<number[][]> {
+  const rows = await coder.encode(samples.subarray(Math.round(from * 16_000), Math.round(to * 16_000)))
+  return rows.map((row) => [...row.slice(0, count)])
+}
 
 /** The first `count` codes of answers, cut to where the words are; kept in a file beside the run, because they cost minutes. */
 export async function encodeAnswers(
@@ -36,17 +67,16 @@ export async function encodeAnswers(
   const out = new Map<SpeechRow, SpokenAnswer>()
   let made = 0
   for (const row of rows) {
-    const from = Math.max(0, row.words[0]!.start - LEAD)
-    const to = Math.min(row.length / 16_000, row.words.at(-1)!.end + TAIL)
+    const stretch = aroundSpeech({ start: row.words[0]!.start, end: row.words.at(-1)!.end }, row.length)
+    const { from } = stretch
     let codes = known[row.id]
     if (codes === undefined) {
-      const rowsOfCodes = await coder.encode(samples(row).subarray(Math.round(from * 16_000), Math.round(to * 16_000)))
-      codes = rowsOfCodes.map((r) => [...r.slice(0, count)])
+      codes = await codesOf(coder, samples(row), { ...stretch, count })
       known[row.id] = codes
       made++
     }
     const words = row.words.map(({ text, start, end }) => ({ text, start: start - from, end: end - from }))
-    const kept = codes.slice(0, Math.ceil((to - from) / PATCH_SECONDS))
+    const kept = codes.slice(0, framesIn(stretch))
     const phones = kept.map((_, i) => {
       const [start, end] = [from + i * PATCH_SECONDS, from + (i + 1) * PATCH_SECONDS]
       const sounding = (row.phones ?? []).filter((phone) => phone.start < end - 0.005 && phone.end > start + 0.005)
@@ -69,26 +99,42 @@ export async function encodePictures(
   { image, pixels }: { image: string; pixels: (row: PictureRow) => Uint8Array },
 ): Promise<Map<PictureRow, Int32Array>> {
   const batch = 16
-  const encoder = await compileProgram(nodeRuntime, { name: 'image-encoder', params: weights(image) }, (p) => ({
-    codes: imageEncoder(p, imageTokenizerDefaults, batch),
-  }))
-  const { coarse, fine } = imageTokenizerDefaults
+  const encode = await openPictureEncoder({ config: imageTokenizerDefaults, params: weights(image), batch })
   const out = new Map<PictureRow, Int32Array>()
   for (let i = 0; i < rows.length; i += batch) {
-    const patches = new Float32Array(batch * fine * 192)
     const some = rows.slice(i, i + batch)
-    some.forEach((row, k) => {
-      pixelPatches({ width: 64, height: 64, data: pixels(row) }).forEach((patch, at) =>
-        patches.set(patch, (k * fine + at) * 192),
-      )
-    })
-    const { codes } = await encoder.run({ patches: hostFloat([batch * fine, 192], patches) })
-    const total = coarse + fine
-    some.forEach((row, k) =>
-      out.set(row, Int32Array.from(codes!.data as Int32Array).subarray(k * total, (k + 1) * total)),
-    )
+    const codes = await encode(some.map((row) => ({ width: 64, height: 64, data: pixels(row) })))
+    some.forEach((row, k) => out.set(row, codes[k]!))
   }
   return out
+}
+
+/** What gives the codes of up to `batch` 64×64 pictures at once. */
+export async function openPictureEncoder({
+  config,
+  params,
+  batch,
+}: {
+  readonly config: ImageTokenizerConfig
+  readonly params: ParamValues
+  readonly batch: number
+}): Promise<(pictures: readonly RgbImage[]) => Promise<Int32Array[]>> {
+  const program = await compileProgram(nodeRuntime, { name: 'image-encoder', params }, (p) => ({
+    codes: imageEncoder(p, config, batch),
+  }))
+  const { coarse, fine } = config
+  return async (pictures) => {
+    const patches = new Float32Array(batch * fine * 192)
+    pictures.forEach((picture, k) => {
+      pixelPatches(picture).forEach((patch, at) => {
+        patches.set(patch, (k * fine + at) * 192)
+      })
+    })
+    const { codes } = await program.run({ patches: hostFloat([batch * fine, 192], patches) })
+    const total = coarse + fine
+    const all = codes!.data as Int32Array
+    return pictures.map((_, k) => all.slice(k * total, (k + 1) * total))
+  }
 }
 
 /** Weights of a tokenizer: of a training checkpoint, or of one that was published (`models/…`). */

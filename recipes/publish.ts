@@ -19,6 +19,7 @@ import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { openModel, parameterCount } from './align/model.ts'
+import { runProgram } from './program.ts'
 
 const { values } = parseArgs({
   options: {
@@ -29,13 +30,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'models/tony-nano' },
   },
 })
-try {
-  console.log(await publish())
-} catch (error) {
-  if (!(error instanceof TonyError)) throw error
-  console.error(`publish: ${error.message}`)
-  process.exitCode = 1
-}
+await runProgram('publish', publish)
 
 /** Writes the folder `out` and says what is in it. */
 async function publish(): Promise<string> {

@@ -4,18 +4,16 @@ import { join } from 'node:path'
 import { loadSharp } from '../../packages/tony/src/data/node/pictures-decode.ts'
 import type { PreferenceMessage, PreferencePart } from '../../packages/tony/src/data/preferences.ts'
 import { AudioCodec } from '../../packages/tony/src/generate/codec.ts'
+import type { EngineParts } from '../../packages/tony/src/generate/engine.ts'
 import { readModel } from '../../packages/tony/src/generate/node/load.ts'
-import { compileProgram } from '../../packages/tony/src/generate/program.ts'
 import { resample } from '../../packages/tony/src/media/audio/resample.ts'
 import { parseWav } from '../../packages/tony/src/media/audio/wav.ts'
 import { fitSquare } from '../../packages/tony/src/media/image/resize.ts'
 import type { AudioClip, Message, Part, RgbImage, WordTiming } from '../../packages/tony/src/media/types.ts'
-import { imageEncoder } from '../../packages/tony/src/models/image-tokenizer.ts'
 import type { SpokenAnswer } from '../../packages/tony/src/models/omni/sequence.ts'
-import { PATCH_SECONDS, pixelPatches } from '../../packages/tony/src/models/omni/windows.ts'
 import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
-import { hostFloat } from '../../packages/tony/src/tensor/host.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
+import { aroundSpeech, codesOf, framesIn, openPictureEncoder } from '../omni-codes.ts'
 
 /** Where sound and pictures are, and whose codes they become. */
 export interface MediaOptions {
@@ -32,7 +30,8 @@ export const usualMedia: MediaOptions = { media: '.tony/media', like: 'models/to
 export class LabelMedia {
   private readonly options: MediaOptions
   private codec: Promise<AudioCodec> | undefined
-  private encoder: Promise<(image: RgbImage) => Promise<Int32Array>> | undefined
+  private encoder: ReturnType<typeof openPictureEncoder> | undefined
+  private parts: Promise<EngineParts> | undefined
 
   constructor(options: MediaOptions) {
     this.options = options
@@ -61,20 +60,35 @@ export class LabelMedia {
     const names = text.split(/\s+/).filter((word) => word !== '')
     if (voiced === undefined || names.length === 0)
       throw new TonyError('invalid', `align: ${sha256} is silent, or no words say what is heard in it; leave it out`)
-    this.codec ??= readModel(this.options.like).then(({ parts }) => AudioCodec.load(nodeRuntime, parts.codec))
-    const from = Math.max(0, voiced.start - LEAD)
-    const to = Math.min(samples.length / 16_000, voiced.end + TAIL)
-    const rows = await (await this.codec).encode(samples.subarray(Math.round(from * 16_000), Math.round(to * 16_000)))
+    this.codec ??= this.model().then(({ codec }) => AudioCodec.load(nodeRuntime, codec))
+    const stretch = aroundSpeech(voiced, samples.length)
+    const codes = await codesOf(await this.codec, samples, { ...stretch, count })
+    const { from } = stretch
     return {
       words: wordsWithin(names, { start: voiced.start - from, end: voiced.end - from }),
-      codes: rows.slice(0, Math.ceil((to - from) / PATCH_SECONDS)).map((row) => [...row.slice(0, count)]),
+      codes: codes.slice(0, framesIn(stretch)),
     }
   }
 
   /** The codes of a picture. */
   async drawn(sha256: string): Promise<Int32Array> {
-    this.encoder ??= openEncoder(this.options.like)
-    return (await this.encoder)(fitSquare(await this.picture(sha256), 64))
+    this.encoder ??= this.openEncoder()
+    const [codes] = await (await this.encoder)([fitSquare(await this.picture(sha256), 64)])
+    return codes!
+  }
+
+  private async openEncoder(): ReturnType<typeof openPictureEncoder> {
+    const { like } = this.options
+    const { image } = await this.model()
+    if (image === undefined)
+      throw new TonyError('unsupported', `align: ${like} cannot draw; name another model with --set like=FOLDER`)
+    return openPictureEncoder({ ...image, batch: 1 })
+  }
+
+  /** The model whose codes they become, read once. */
+  private model(): Promise<EngineParts> {
+    this.parts ??= readModel(this.options.like).then(({ parts }) => parts)
+    return this.parts
   }
 
   private sound(sha256: string): AudioClip {
@@ -106,27 +120,6 @@ export class LabelMedia {
   }
 }
 
-async function openEncoder(like: string): Promise<(image: RgbImage) => Promise<Int32Array>> {
-  const { image } = (await readModel(like)).parts
-  if (image === undefined)
-    throw new TonyError('unsupported', `align: ${like} cannot draw; name another model with --set like=FOLDER`)
-  const program = await compileProgram(nodeRuntime, { name: 'image-encoder', params: image.params }, (p) => ({
-    codes: imageEncoder(p, image.config, 1),
-  }))
-  return async (picture) => {
-    const rows = pixelPatches(picture)
-    const patches = new Float32Array(rows.length * rows[0]!.length)
-    rows.forEach((row, i) => {
-      patches.set(row, i * row.length)
-    })
-    const { codes } = await program.run({ patches: hostFloat([rows.length, rows[0]!.length], patches) })
-    return Int32Array.from(codes!.data as Int32Array)
-  }
-}
-
-/** Silence kept around what is said, in seconds. */
-const LEAD = 0.04
-const TAIL = 0.1
 /** A stretch of 10 ms is voiced when its loudness is this share of the loudest one's. */
 const VOICED = 0.03
 const STRETCH = 160

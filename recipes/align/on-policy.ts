@@ -1,6 +1,6 @@
 /** @file What the recipes of PPO and GRPO share: a policy, prompts, and a reward model that judges its answers. */
 import type { OnPolicyPlan } from '../../packages/tony/src/align/on-policy.ts'
-import type { MediaOptions } from './media.ts'
+import { type MediaOptions, usualMedia } from './media.ts'
 import { nameAfter, openModel } from './model.ts'
 import { openPrompts } from './prompts.ts'
 import { type Judge, openReward } from './reward.ts'
@@ -47,8 +47,8 @@ export async function onPolicyPlan(
     rows = 16,
     mode = 'text',
     longest = LONGEST[mode],
-    media,
-    like,
+    media = usualMedia.media,
+    like = usualMedia.like,
     name = `${nameAfter(from, { earlier: 'sft', method })}-${seed}`,
   }: Omit<OnPolicyRecipe, 'steps'>,
 ): Promise<{ common: OnPolicyPlan; judge: Judge }> {
@@ -56,8 +56,7 @@ export async function onPolicyPlan(
   const { params, config, tokenizer, beside } = model
   const room = roomOf(rows, config)
   const frames = mode === 'speech' ? room.targets : 0
-  const files = { ...(media === undefined ? {} : { media }), ...(like === undefined ? {} : { like }) }
-  const judge = await openReward(reward, demonstrations, { frames, ...files })
+  const judge = await openReward(reward, demonstrations, { frames, media, like })
   const common: OnPolicyPlan = {
     name: `align/${name}`,
     seed,

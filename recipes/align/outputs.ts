@@ -18,6 +18,7 @@ import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
 import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
 import { concatFloats } from '../../packages/tony/src/tensor/host.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
+import { runProgram } from '../program.ts'
 import { usualMedia } from './media.ts'
 import { promptTexts } from './prompts.ts'
 
@@ -37,19 +38,13 @@ const { values } = parseArgs({
 const count = Number(values.count)
 const temperature = Number(values.temperature)
 const seed = Number(values.seed)
-try {
+await runProgram('outputs', main)
+
+async function main(): Promise<string> {
   if (!Number.isInteger(count) || count < 2 || count > 9)
     throw new TonyError('invalid', `--count is '${values.count}'; a person compares 2 to 9 answers`)
   if (!(temperature > 0) || !Number.isSafeInteger(seed))
     throw new TonyError('invalid', '--temperature is above 0, --seed a whole number')
-  console.log(await main())
-} catch (error) {
-  if (!(error instanceof TonyError)) throw error
-  console.error(`outputs: ${error.message}`)
-  process.exitCode = 1
-}
-
-async function main(): Promise<string> {
   const prompts = promptTexts(values.prompts)
   const { parts, info, defaults } = await readModel(values.model)
   const engine = await OmniEngine.load(nodeRuntime, parts)

@@ -57,10 +57,10 @@ export function roomForSome(rows: number, samples: readonly Sample[], config: Om
   // A batch holds more than the average one now and then.
   const share = Math.min(1, (1.25 * room.batch * room.time) / positions)
   const alone = samples.map((sample) => mediaNeeded([sample]))
+  const total = mediaNeeded(samples)
   const need = (kind: 'audio' | 'image' | 'frames', of: number): number => {
     const most = alone.reduce((largest, one) => Math.max(largest, one[kind]), 0)
-    const total = mediaNeeded(samples)[kind]
-    return Math.max(most, Math.ceil((share * total) / of) * of)
+    return Math.max(most, Math.ceil((share * total[kind]) / of) * of)
   }
   return { ...room, audio: need('audio', EAR), image: need('image', SHEET), frames: need('frames', 64) }
 }
