@@ -12,7 +12,8 @@ import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import type { RgbImage } from '../packages/tony/src/media/types.ts'
 import type { OmniConfig } from '../packages/tony/src/models/omni/config.ts'
 import { type Element, SequenceBuilder, type SpokenAnswer } from '../packages/tony/src/models/omni/sequence.ts'
-import type { Rng } from '../packages/tony/src/util/rng.ts'
+import { TonyError } from '../packages/tony/src/util/errors.ts'
+import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
 import { openHeard, worldFolders } from './clips.ts'
 import { encodeAnswers, encodePictures } from './omni-codes.ts'
 
@@ -45,24 +46,68 @@ export interface TaskOptions {
   readonly wanted?: readonly string[] | undefined
 }
 
+type Talking = () => Promise<Talk>
+
+/** Tasks that are made of the same corpora: their names, the folders they need, and what opens them. */
+const groups: readonly {
+  readonly names: readonly string[]
+  readonly corpora: readonly string[]
+  readonly open: (options: TaskOptions, talk: Talking) => Promise<Task[]>
+}[] = [
+  { names: ['answer-text'], corpora: [], open: async (options) => writtenTasks(options) },
+  {
+    names: ['transcribe', 'say', 'repeat', 'spoken-text', 'spoken-speech', 'text-speech'],
+    corpora: ['speech-world'],
+    open: spokenTasks,
+  },
+  {
+    names: ['name', 'read', 'motion'],
+    corpora: ['pictures', 'rendered-text'],
+    open: async (options, talk) => pictureTasks(options, await talk()),
+  },
+  { names: ['draw'], corpora: ['pictures'], open: async (options, talk) => drawingTasks(options, await talk()) },
+]
+
 /** All tasks that the files at hand allow, or those that are wanted. */
 export async function openTasks(options: TaskOptions): Promise<readonly Task[]> {
   const { wanted } = options
   const wants = (name: string): boolean => wanted?.includes(name) ?? true
   let opened: Promise<Talk> | undefined
-  const talk = (): Promise<Talk> => (opened ??= openTalk(options))
-  const groups = [
-    { names: ['answer-text'], open: async () => writtenTasks(options) },
-    {
-      names: ['transcribe', 'say', 'repeat', 'spoken-text', 'spoken-speech', 'text-speech'],
-      open: () => spokenTasks(options),
-    },
-    { names: ['name', 'read', 'motion'], open: async () => pictureTasks(options, await talk()) },
-    { names: ['draw'], open: async () => drawingTasks(options, await talk()) },
-  ]
+  const talk: Talking = () => (opened ??= openTalk(options))
   const tasks: Task[] = []
-  for (const { names, open } of groups) if (names.some(wants)) tasks.push(...(await open()))
+  for (const { names, open } of groups) if (names.some(wants)) tasks.push(...(await open(options, talk)))
   return tasks.filter((task) => wants(task.name))
+}
+
+/** Names of the tasks whose corpora are in the folder `data`, and the folders that the others would need. */
+export function tasksAtHand(data: string): { readonly names: readonly string[]; readonly missing: readonly string[] } {
+  const lacking = ({ corpora }: (typeof groups)[number]): string[] =>
+    corpora.filter((folder) => !existsSync(`${data}/${folder}/index.jsonl`))
+  return {
+    names: groups.filter((group) => lacking(group).length === 0).flatMap(({ names }) => names),
+    missing: [...new Set(groups.flatMap(lacking))],
+  }
+}
+
+/** Draws one of `tasks` such that each gets its share of the positions: a drawing is four times as long as an answer. */
+export function drawByShare(tasks: readonly Task[]): (rng: Rng) => Task {
+  const counting = makeRng(77)
+  const chances = tasks.map((task) => {
+    let positions = 0
+    for (let i = 0; i < 40; i++) positions += task.make(counting).length
+    return (task.share * 40) / positions
+  })
+  const all = chances.reduce((sum, chance) => sum + chance, 0)
+  return (rng) => {
+    let at = rng.next() * all
+    const chosen = tasks.find((_, i) => {
+      at -= chances[i]!
+      return at < 0
+    })
+    const task = chosen ?? tasks[0]
+    if (task !== undefined) return task
+    throw new TonyError('invalid', 'omni: no task to train on; see recipes/omni-tasks.ts for names')
+  }
 }
 
 type Start = () => SequenceBuilder
@@ -121,15 +166,19 @@ function typed(rng: Rng, text: string): string {
   return share < 0.85 ? bare : bare.charAt(0).toLowerCase() + bare.slice(1)
 }
 
+/** Share of what is transcribed of which one to three words are heard alone. */
+const IN_PART = 0.15
+
 /** Everything that is heard or said. */
 async function spokenTasks(options: TaskOptions): Promise<Task[]> {
   const { tokenizer, data, codec, out } = options
   const { begin, start, answerText, answerSpeech } = writers(options)
   const folders = worldFolders(data)
-  const { rows, others: more, samples, heard } = openHeard(folders, tokenizer)
+  const { rows, others: more, samples, heard, heardInPart } = openHeard(folders, tokenizer)
   const all = [...rows, ...more]
   const own = all.filter((row) => row.voice === SPEAKING_VOICE)
   const others = all.filter((row) => row.voice !== SPEAKING_VOICE)
+  const people = all.filter((row) => row.voice.startsWith('people/'))
   const byText = (prefix: string): Map<string, SpeechRow[]> => {
     const found = new Map<string, SpeechRow[]>()
     for (const row of all) if (row.id.startsWith(prefix)) found.set(row.text, [...(found.get(row.text) ?? []), row])
@@ -152,8 +201,12 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
       share: 0.13,
       text: true,
       make(rng) {
-        const row = rng.pick(rng.next() < 0.2 ? own : others)
-        return answerText(heard(rng, start().text(worded(rng, prompts.transcribe, wordings.transcribe)), row), row.text)
+        const who = rng.next()
+        const row = rng.pick(who < 0.2 ? own : who < 0.45 && people.length > 0 ? people : others)
+        const asked = start().text(worded(rng, prompts.transcribe, wordings.transcribe))
+        if (rng.next() >= IN_PART || row.words.length === 0) return answerText(heard(rng, asked, row), row.text)
+        const { builder, text } = heardInPart(rng, asked, row)
+        return answerText(builder, text)
       },
     },
     {

@@ -17,17 +17,20 @@ import { BpeTrainer } from '../packages/tony/src/media/text/bpe.ts'
 import { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import { controlTokens } from '../packages/tony/src/models/omni/config.ts'
 import { unpackWeights } from '../packages/tony/src/models/omni/files.ts'
+import { EAR } from '../packages/tony/src/models/omni/hearing.ts'
 import { type BatchShape, omniLoss } from '../packages/tony/src/models/omni/model.ts'
-import { packBatch } from '../packages/tony/src/models/omni/pack.ts'
+import { packBatch, type TrainingSequence } from '../packages/tony/src/models/omni/pack.ts'
+import { SHEET } from '../packages/tony/src/models/omni/sight.ts'
 import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
-import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
+import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { nano as config } from './omni-config.ts'
-import { openTasks, type Task } from './omni-tasks.ts'
+import { drawByShare, openTasks, type Task } from './omni-tasks.ts'
 
+/** Room of a batch. */
 const room: BatchShape = { batch: 10, time: 320, audio: 1152, image: 640, frames: 896, targets: 1536 }
 
 export async function plan({
@@ -81,8 +84,8 @@ export async function plan({
     wanted: wanted?.split(','),
   })
   const all = withShares(opened, shares)
-  const shape: BatchShape = { ...room, tasks: all.filter((task) => task.text).map((task) => task.name) }
-  const chances = byPositions(all)
+  const shape: BatchShape = { ...roomOf(all), tasks: all.filter((task) => task.text).map((task) => task.name) }
+  const draw = drawByShare(all)
   const still = frozen.split(',').filter((start) => start !== '')
 
   return {
@@ -98,9 +101,18 @@ export async function plan({
     model: (p) => omniLoss(p, config, shape),
     batch(step) {
       const rng = makeRng(seed * 1e6 + step)
-      return packBatch(() => sample(rng, all, { chances, names: shape.tasks! }), config, shape).inputs
+      const sequence = (): TrainingSequence => {
+        const task = draw(rng)
+        return { elements: task.make(rng), ...(task.text ? { task: shape.tasks!.indexOf(task.name) } : {}) }
+      }
+      return packBatch(sequence, config, shape).inputs
     },
   }
+}
+
+/** Where nothing is heard, seen or said, as little room for it as a batch can have. */
+function roomOf(tasks: readonly Task[]): BatchShape {
+  return tasks.every(({ name }) => name === 'answer-text') ? { ...room, audio: EAR, image: SHEET, frames: 64 } : room
 }
 
 /** Weights of an earlier model, with the senses that were trained alone. */
@@ -153,32 +165,6 @@ function withShares(tasks: readonly Task[], shares: string): Task[] {
       )
   }
   return tasks.map((task) => ({ ...task, share: given.get(task.name) ?? task.share }))
-}
-
-/** Chances of tasks such that each gets its share of the positions: a drawing is four times as long as an answer. */
-function byPositions(tasks: readonly Task[]): number[] {
-  const rng = makeRng(77)
-  return tasks.map((task) => {
-    let positions = 0
-    for (let i = 0; i < 40; i++) positions += task.make(rng).length
-    return (task.share * 40) / positions
-  })
-}
-
-function sample(
-  rng: Rng,
-  tasks: readonly Task[],
-  { chances, names }: { chances: readonly number[]; names: readonly string[] },
-): ReturnType<Parameters<typeof packBatch>[0]> {
-  let at = rng.next() * chances.reduce((sum, chance) => sum + chance, 0)
-  const chosen = tasks.find((_, i) => {
-    at -= chances[i]!
-    return at < 0
-  })
-  const task = chosen ?? tasks[0]
-  if (task === undefined)
-    throw new TonyError('invalid', 'omni: no task to train on; see recipes/omni-tasks.ts for names')
-  return { elements: task.make(rng), ...(task.text ? { task: names.indexOf(task.name) } : {}) }
 }
 
 /**

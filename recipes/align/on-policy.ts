@@ -1,7 +1,7 @@
 /** @file What the recipes of PPO and GRPO share: a policy, prompts, and a reward model that judges its answers. */
 import type { OnPolicyPlan } from '../../packages/tony/src/align/on-policy.ts'
 import { type MediaOptions, usualMedia } from './media.ts'
-import { nameAfter, openModel } from './model.ts'
+import { type LoadedModel, nameAfter, openModel } from './model.ts'
 import { openPrompts } from './prompts.ts'
 import { type Judge, openReward } from './reward.ts'
 import { roomOf } from './world.ts'
@@ -51,7 +51,7 @@ export async function onPolicyPlan(
     like = usualMedia.like,
     name = `${nameAfter(from, { earlier: 'sft', method })}-${seed}`,
   }: Omit<OnPolicyRecipe, 'steps'>,
-): Promise<{ common: OnPolicyPlan; judge: Judge }> {
+): Promise<{ common: OnPolicyPlan; judge: Judge; model: LoadedModel }> {
   const model = openModel(from)
   const { params, config, tokenizer, beside } = model
   const room = roomOf(rows, config)
@@ -74,5 +74,5 @@ export async function onPolicyPlan(
     beside,
     metadata: { model: 'omni', config: JSON.stringify(config) },
   }
-  return { common, judge }
+  return { common, judge, model }
 }

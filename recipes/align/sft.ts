@@ -4,6 +4,7 @@
  *   npm run -s tony -- align sft --set from=runs/align/base-small --set data=demonstrations.jsonl
  */
 import { sftLoss } from '../../packages/tony/src/align/losses.ts'
+import { pretrainingInputs, withPretraining } from '../../packages/tony/src/align/pretraining.ts'
 import { packSome } from '../../packages/tony/src/align/samples.ts'
 import { cosine } from '../../packages/tony/src/optim/schedule.ts'
 import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
@@ -11,7 +12,8 @@ import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { readDemonstrations } from './labels.ts'
 import { LabelMedia, type MediaOptions, usualMedia } from './media.ts'
 import { nameAfter, openModel } from './model.ts'
-import { documentSamples, roomForSome } from './world.ts'
+import { isOmni, openPretraining } from './pretraining.ts'
+import { roomForSome } from './world.ts'
 
 export async function plan({
   from = 'runs/align/base-small',
@@ -19,7 +21,8 @@ export async function plan({
   name = nameAfter(from, { earlier: 'base', method: 'sft' }),
   epochs = 16,
   peak = 1e-3,
-  pretraining = 0,
+  pretraining,
+  corpora = 'runs/data',
   seed = 1,
   media = usualMedia.media,
   like = usualMedia.like,
@@ -30,16 +33,25 @@ export async function plan({
   name?: string
   epochs?: number
   peak?: number
-  /** Share of batches that are pretraining text of the simulated world: 0.1 for the model that PPO starts from (section C.3). */
+  /** Weight of the pretraining mix, 0 for none; by default 1 where the model comes from the shipped one, which else forgets what else it can. */
   pretraining?: number
+  /** Folder of the corpora that the shipped model is trained on, for that mix. */
+  corpora?: string
   seed?: number
   steps?: number
 } = {}): Promise<TrainPlan> {
-  const { params, config, tokenizer, beside } = openModel(from)
+  const model = openModel(from)
+  const { params, config, tokenizer, beside } = model
   const demonstrations = await readDemonstrations(data, { config, tokenizer }, new LabelMedia({ media, like }))
   const shape = roomForSome(8, demonstrations, config)
   const perBatch = 60
-  const last = steps ?? Math.ceil((demonstrations.length * epochs) / perBatch / (1 - pretraining))
+  const last = steps ?? Math.ceil((demonstrations.length * epochs) / perBatch)
+  const mix = await openPretraining(model, {
+    coefficient: pretraining ?? (isOmni(params) ? 1 : 0),
+    seed,
+    corpora,
+    like,
+  })
   return {
     name: `align/${name}`,
     seed,
@@ -50,14 +62,11 @@ export async function plan({
     initial: params,
     beside,
     metadata: { model: 'omni', config: JSON.stringify(config) },
-    model: (p) => sftLoss(p, { config, shape, words: tokenizer.vocabSize, temperature: 1 }),
+    model: (p) => withPretraining(p, sftLoss(p, { config, shape, words: tokenizer.vocabSize, temperature: 1 }), mix),
     batch(step) {
       const rng = makeRng(seed * 1e6 + step)
-      const samples =
-        rng.next() < pretraining
-          ? documentSamples(tokenizer, config, rng)
-          : Array.from({ length: perBatch }, () => rng.pick(demonstrations))
-      return packSome(samples, { config, shape }).inputs
+      const samples = Array.from({ length: perBatch }, () => rng.pick(demonstrations))
+      return { ...packSome(samples, { config, shape }).inputs, ...pretrainingInputs(mix, step) }
     },
   }
 }

@@ -9,13 +9,13 @@ export {
   dpoLoss,
   grpoLoss,
   type PpoLossOptions,
-  PRETRAINING,
   ppoLoss,
   sftLoss,
 } from './losses.ts'
 export type { OnPolicyOptions, OnPolicyPlan, OnPolicyProgress } from './on-policy.ts'
 export { actionLogprobs, type PolicyShape, type SampleInputs, sampleInputs, scalarHead } from './policy.ts'
 export { type PpoOptions, type PpoPlan, ppo, ppoDefaults } from './ppo.ts'
+export { mixOfSamples, type PretrainingMix, pretrainingInputs, withPretraining } from './pretraining.ts'
 export { packRanked, type RankedAnswers, RewardModel, type RewardShape, rewardLoss } from './reward-model.ts'
 export { type Rollout, type RolloutOptions, Sampler } from './rollout.ts'
 export {

@@ -6,6 +6,7 @@ import { softplus, weightedMean } from '../nn/layers.ts'
 import type { ParamScope } from '../nn/params.ts'
 import type { LossProgram } from '../train/step.ts'
 import { actionLogprobs, type PolicyShape, perAnswer, sampleInputs, scalarHead, seenOf } from './policy.ts'
+import { type PretrainingMix, withPretraining } from './pretraining.ts'
 
 /** Mean negative log-likelihood of answers, their prompts only read: supervised fine-tuning on demonstrations. */
 export function sftLoss(p: ParamScope, policy: PolicyShape): LossProgram {
@@ -19,8 +20,6 @@ export function sftLoss(p: ParamScope, policy: PolicyShape): LossProgram {
 
 /** Where the critic's parameters are in a model that holds a policy and a critic. */
 export const CRITIC = 'value'
-/** What the names of a pretraining batch's inputs begin with. */
-export const PRETRAINING = 'ptx/'
 
 export interface ClipOptions {
   /** Largest relative change of an action's probability that still pays, up and down. */
@@ -33,8 +32,7 @@ export interface PpoLossOptions extends ClipOptions {
   readonly valueCoefficient: number
   /** The critic's network, where it is another one than the policy's. */
   readonly critic?: OmniConfig
-  /** Weight of the pretraining batch's log-likelihood (gamma of Ouyang et al. 2022), and its size. */
-  readonly pretraining?: { readonly coefficient: number; readonly shape: PolicyShape['shape'] }
+  readonly pretraining?: Pick<PretrainingMix, 'coefficient' | 'loss'> | undefined
 }
 
 /** Clipped policy loss (Schulman et al. 2017), mean over actions, from `oldLogprobs` and `advantages` [targets]. */
@@ -61,7 +59,7 @@ function policyLoss(
 }
 
 /**
- * PPO-ptx (Ouyang et al. 2022): policy loss + c · critic loss - gamma · pretraining log-likelihood. The critic is a network
+ * PPO-ptx (Ouyang et al. 2022): policy loss + c · critic loss + gamma · pretraining loss. The critic is a network
  * of its own. Inputs besides those of `sampleInputs`: `oldLogprobs`, `advantages`, `returns`, `oldValues` [targets].
  */
 export function ppoLoss(p: ParamScope, policy: PolicyShape, options: PpoLossOptions): LossProgram {
@@ -83,22 +81,9 @@ export function ppoLoss(p: ParamScope, policy: PolicyShape, options: PpoLossOpti
   const valueLoss = t.mul(weightedMean(t.maximum(square(values), square(kept)), weights), 0.5)
   const valueClipped = weightedMean(t.cast(t.greater(square(kept), square(values)), 'float32'), weights)
 
-  let loss = t.add(acting.loss, t.mul(valueLoss, valueCoefficient))
-  const metrics: Record<string, Tensor> = {
-    policyLoss: acting.loss,
-    valueLoss,
-    valueClipFraction: valueClipped,
-    ...acting.metrics,
-  }
-  if (pretraining !== undefined) {
-    const seen = sampleInputs(config, pretraining.shape, PRETRAINING)
-    // Text as it is: among all tokens, at temperature 1.
-    const known = actionLogprobs(p, seen, { ...policy, shape: pretraining.shape, temperature: 1 })
-    const pretrainingLoss = t.neg(weightedMean(known.logprobs, seen.actionWeights))
-    loss = t.add(loss, t.mul(pretrainingLoss, pretraining.coefficient))
-    metrics['pretrainingLoss'] = pretrainingLoss
-  }
-  return { loss, metrics }
+  const loss = t.add(acting.loss, t.mul(valueLoss, valueCoefficient))
+  const metrics = { policyLoss: acting.loss, valueLoss, valueClipFraction: valueClipped, ...acting.metrics }
+  return withPretraining(p, { loss, metrics }, pretraining)
 }
 
 /**

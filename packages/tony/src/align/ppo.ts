@@ -1,7 +1,6 @@
 /** @file Proximal policy optimisation from human feedback (Schulman et al. 2017; Ouyang et al. 2022), with a pretraining mix. */
 import { compileProgram } from '../generate/program.ts'
 import type { OmniConfig } from '../models/omni/config.ts'
-import type { BatchShape } from '../models/omni/model.ts'
 import type { ParamValues } from '../nn/params.ts'
 import { concatFloats, type HostTensor } from '../tensor/host.ts'
 import type { Trainer } from '../train/step.ts'
@@ -9,7 +8,7 @@ import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
 import { divergenceOf, mean, rowsOf, sum, unflatten } from './forward.ts'
 import { adaptKl, explainedVariance, gae, whiten } from './gae.ts'
-import { CRITIC, PRETRAINING, ppoLoss } from './losses.ts'
+import { CRITIC, ppoLoss } from './losses.ts'
 import {
   answerMetrics,
   disposeParts,
@@ -25,8 +24,9 @@ import {
   scoresOf,
 } from './on-policy.ts'
 import { actionLogprobs, sampleInputs, scalarHead, seenOf } from './policy.ts'
+import { type PretrainingMix, pretrainingInputs } from './pretraining.ts'
 import type { Rollout } from './rollout.ts'
-import { byTarget, packWhole, type Sample } from './samples.ts'
+import { byTarget } from './samples.ts'
 
 /** Settings of PPO; the defaults are `ppoDefaults`. */
 export interface PpoOptions {
@@ -68,12 +68,8 @@ export interface PpoPlan extends OnPolicyPlan {
   /** The critic's network, where it is another one than the policy's; it then needs weights of its own. */
   readonly criticConfig?: OmniConfig
   readonly options?: Partial<PpoOptions>
-  /** PPO-ptx: weight of the pretraining text's likelihood, and one batch of it for each update. */
-  readonly pretraining?: {
-    readonly coefficient: number
-    readonly shape: BatchShape
-    readonly batch: (update: number) => readonly Sample[]
-  }
+  /** PPO-ptx: what it was trained on before. */
+  readonly pretraining?: PretrainingMix | undefined
 }
 
 /** Runs `plan` to its last iteration, resuming from the folder's checkpoint. Gives the policy's weights, without the critic's. */
@@ -125,12 +121,8 @@ class Ppo implements OnPolicyAlgorithm {
       throw new TonyError('invalid', "ppo: a critic of another shape needs weights; give 'critic', a reward model's")
     const critic = criticConfig ?? config
     const policy = policyShapeOf(plan)
-    const mix =
-      pretraining === undefined
-        ? {}
-        : { pretraining: { coefficient: pretraining.coefficient, shape: pretraining.shape } }
     const parts = await openParts(plan, options, {
-      loss: (p) => ppoLoss(p, policy, { ...settings, ...mix, critic }),
+      loss: (p) => ppoLoss(p, policy, { ...settings, pretraining, critic }),
       initial: { ...plan.policy, ...underCritic(plan.critic ?? plan.policy) },
       current: (how) =>
         compileProgram(options.runtime, { name: 'align', ...how }, (p) => {
@@ -187,7 +179,7 @@ class Ppo implements OnPolicyAlgorithm {
           advantages: of(judged.advantages),
           returns: of(judged.returns),
           oldValues: of(judged.values),
-          ...this.pretrainingInputs(),
+          ...pretrainingInputs(plan.pretraining, trainer.step),
         }
       },
     })
@@ -235,14 +227,6 @@ class Ppo implements OnPolicyAlgorithm {
       this.beta = adaptKl(beta, { kl: metrics.kl, episodes: rollouts.length, target, horizon })
     const examples = rollouts.slice(0, 4).map(({ text }, i) => ({ text, score: scores[i]! }))
     return { logprobs, values, advantages, returns, metrics, examples }
-  }
-
-  private pretrainingInputs(): Record<string, HostTensor> {
-    const { name, pretraining, config } = this.plan
-    if (pretraining === undefined) return {}
-    const where = { name: `${name} (pretraining)`, config, shape: pretraining.shape }
-    const { inputs } = packWhole(pretraining.batch(this.trainer.step), where)
-    return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [PRETRAINING + name, value]))
   }
 
   dispose(): Promise<void> {

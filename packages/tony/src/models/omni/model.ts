@@ -162,14 +162,17 @@ export function omniHidden(
   return { hidden: rmsNorm(out, p.at('norm')), layers, table }
 }
 
-/** Losses of one packed batch; its inputs are declared here and filled by `packBatch` (models/omni/pack.ts). */
+/** Losses of one packed batch; its inputs are declared here, their names after `prefix`, and filled by `packBatch` (models/omni/pack.ts). */
 export function omniLoss(
   p: ParamScope,
   config: OmniConfig,
   shape: BatchShape,
+  prefix = '',
 ): { loss: Tensor; metrics: Record<string, Tensor> } {
   const { audio, frames, targets, tasks = [] } = shape
-  const inputs = batchInputs(config, shape)
+  const ints = (name: string, length: number): Tensor => t.input(prefix + name, 'int32', [length])
+  const floats = (name: string, ...dims: number[]): Tensor => t.input(prefix + name, 'float32', dims)
+  const inputs = batchInputs(config, shape, prefix)
   const { hidden, layers, table } = omniHidden(p, config, { inputs, shape })
   const signals = inputs.signals
   if (signals.audio === undefined || signals.frame === undefined)
@@ -177,21 +180,21 @@ export function omniLoss(
   const { frames: coordinates } = signals.frame
 
   // Next token, at the positions that have one to predict.
-  const logits = t.matmul(t.gather(hidden, t.input('targetAt', 'int32', [targets])), table, { transB: true })
-  const tokenLoss = t.softmaxCrossEntropy(logits, t.input('targets', 'int32', [targets]))
-  const textWeights = t.input('textWeights', 'float32', [targets])
-  const controlWeights = t.input('controlWeights', 'float32', [targets])
-  const imageWeights = t.input('imageWeights', 'float32', [targets])
+  const logits = t.matmul(t.gather(hidden, ints('targetAt', targets)), table, { transB: true })
+  const tokenLoss = t.softmaxCrossEntropy(logits, ints('targets', targets))
+  const textWeights = floats('textWeights', targets)
+  const controlWeights = floats('controlWeights', targets)
+  const imageWeights = floats('imageWeights', targets)
   const text = weightedMean(tokenLoss, textWeights)
   const control = weightedMean(tokenLoss, controlWeights)
   const picture = weightedMean(tokenLoss, imageWeights)
 
   // Codes of each frame, from the hidden state one position before it.
-  const before = t.gather(hidden, t.input('frameFrom', 'int32', [frames]))
+  const before = t.gather(hidden, ints('frameFrom', frames))
   const codeLogits = depthLogits(p.at('depth'), before, coordinates, config)
-  const codes = t.input('codes', 'int32', [config.audioCodes * frames])
+  const codes = ints('codes', config.audioCodes * frames)
   const codeLoss = t.softmaxCrossEntropy(codeLogits, codes)
-  const frameWeights = t.input('frameWeights', 'float32', [frames])
+  const frameWeights = floats('frameWeights', frames)
   const byCode = t
     .split(codeLoss, 0, new Array<number>(config.audioCodes).fill(frames))
     .map((part) => weightedMean(part, frameWeights))
@@ -206,18 +209,18 @@ export function omniLoss(
   const atAudio = (y: Tensor): Tensor => t.gather(t.concat([y, t.full([1, config.block.width], 0)], 0), audioAt)
   const heard = atAudio(hidden)
   const turnLogits = linearBias(p.at('turn'), heard, { out: turnStates.length })
-  const turnWeights = t.input('turnWeights', 'float32', [audio])
-  const turn = weightedMean(t.softmaxCrossEntropy(turnLogits, t.input('turns', 'int32', [audio])), turnWeights)
+  const turnWeights = floats('turnWeights', audio)
+  const turn = weightedMean(t.softmaxCrossEntropy(turnLogits, ints('turns', audio)), turnWeights)
 
   // Helpers: which phones sound (half-way up), which word has just ended, and which phones the next frame has. Heard sound
   // has an answer at every patch this way, not only where its transcript is written much later.
   const word = weightedMean(
-    t.softmaxCrossEntropy(t.matmul(heard, table, { transB: true }), t.input('heardWords', 'int32', [audio])),
+    t.softmaxCrossEntropy(t.matmul(heard, table, { transB: true }), ints('heardWords', audio)),
     turnWeights,
   )
   const middle = layers[Math.ceil(config.block.layers / 2) - 1]!
-  const phone = phoneLoss(p.at('heard_phones'), atAudio(middle), { config, name: 'heardPhone' })
-  const framePhone = phoneLoss(p.at('frame_phones'), before, { config, name: 'framePhone' })
+  const phone = phoneLoss(p.at('heard_phones'), atAudio(middle), { config, name: `${prefix}heardPhone` })
+  const framePhone = phoneLoss(p.at('frame_phones'), before, { config, name: `${prefix}framePhone` })
 
   const helpers = t.add(t.mul(word, 0.5), t.mul(t.add(phone, framePhone), 0.05))
   const loss = t.add(t.add(t.add(text, control), t.add(speech, t.mul(picture, 0.5))), t.add(t.mul(turn, 0.5), helpers))
@@ -234,7 +237,7 @@ export function omniLoss(
   }
   if (tasks.length > 0) {
     const taskWeights = t.split(
-      t.input('taskWeights', 'float32', [targets, tasks.length]),
+      floats('taskWeights', targets, tasks.length),
       1,
       tasks.map(() => 1),
     )
