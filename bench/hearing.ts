@@ -1,9 +1,11 @@
 /**
  * @file What the hearing that `recipes/senses.ts` trains tells of sound that it never heard, before any transformer reads
- * it: phones, and words as they end, of sentences and of a voice that were not in training.
+ * it: phones, and words as they end, of sentences and of a voice that were not in training, and digits that people say.
  *
  *   npm run -s bench -- hearing --senses runs/senses/checkpoint.safetensors
  */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { compileProgram } from '../packages/tony/src/generate/program.ts'
 import { tellHeard, WORD_DELAYS } from '../packages/tony/src/models/omni/senses.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
@@ -21,7 +23,9 @@ export async function main(args: readonly string[]): Promise<void> {
     count: batches,
     report,
   } = await openSenses(args, { bench: 'hearing', count: 'batches', default: 8 })
-  for (const split of ['held-out', 'unseen-voice'] as const) {
+  const digits = existsSync(join(data, 'speech-digits/index.jsonl'))
+  if (!digits) console.log('no people: build them with recipes/build-speech.ts --corpus speech-digits')
+  for (const split of ['held-out', 'unseen-voice', ...(digits ? (['human'] as const) : [])] as const) {
     const sound = openSound(data, split)
     const shape = { audio: AUDIO, words: sound.words }
     const session = await compileProgram(nodeRuntime, { name: 'hearing', params }, (p) => {

@@ -1,6 +1,6 @@
 /** @file Clips of speech as models are trained to hear them: the corpora, how clips are changed, what is known of them. */
 import { existsSync } from 'node:fs'
-import { type Heard, type HearingOptions, hear, type MelClip } from '../packages/tony/src/data/hearing.ts'
+import { excerpt, type Heard, type HearingOptions, hear, type MelClip } from '../packages/tony/src/data/hearing.ts'
 import { openMels } from '../packages/tony/src/data/node/mel-files.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import { PHONES } from '../packages/tony/src/data/node/synth-phones.ts'
@@ -10,12 +10,16 @@ import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import type { HeardLabel, SequenceBuilder } from '../packages/tony/src/models/omni/sequence.ts'
 import type { Rng } from '../packages/tony/src/util/rng.ts'
 
-/** A few voices become many: most clips are spoken by another vocal tract, up to one seventh longer or shorter. */
-export const widely: HearingOptions = { warped: 0.75, tract: 0.14, disguised: 0.5 }
+/** A few voices become many: most clips are spoken by another vocal tract, up to one seventh longer or shorter, some in a room or through a telephone. */
+export const widely: HearingOptions = { warped: 0.75, tract: 0.14, disguised: 0.5, roomy: 0.3, narrow: 0.25 }
 
 /** The spoken world, and more of it where it was built: with other seeds, as `speech-world-2` and so on, and by other speakers. */
 export function worldFolders(data: string): [first: string, ...more: string[]] {
-  const more = [...[2, 3, 4].map((seed) => `${data}/speech-world-${seed}`), `${data}/speech-accents`]
+  const more = [
+    ...[2, 3, 4].map((seed) => `${data}/speech-world-${seed}`),
+    `${data}/speech-accents`,
+    `${data}/speech-voices`,
+  ]
   return [`${data}/speech-world`, ...more.filter((folder) => existsSync(`${folder}/index.jsonl`))]
 }
 
@@ -64,6 +68,8 @@ export function openHeard(
   tokenizer: Tokenizer,
 ): Pick<ReturnType<typeof openClips>, 'rows' | 'others' | 'samples'> & {
   heard: (rng: Rng, builder: SequenceBuilder, row: SpeechRow) => SequenceBuilder
+  /** Some words of a clip alone, and what they are. */
+  heardInPart: (rng: Rng, builder: SequenceBuilder, row: SpeechRow) => { builder: SequenceBuilder; text: string }
 } {
   const { clip, ...opened } = openClips(folders)
   const words = new Map(
@@ -75,7 +81,23 @@ export function openHeard(
       const sound = hear(rng, clip(row), widely)
       return builder.audio(sound.patches, labelsOf(sound, words.get(row)!))
     },
+    heardInPart(rng, builder, row) {
+      const [first, last] = someWords(rng, row.words.length)
+      const sound = hear(rng, excerpt(clip(row), first, last), widely)
+      const text = row.words.slice(first, last + 1).map((word) => word.text)
+      return {
+        builder: builder.audio(sound.patches, labelsOf(sound, words.get(row)!.slice(first, last + 1))),
+        text: text.join(' ').replace(/[.,!?;:]+$/, ''),
+      }
+    },
   }
+}
+
+/** The first and the last of one to three words of `count` that follow each other; one is as frequent as two or three. */
+export function someWords(rng: Rng, count: number): [first: number, last: number] {
+  const length = Math.min(count, rng.next() < 0.5 ? 1 : 2 + rng.int(2))
+  const first = rng.int(count - length + 1)
+  return [first, first + length - 1]
 }
 
 /** A clip of the corpus as `hear` takes it. */

@@ -8,8 +8,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { augmentPlaced, mayFlip } from '../packages/tony/src/data/augment.ts'
-import { type HearingOptions, hear } from '../packages/tony/src/data/hearing.ts'
+import { excerpt, type HearingOptions, hear } from '../packages/tony/src/data/hearing.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
+import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
 import type { RgbImage } from '../packages/tony/src/media/types.ts'
 import { EAR } from '../packages/tony/src/models/omni/hearing.ts'
@@ -38,7 +39,7 @@ import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
-import { openClips, plain, widely, worldFolders } from './clips.ts'
+import { openClips, plain, someWords, widely, worldFolders } from './clips.ts'
 import { nano } from './omni-config.ts'
 import { isDrawing } from './omni-tasks.ts'
 
@@ -129,8 +130,18 @@ function wordsOf(rows: readonly SpeechRow[]): Map<string, number> {
   return new Map([...counts].flatMap(([word, count]) => (count < 3 ? [] : [word])).map((word, i) => [word, i]))
 }
 
+/** Share of clips of which one to three words are heard alone. */
+const IN_PART = 0.15
+
 /** Shares of the voices; espeak-ng's variants have the rest. Where a voice was not built its share is theirs too. */
-const VOICE_SHARES: Readonly<Record<string, number>> = { slt: 0.16, awb: 0.16, kal16: 0.06, kal: 0.02, festival: 0.35 }
+const VOICE_SHARES: Readonly<Record<string, number>> = {
+  slt: 0.12,
+  awb: 0.12,
+  kal16: 0.05,
+  kal: 0.02,
+  festival: 0.28,
+  people: 0.28,
+}
 const voiceOf = ({ voice }: SpeechRow): string => {
   const [engine = '', name = ''] = voice.split('/')
   return engine === 'flite' ? name : engine
@@ -138,16 +149,19 @@ const voiceOf = ({ voice }: SpeechRow): string => {
 
 /**
  * Windows of heard clips with the phones of their last frames and the words that end: those of training changed and in
- * `VOICE_SHARES`, those of other splits as they were recorded, in silence.
+ * `VOICE_SHARES`, those of other splits as they were recorded, in silence; `human` are the digits of `speech-digits`.
  */
 export function openSound(
   data: string,
   split: SpeechRow['split'] = 'train',
 ): { words: number; batch: (rng: Rng, shape: Pick<SensesShape, 'audio'>) => Batch } {
   const folders = worldFolders(data)
-  const { all, rows, others: more, clip } = openClips(split === 'train' ? folders : [folders[0]], split)
+  // Who speaks there is in no corpus that is trained on.
+  const human = split === 'human'
+  const own: Parameters<typeof openClips>[0] = human ? [`${data}/speech-digits`] : [folders[0]]
+  const { all, rows, others: more, clip } = openClips(split === 'train' ? folders : own, split)
   // Words are those of the first corpus, so that more of it may be added to a run.
-  const ids = wordsOf(all)
+  const ids = wordsOf(human ? openSpeech(folders[0]).rows : all)
   const clips = [...rows, ...more].map((row) => ({
     voice: voiceOf(row),
     clip: clip(row),
@@ -167,6 +181,12 @@ export function openSound(
     })
     return rng.pick(voice === undefined || voice.clips.length === 0 ? others : voice.clips)
   }
+  /** In training a few words alone now and then: people say "yes" and "three". */
+  const part = (rng: Rng, { clip, words, ...rest }: (typeof clips)[number]): (typeof clips)[number] => {
+    if (split !== 'train' || words.length === 0 || rng.next() >= IN_PART) return { clip, words, ...rest }
+    const [first, last] = someWords(rng, words.length)
+    return { clip: excerpt(clip, first, last), words: words.slice(first, last + 1), ...rest }
+  }
   return {
     words: ids.size + 1,
     batch(rng, { audio }) {
@@ -183,7 +203,7 @@ export function openSound(
       const wordIds = new Int32Array(WORD_DELAYS.length * audio).fill(ids.size)
       const wordWeights = new Float32Array(WORD_DELAYS.length * audio)
       for (let from = 0, misses = 0; misses < 4; ) {
-        const { clip, words } = pick(rng)
+        const { clip, words } = part(rng, pick(rng))
         const { patches, framePhones, words: ended } = hear(rng, clip, how)
         const sound = MelWindows.of(patches)
         if (roomForSound(sound, from).end > audio) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MEL_BANDS, MEL_SILENCE } from '../media/audio/mel.ts'
 import { makeRng } from '../util/rng.ts'
-import { hear, MEL_SCALE, type MelClip } from './hearing.ts'
+import { excerpt, hear, MEL_SCALE, type MelClip } from './hearing.ts'
 
 /** 100 frames: two words of 40 frames, loud in bands that say which, 10 frames of silence before and after. */
 function clip(): MelClip {
@@ -80,6 +80,46 @@ describe('hear', () => {
         if (band(patch, 50) > 0.8) expect(phones[i]).toContain(7)
       })
     }
+  })
+
+  it('lets a room go on sounding, and takes away what a telephone does not pass', () => {
+    const quiet = { warped: 0, paused: 0, noisy: 0 }
+    for (let seed = 0; seed < 30; seed++) {
+      const energies = (how: object): number[][] => {
+        const { patches } = hear(makeRng(seed), clip(), { ...quiet, ...how })
+        const frames = patches.flatMap((patch) =>
+          Array.from({ length: 8 }, (_, f) => patch.subarray(f * 80, f * 80 + 80)),
+        )
+        return frames.map((frame) => Array.from(frame))
+      }
+      // The first word ends at frame 50 and the second is heard in other bands.
+      const dry = energies({})
+      const wet = energies({ roomy: 1 })
+      const last = (frames: number[][]): number => frames.findLastIndex((frame) => frame[50]! > 0.5)
+      const end = dry.findLastIndex((frame) => frame[10]! > MEL_SILENCE + 0.01)
+      expect(last(wet)).toBeGreaterThanOrEqual(last(dry))
+      const tail = [0, 2, 6, 12].map((later) => wet[end + later]![10]!)
+      expect(tail).toEqual([...tail].sort((x, y) => y - x))
+      expect(tail[1]).toBeGreaterThan(MEL_SILENCE)
+      const thin = energies({ narrow: 1 })
+      expect(Math.max(...thin.map((frame) => frame[79]!))).toBeCloseTo(MEL_SILENCE, 5)
+      expect(Math.max(...thin.map((frame) => frame[15]!))).toBeGreaterThan(0.5)
+    }
+  })
+
+  it('hears one word of a clip as if nothing else had been said', () => {
+    const second = excerpt(clip(), 1, 1)
+    expect(second.ends[0]).toBeCloseTo(0.4, 6)
+    expect(second.phones.map(({ id }) => id)).toEqual([7])
+    expect(second.frames.length / MEL_BANDS).toBe(41)
+    const { words, phones, patches } = hear(makeRng(1), second, { warped: 0, paused: 0, noisy: 0 })
+    expect(words.filter((word) => word >= 0)).toEqual([0])
+    expect(phones.flat()).not.toContain(3)
+    expect(Math.max(...patches.map((patch) => band(patch, 50)))).toBeGreaterThan(0.5)
+    expect(Math.max(...patches.map((patch) => band(patch, 10)))).toBeLessThan(-1)
+    const both = excerpt(clip(), 0, 1)
+    expect(both.ends).toEqual(clip().ends)
+    expect(both.phones).toEqual(clip().phones)
   })
 
   it('gives the same for the same generator state', () => {

@@ -17,6 +17,21 @@ export interface MelClip {
   readonly phones: readonly { readonly id: number; readonly start: number; readonly end: number }[]
 }
 
+/** Words `first` to `last` of a clip alone, as if nothing else had been said. */
+export function excerpt({ frames, ends, phones }: MelClip, first: number, last: number): MelClip {
+  const start = first === 0 ? 0 : ends[first - 1]!
+  const end = ends[last]!
+  // An end is where the next sound begins: a frame more lets it fade.
+  const frame = (seconds: number): number => Math.round(seconds * FRAMES_A_SECOND) * MEL_BANDS
+  return {
+    frames: frames.subarray(frame(start), frame(end + 0.01)),
+    ends: ends.slice(first, last + 1).map((word) => word - start),
+    phones: phones
+      .filter((phone) => phone.start > start - 0.005 && phone.end < end + 0.005)
+      .map((phone) => ({ ...phone, start: phone.start - start, end: phone.end - start })),
+  }
+}
+
 /** A heard clip in patches of 8 frames (640 values each), with what is known of each patch. */
 export interface Heard {
   readonly patches: readonly Float32Array[]
@@ -44,6 +59,10 @@ export interface HearingOptions {
   readonly disguised?: number
   /** Share of clips of which some bands and moments are not heard (SpecAugment: Park et al. 2019, arXiv 1904.08779). */
   readonly masked?: number
+  /** Share of clips in a room that goes on sounding for 0.15 to 0.6 s. */
+  readonly roomy?: number
+  /** Share of clips that come through something that passes no high sound, and perhaps no low one, as a telephone does. */
+  readonly narrow?: number
 }
 
 /**
@@ -53,7 +72,16 @@ export interface HearingOptions {
 export function hear(
   rng: Rng,
   clip: MelClip,
-  { warped = 0.6, tract: spread = 0.1, paused = 0.2, noisy = 0.4, masked = 0, disguised = 0 }: HearingOptions = {},
+  {
+    warped = 0.6,
+    tract: spread = 0.1,
+    paused = 0.2,
+    noisy = 0.4,
+    masked = 0,
+    disguised = 0,
+    roomy = 0,
+    narrow = 0,
+  }: HearingOptions = {},
 ): Heard {
   const stretched = rng.next() < warped
   const rate = stretched ? 0.85 + 0.35 * rng.next() : 1
@@ -78,7 +106,9 @@ export function hear(
   const split = Math.min(frames, gapAt)
   all.set(spoken.subarray(0, split * MEL_BANDS), before * MEL_BANDS)
   all.set(spoken.subarray(split * MEL_BANDS), (before + split + gap) * MEL_BANDS)
+  if (roomy > 0 && rng.next() < roomy) reverberate(rng, all)
   const last = disturb(rng, all, { noisy: rng.next() < noisy, speechEnd: before + frames + gap })
+  if (narrow > 0 && rng.next() < narrow) narrowBand(rng, all)
   if (rng.next() < masked) mask(rng, all)
 
   const patches: Float32Array[] = []
@@ -172,6 +202,37 @@ function warp(frames: Int16Array, rate: number, bands: Float32Array): Float32Arr
   return out
 }
 
+/** Lets each band go on sounding, in place: what a room adds, 3 to 13 dB below the sound itself, falls by 60 dB in 0.15 to 0.6 s. */
+function reverberate(rng: Rng, all: Float32Array): void {
+  const seconds = 0.15 + 0.45 * rng.next()
+  const decay = -Math.log(1e6) / (seconds * FRAMES_A_SECOND) / MEL_STD
+  const below = -((3 + 10 * rng.next()) / 10) * (Math.log(10) / MEL_STD)
+  const tail = new Float32Array(MEL_BANDS).fill(MEL_SILENCE)
+  for (let f = 0; f < all.length / MEL_BANDS; f++) {
+    for (let b = 0; b < MEL_BANDS; b++) {
+      const i = f * MEL_BANDS + b
+      const direct = all[i]!
+      all[i] = plus(direct, tail[b]!)
+      tail[b] = Math.max(MEL_SILENCE, plus(tail[b]!, direct + below) + decay)
+    }
+  }
+}
+
+/** Both energies together: log(e^a + e^b), in units of the normalised features. */
+function plus(a: number, b: number): number {
+  return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b) * MEL_STD)) / MEL_STD
+}
+
+/** Takes away what lies above 3.4 to 7 kHz, and half of the time what lies below up to 350 Hz, in place. */
+function narrowBand(rng: Rng, all: Float32Array): void {
+  const high = 57 + rng.int(20)
+  const low = rng.next() < 0.5 ? rng.int(9) : 0
+  for (let at = 0; at < all.length; at += MEL_BANDS) {
+    all.fill(MEL_SILENCE, at, at + low)
+    all.fill(MEL_SILENCE, at + high, at + MEL_BANDS)
+  }
+}
+
 /** Takes away up to two stretches of 14 bands, and up to one of 10 frames in each second, in place. */
 function mask(rng: Rng, all: Float32Array): void {
   const frames = all.length / MEL_BANDS
@@ -208,9 +269,7 @@ function disturb(rng: Rng, all: Float32Array, { noisy, speechEnd }: { noisy: boo
       if (all[i]! > 0) loud++
       let value = all[i]! > MEL_SILENCE + 1e-3 ? all[i]! + colour[b]! : all[i]!
       if (noisy) {
-        // Energies add up: log(e^speech + e^noise), in units of the normalised features.
-        const noise = (level + tilt * b * 10 + rng.next() * 1.5 - MEL_MEAN) / MEL_STD
-        value = Math.max(value, noise) + Math.log1p(Math.exp(-Math.abs(value - noise) * MEL_STD)) / MEL_STD
+        value = plus(value, (level + tilt * b * 10 + rng.next() * 1.5 - MEL_MEAN) / MEL_STD)
       }
       all[i] = value < MEL_SILENCE ? MEL_SILENCE : value
     }

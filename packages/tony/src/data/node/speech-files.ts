@@ -1,12 +1,12 @@
 /** @file Reads a speech corpus from disk. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TonyError } from '../../util/errors.ts'
 import type { SpeechRow } from '../types.ts'
 
 export interface SpeechFiles {
   readonly rows: readonly SpeechRow[]
-  /** Samples of one row in [-1, 1], at 16 kHz. */
+  /** Samples of one row in [-1, 1], at 16 kHz. Throws `invalid` for a corpus of features alone (recipes/build-voices.ts). */
   samples(row: SpeechRow): Float32Array
 }
 
@@ -14,9 +14,10 @@ export interface SpeechFiles {
 export function openSpeech(folder: string): SpeechFiles {
   let index: string
   let audio: Buffer
+  const sound = join(folder, 'audio.s16')
   try {
     index = readFileSync(join(folder, 'index.jsonl'), 'utf8')
-    audio = readFileSync(join(folder, 'audio.s16'))
+    audio = existsSync(join(folder, 'mel.s16')) && !existsSync(sound) ? Buffer.alloc(0) : readFileSync(sound)
   } catch (cause) {
     throw new TonyError('not_found', `no speech corpus in ${folder}; build it with recipes/build-speech.ts`, { cause })
   }
@@ -29,7 +30,7 @@ export function openSpeech(folder: string): SpeechFiles {
     rows,
     samples: ({ id, offset, length }) => {
       if (offset + length > pcm.length)
-        throw new TonyError('invalid', `clip ${id} of ${folder} passes the end of audio.s16; build the corpus again`)
+        throw new TonyError('invalid', `clip ${id} of ${folder} passes the end of its sound; build the corpus again`)
       return Float32Array.from(pcm.subarray(offset, offset + length), (x) => x / 32768)
     },
   }
