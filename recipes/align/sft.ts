@@ -20,7 +20,7 @@ export async function plan({
   data = 'runs/align/demonstrations.jsonl',
   name = nameAfter(from, { earlier: 'base', method: 'sft' }),
   epochs = 16,
-  peak = 1e-3,
+  peak,
   pretraining,
   corpora = 'runs/data',
   seed = 1,
@@ -32,6 +32,7 @@ export async function plan({
   data?: string
   name?: string
   epochs?: number
+  /** By default 1e-3, and 2e-4 where the model comes from the shipped one. */
   peak?: number
   /** Weight of the pretraining mix, 0 for none; by default 1 where the model comes from the shipped one, which else forgets what else it can. */
   pretraining?: number
@@ -42,12 +43,13 @@ export async function plan({
 } = {}): Promise<TrainPlan> {
   const model = openModel(from)
   const { params, config, tokenizer, beside } = model
+  const omni = isOmni(params)
   const demonstrations = await readDemonstrations(data, { config, tokenizer }, new LabelMedia({ media, like }))
   const shape = roomForSome(8, demonstrations, config)
   const perBatch = 60
   const last = steps ?? Math.ceil((demonstrations.length * epochs) / perBatch)
   const mix = await openPretraining(model, {
-    coefficient: pretraining ?? (isOmni(params) ? 1 : 0),
+    coefficient: pretraining ?? (omni ? 1 : 0),
     seed,
     corpora,
     like,
@@ -56,7 +58,7 @@ export async function plan({
     name: `align/${name}`,
     seed,
     steps: last,
-    rate: cosine({ peak, warmup: 0, steps: last, floor: 0.1 }),
+    rate: cosine({ peak: peak ?? (omni ? 2e-4 : 1e-3), warmup: 0, steps: last, floor: 0.1 }),
     optimizer: { weightDecay: 0.01 },
     positionsPerStep: shape.batch * shape.time,
     initial: params,
