@@ -121,6 +121,12 @@ function startFrom(from: string | undefined, senses: string | undefined): ParamV
   const alone = (senses ?? 'runs/senses/checkpoint.safetensors').split(',')
   const has = Object.keys(earlier).some(isSense)
   if (senses === undefined && (has || !alone.every(existsSync))) return earlier
+  const missing = alone.find((path) => !existsSync(path))
+  if (missing !== undefined)
+    throw new TonyError(
+      'not_found',
+      `omni: there is no ${missing}; --set senses= names checkpoints of recipes/senses.ts`,
+    )
   const trained = alone.flatMap((path) =>
     Object.entries(decodeCheckpoint(readFileSync(path), path).state.params).filter(([name]) => isSense(name)),
   )
