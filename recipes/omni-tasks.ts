@@ -185,8 +185,11 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
     return found
   }
   const questions = byText('q-')
+  // What people's voices say, other folders have the items of.
   const items = folders
-    .flatMap((folder) => readFileSync(`${folder}/items.jsonl`, 'utf8').split('\n'))
+    .map((folder) => `${folder}/items.jsonl`)
+    .filter((path) => existsSync(path))
+    .flatMap((path) => readFileSync(path, 'utf8').split('\n'))
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as WorldSample)
     .filter((item) => item.split === 'train' && questions.has(item.question))

@@ -21,7 +21,7 @@ export async function plan({
   name = nameAfter(from, { earlier: 'base', method: 'sft' }),
   epochs = 16,
   peak,
-  pretraining,
+  pretraining = 0,
   corpora = 'runs/data',
   seed = 1,
   media = usualMedia.media,
@@ -34,7 +34,7 @@ export async function plan({
   epochs?: number
   /** By default 1e-3, and 2e-4 where the model comes from the shipped one. */
   peak?: number
-  /** Weight of the pretraining mix, 0 for none; by default 1 where the model comes from the shipped one, which else forgets what else it can. */
+  /** Weight of the pretraining mix, 0 for none: what the model was trained on before, so that long tuning does not make it forget. */
   pretraining?: number
   /** Folder of the corpora that the shipped model is trained on, for that mix. */
   corpora?: string
@@ -49,7 +49,7 @@ export async function plan({
   const perBatch = 60
   const last = steps ?? Math.ceil((demonstrations.length * epochs) / perBatch)
   const mix = await openPretraining(model, {
-    coefficient: pretraining ?? (omni ? 1 : 0),
+    coefficient: pretraining,
     seed,
     corpora,
     like,
