@@ -4,21 +4,19 @@
  *
  *   node --conditions=@tony/source --import tsx recipes/build-voices.ts
  *
- * Needs `recipes/build-speech.ts --corpus speech-world`, and a model whose hearing tells which sounds are alike: the shipped one.
+ * Needs `recipes/build-speech.ts --corpus speech-world` and `--corpus speech-people`, and a model whose hearing tells which sounds are alike: the shipped one.
  * Speakers that are done are not done again.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MEL_SCALE } from '../packages/tony/src/data/hearing.ts'
-import { peopleRecorded, type Speaker } from '../packages/tony/src/data/node/people-recordings.ts'
+import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { Manifest, SpeechRow } from '../packages/tony/src/data/types.ts'
 import { bankOf, CELL_FRAMES, colourOf, inVoiceOf, type Recording } from '../packages/tony/src/data/voice-exchange.ts'
 import { compileProgram } from '../packages/tony/src/generate/program.ts'
 import * as t from '../packages/tony/src/graph/ops.ts'
 import { logMel, MEL_BANDS, MEL_HOP } from '../packages/tony/src/media/audio/mel.ts'
-import { resample } from '../packages/tony/src/media/audio/resample.ts'
-import { decodeAudio } from '../packages/tony/src/media/node/index.ts'
 import { EAR, hearWindows } from '../packages/tony/src/models/omni/hearing.ts'
 import { placeSound, roomForSound } from '../packages/tony/src/models/omni/pack.ts'
 import { CELLS_PER_PATCH, MelWindows } from '../packages/tony/src/models/omni/windows.ts'
@@ -44,8 +42,6 @@ const LAYER = 1
 /** Windows of sound in one run of hearing. */
 const AUDIO = 4 * EAR
 const PATCH = 8 * MEL_BANDS
-/** Largest sample of every recording. */
-const PEAK = 0.4
 
 async function main(): Promise<string> {
   const { values } = parseArgs({
@@ -56,13 +52,12 @@ async function main(): Promise<string> {
       /** Clips of each speaker. */
       clips: { type: 'string', default: '800' },
       seed: { type: 'string', default: '1' },
-      cache: { type: 'string', default: '.cache' },
     },
   })
   const [clips, seed] = [Number(values.clips), Number(values.seed)]
   if (!Number.isSafeInteger(clips) || clips < 1 || !Number.isSafeInteger(seed) || seed < 0)
     throw new TonyError('invalid', '--clips is a whole number from 1, --seed one from 0')
-  const speakers = await peopleRecorded(values.cache, console.log)
+  const speakers = openSpeakers(`${values.data}/speech-people`)
   const said = openSaid(values.data)
   const ear = await openEar(openModel(values.model))
   mkdirSync(values.out, { recursive: true })
@@ -75,6 +70,25 @@ async function main(): Promise<string> {
     console.log(`${speaker.name}: ${made.rows.length} clips, ${((Date.now() - started) / 1000).toFixed(0)} s`)
   }
   return joinSpeakers(values.out, speakers)
+}
+
+/** A voice with its recordings: features [frames · 80]. */
+interface Speaker {
+  readonly name: string
+  readonly license: string
+  readonly mels: readonly Float32Array[]
+}
+
+function openSpeakers(folder: string): Speaker[] {
+  const speech = openSpeech(folder)
+  const speakers = new Map<string, { readonly license: string; readonly mels: Float32Array[] }>()
+  for (const row of speech.rows) {
+    const name = row.voice.replace('people/', '')
+    const mels = speakers.get(name)?.mels ?? []
+    speakers.set(name, { license: row.license, mels })
+    mels.push(...stretchesOf(speech.samples(row)))
+  }
+  return [...speakers].map(([name, speaker]) => ({ name, ...speaker }))
 }
 
 /** What is to be said: rows with their features. */
@@ -157,7 +171,7 @@ function unitRows(rows: Float32Array, width: number): Float32Array {
 
 /** `clips` of what is said in the voice of `speaker`: index rows whose offsets are in samples, and all features. */
 async function sayAs(
-  { name, license, files }: Speaker,
+  { name, license, mels: recorded }: Speaker,
   {
     said,
     ear,
@@ -165,7 +179,7 @@ async function sayAs(
     rng,
   }: { readonly said: readonly Said[]; readonly ear: Ear; readonly clips: number; readonly rng: Rng },
 ): Promise<{ rows: SpeechRow[]; mels: Int16Array }> {
-  const recordings = await ear(await melsOf(files))
+  const recordings = await ear(recorded)
   const colours = recordings.map(({ mels }) => colourOf(mels))
   const session = await compileProgram(nodeRuntime, { name: 'alike', params: {} }, () => {
     const width = recordings[0]!.rows.length / (recordings[0]!.mels.length / (CELL_FRAMES * MEL_BANDS))
@@ -211,17 +225,13 @@ async function sayAs(
   return { rows, mels }
 }
 
-/** Features of sound files at the same level, in stretches. */
-async function melsOf(files: readonly string[]): Promise<Float32Array[]> {
+/** Features of a recording, in stretches. */
+function stretchesOf(samples: Float32Array): Float32Array[] {
+  const { data } = logMel(samples)
   const out: Float32Array[] = []
-  for (const file of files) {
-    const { samples } = resample(await decodeAudio(readFileSync(file)), 16_000)
-    const peak = samples.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3)
-    const { data } = logMel(samples.map((x) => (x * PEAK) / peak))
-    for (let at = 0; at + 4 * PATCH <= data.length; at += STRETCH_PATCHES * PATCH)
-      out.push(wholePatches(data.subarray(at, at + STRETCH_PATCHES * PATCH)))
-  }
-  return out.filter(({ length }) => length > 0)
+  for (let at = 0; at + 4 * PATCH <= data.length; at += STRETCH_PATCHES * PATCH)
+    out.push(wholePatches(data.slice(at, at + STRETCH_PATCHES * PATCH)))
+  return out
 }
 
 /** Recordings most like a random one, until there are enough: of one speaker, where several recorded a language. */
@@ -264,7 +274,7 @@ function joinSpeakers(out: string, speakers: readonly Speaker[]): string {
     created: new Date().toISOString(),
     command: `recipes/build-voices.ts ${process.argv.slice(2).join(' ')}`.trim(),
     sources: speakers.map(({ name, license }) => ({
-      name: name === 'nsh' ? 'festvox-ru: its recordings' : `tuxpaint-stamps-default: its recordings in '${name}'`,
+      name: `speech-people: ${name}`,
       license,
       items: rows.filter(({ voice }) => voice === `people/${name}`).length,
       shipped: true,

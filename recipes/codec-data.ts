@@ -27,15 +27,30 @@ export interface Windows {
   readonly time: number
 }
 
-/** Share of windows that other speakers say, where their corpus was built, and how much of it is read: spectra take 370 MB an hour. */
-const OTHERS = 0.3
-const OTHERS_HOURS = 2.5
+/**
+ * What other speakers say, where their corpora were built: the share of windows, and how many hours are read (spectra take
+ * 370 MB an hour). Of people nobody knows which phones they say.
+ */
+const OTHERS = [
+  { corpus: 'speech-accents', share: 0.2, hours: 2 },
+  { corpus: 'speech-people', share: 0.2, hours: 2 },
+] as const
 
-/** Reads the corpus in `data`, and part of `speech-accents` beside it, so that the codec meets more than four people. */
+/** Reads the corpus in `data`, and part of `OTHERS` beside it, so that the codec meets more than four people. */
 export function openWindows(data: string): (seed: number, shape: Windows) => Record<string, HostTensor> {
-  const accents = join(dirname(data), 'speech-accents')
   const own = openClipWindows(data, Number.POSITIVE_INFINITY)
-  const others = existsSync(join(accents, 'index.jsonl')) ? openClipWindows(accents, OTHERS_HOURS) : undefined
+  const others = OTHERS.flatMap(({ corpus, share, hours }) => {
+    const folder = join(dirname(data), corpus)
+    return existsSync(join(folder, 'index.jsonl')) ? [{ share, clips: openClipWindows(folder, hours) }] : []
+  })
+  const pick = (at: number): ClipFrames => {
+    let left = at
+    const other = others.find(({ share }) => {
+      left -= share
+      return left < 0
+    })
+    return other?.clips ?? own
+  }
   return (seed, { batch, time }) => {
     const chance = makeRng(seed)
     const span = time * PATCH
@@ -49,7 +64,7 @@ export function openWindows(data: string): (seed: number, shape: Windows) => Rec
       phoneIds: new Int32Array(n * PATCH),
     }
     for (let i = 0; i < batch; i++) {
-      const { mel, logs, phones, frames } = others !== undefined && chance.next() < OTHERS ? others : own
+      const { mel, logs, phones, frames } = pick(chance.next())
       const from = chance.int(frames - span)
       out.mel.set(mel.subarray(from * MEL_BANDS, (from + span) * MEL_BANDS), i * span * MEL_BANDS)
       out.magnitudes.set(

@@ -71,8 +71,14 @@ it('aligns the shipped model, which keeps its senses, and serves what came of it
     Array.from({ length: 8 }, () => ({ prompt: asked, completion: said })),
   )
   const sft = ['--set', 'from=models/tony-nano', '--set', 'data=demonstrations.jsonl']
-  done(tony('align', 'sft', '--steps', '16', ...sft))
+  done(tony('align', 'sft', '--steps', '16', '--set', 'peak=1e-3', ...sft))
   expect(readdirSync(join(folder, 'runs/align/tony-nano-sft'))).toContain('tokenizer.json')
+  // What it was trained on before goes along, as far as there are corpora: here none.
+  const kept = ['--steps', '2', '--log-every', '1', '--set', 'pretraining=1', '--set', 'name=kept', ...sft]
+  expect(done(tony('align', 'sft', ...kept))).toContain('keeps answer-text alive and may forget the rest')
+  const [line] = lines('runs/align/kept/log.jsonl')
+  const { metrics } = JSON.parse(line!) as { metrics: Record<string, number> }
+  expect(metrics['pretrainingLoss']).toBeGreaterThan(0)
   done(
     run(
       'recipes/publish.ts',

@@ -3,15 +3,13 @@ import { makeRng, shuffled } from '../../util/rng.ts'
 import type { WorldSample } from '../world/kind.ts'
 import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
 import { spokenWorld } from './speech-corpus-world.ts'
-import { type Synthesizer, toSpeechRate } from './synth.ts'
+import { evened, type Synthesizer, toSpeechRate } from './synth.ts'
 import { FESTIVAL_VOICES, recordedPairs, speakWithFestival } from './synth-festival.ts'
 
 /** The engine that tells which phones a text has and how long each lasts. */
 const GUIDE = 'flite/kal'
 /** Clips in one run of festival. */
 const AT_ONCE = 100
-/** Loudness of every clip, as the root of its mean square: these voices differ by a factor of ten. */
-const LOUDNESS = 0.08
 /** Share of clips that the questions and phrases of a spoken world take. */
 const HEARD_SHARE = 0.45
 
@@ -93,11 +91,4 @@ export function accentedWorld({
       },
     },
   }
-}
-
-/** A clip at `LOUDNESS`, as 16-bit samples. */
-function evened(samples: Float32Array): Int16Array {
-  const square = samples.reduce((sum, value) => sum + value * value, 0) / Math.max(1, samples.length)
-  const gain = LOUDNESS / Math.max(1e-4, Math.sqrt(square))
-  return Int16Array.from(samples, (value) => Math.max(-32768, Math.min(32767, Math.round(value * gain * 32768))))
 }

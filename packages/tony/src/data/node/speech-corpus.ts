@@ -24,6 +24,8 @@ import type { SynthRequest, SynthResult } from './synth-types.ts'
 export interface SpeechJob extends SynthRequest {
   readonly id: string
   readonly split: Split
+  /** BCP 47; English where it is left out. */
+  readonly lang?: string
 }
 
 /** The jobs of a corpus, in order; lengths are told after each, so that a plan may aim at hours by group. */
@@ -54,6 +56,11 @@ const SOURCES: Readonly<
   festival: {
     name: 'festival (Debian packages festvox-*): ked; lp, pc, ph, nsk; dita, krb, machac; lj, mv',
     license: 'BSD-like; GPL-2.0-or-later; GPL-3.0-or-later; LGPL-2.0-or-later (voices)',
+    shipped: true,
+  },
+  people: {
+    name: 'recordings of people: tuxpaint-stamps-default in nine languages; festvox-ru',
+    license: 'GPL-2.0-or-later; BSD-like (Nickolay V. Shmyrev)',
     shipped: true,
   },
   asterisk: { name: 'asterisk-core-sounds-en: Allison Smith', license: 'CC BY-SA 3.0', shipped: false },
@@ -149,7 +156,7 @@ function makeRow(job: SpeechJob, spoken: SynthResult, offset: number): SpeechRow
   return {
     id: job.id,
     text: job.text,
-    lang: 'en',
+    lang: job.lang ?? 'en',
     voice: job.voice,
     split: job.split,
     offset,

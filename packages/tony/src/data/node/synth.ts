@@ -41,6 +41,16 @@ export async function openSynthesizer(cache: string, report: Report): Promise<Sy
   }
 }
 
+/** Loudness of clips whose voices differ by a factor of ten, as the root of the mean square. */
+const LOUDNESS = 0.08
+
+/** A clip at `LOUDNESS`, as 16-bit samples. */
+export function evened(samples: Float32Array): Int16Array {
+  const square = samples.reduce((sum, value) => sum + value * value, 0) / Math.max(1, samples.length)
+  const gain = LOUDNESS / Math.max(1e-4, Math.sqrt(square))
+  return Int16Array.from(samples, (value) => Math.max(-32768, Math.min(32767, Math.round(value * gain * 32768))))
+}
+
 /** Samples at any rate as samples at 16 kHz. */
 export function toSpeechRate(samples: Int16Array, sampleRate: number): Int16Array {
   if (sampleRate === SPEECH_RATE) return samples
