@@ -5,11 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../media/audio/wav.ts'
 import type { SpeechRow } from '../types.ts'
 import { findLeaks } from '../world/world.ts'
+import { openMels } from './mel-files.ts'
 import { buildSpeechCorpus, type SpeechPlan } from './speech-corpus.ts'
 import { codecPlan } from './speech-corpus-codec.ts'
 import { humanDigits } from './speech-corpus-digits.ts'
 import { promptsOf } from './speech-corpus-prompts.ts'
 import { spokenWorld } from './speech-corpus-world.ts'
+import { openSpeech } from './speech-files.ts'
 import type { Synthesizer } from './synth.ts'
 
 let out = ''
@@ -38,6 +40,18 @@ const rows = (): SpeechRow[] =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as SpeechRow)
+
+describe('openSpeech', () => {
+  it('opens a corpus of features alone, which has no sound to give', () => {
+    const row = { id: 'q-fr-0', offset: 0, length: 1600, voice: 'people/fr', split: 'train', words: [], text: 'Hello.' }
+    writeFileSync(join(out, 'index.jsonl'), `${JSON.stringify(row)}\n`)
+    expect(() => openSpeech(out)).toThrow(/no speech corpus in .*; build it/)
+    writeFileSync(join(out, 'mel.s16'), new Uint8Array(new Int16Array(10 * 80).fill(7).buffer))
+    const speech = openSpeech(out)
+    expect(openMels(out, speech)(speech.rows[0]!)).toEqual(new Int16Array(800).fill(7))
+    expect(() => speech.samples(speech.rows[0]!)).toThrow(/clip q-fr-0 of .* passes the end of its sound/)
+  })
+})
 
 describe('buildSpeechCorpus', () => {
   it('writes rows whose spans cover the sound', async () => {
