@@ -15,14 +15,16 @@ import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { Manifest, SpeechRow } from '../packages/tony/src/data/types.ts'
 import { bankOf, CELL_FRAMES, colourOf, inVoiceOf, type Recording } from '../packages/tony/src/data/voice-exchange.ts'
 import { compileProgram } from '../packages/tony/src/generate/program.ts'
+import type { Tensor } from '../packages/tony/src/graph/node.ts'
 import * as t from '../packages/tony/src/graph/ops.ts'
 import { logMel, MEL_BANDS, MEL_HOP } from '../packages/tony/src/media/audio/mel.ts'
+import type { WordTiming } from '../packages/tony/src/media/types.ts'
 import { EAR, hearWindows } from '../packages/tony/src/models/omni/hearing.ts'
 import { placeSound, roomForSound } from '../packages/tony/src/models/omni/pack.ts'
 import { CELLS_PER_PATCH, MelWindows } from '../packages/tony/src/models/omni/windows.ts'
 import { rmsNorm } from '../packages/tony/src/nn/layers.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
-import { hostTensor } from '../packages/tony/src/tensor/host.ts'
+import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
 import { type LoadedModel, openModel } from './align/model.ts'
@@ -183,7 +185,7 @@ async function sayAs(
   const colours = recordings.map(({ mels }) => colourOf(mels))
   const session = await compileProgram(nodeRuntime, { name: 'alike', params: {} }, () => {
     const width = recordings[0]!.rows.length / (recordings[0]!.mels.length / (CELL_FRAMES * MEL_BANDS))
-    const rows = (which: string, count: string): ReturnType<typeof t.input> => t.input(which, 'float32', [count, width])
+    const rows = (which: string, count: string): Tensor => t.input(which, 'float32', [count, width])
     return { alike: t.matmul(rows('said', 'n'), rows('bank', 'm'), { transB: true }) }
   })
   const rows: SpeechRow[] = []
@@ -192,16 +194,18 @@ async function sayAs(
   while (rows.length < clips) {
     const bank = bankOf(likeOne(recordings, { colours, rng }))
     const width = bank.rows.length / bank.count
-    const matrix = (data: Float32Array): ReturnType<typeof hostTensor> =>
-      hostTensor('float32', [data.length / width, width], data)
+    const matrix = (data: Float32Array): HostTensor => hostTensor('float32', [data.length / width, width], data)
     const some = Array.from({ length: Math.min(GROUP, clips - rows.length) }, () => rng.pick(said))
     const heard = await ear(some.map(({ mels }) => mels))
     for (const [i, { row }] of some.entries()) {
       const { alike } = await session.run({ said: matrix(heard[i]!.rows), bank: matrix(bank.rows) })
       const mels = inVoiceOf(bank, alike!.data as Float32Array)
       const length = (mels.length / MEL_BANDS) * MEL_HOP
-      const within = <W extends { readonly end: number }>(spans: readonly W[]): W[] =>
-        spans.filter(({ end }) => end <= length / 16_000)
+      // Only whole patches were said: up to 70 ms at the end are missing.
+      const within = (spans: readonly WordTiming[]): WordTiming[] =>
+        spans
+          .map((span) => ({ ...span, end: Math.min(span.end, length / 16_000) }))
+          .filter(({ start, end }) => start < end)
       rows.push({
         ...row,
         id: `${row.id.slice(0, 2)}${name}-${rows.length}`,
