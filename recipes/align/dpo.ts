@@ -10,7 +10,7 @@ import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
 import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { readComparisons } from './labels.ts'
 import { LabelMedia, type MediaOptions, usualMedia } from './media.ts'
-import { nameAfter, openModel } from './model.ts'
+import { nameAfter, openModel, usualPeak } from './model.ts'
 import { shapeFor } from './world.ts'
 
 export async function plan({
@@ -18,7 +18,7 @@ export async function plan({
   data = 'runs/align/comparisons.jsonl',
   name = nameAfter(from, { earlier: 'sft', method: 'dpo' }),
   pairs = 32,
-  peak = 3e-4,
+  peak: given,
   beta = 0.1,
   seed = 1,
   media = usualMedia.media,
@@ -29,12 +29,14 @@ export async function plan({
   data?: string
   name?: string
   pairs?: number
+  /** By default 3e-4, a fifth of it for what comes from the shipped model. */
   peak?: number
   beta?: number
   seed?: number
   steps?: number
 } = {}): Promise<TrainPlan> {
   const { params, config, tokenizer, beside } = openModel(from)
+  const peak = given ?? usualPeak(params, 3e-4)
   const rankings = await readComparisons(data, { config, tokenizer }, new LabelMedia({ media, like }))
   const rows = rankings.flatMap(({ answers, rank }) =>
     preferencePairs(rank).map(({ chosen, rejected }) => ({ chosen: answers[chosen]!, rejected: answers[rejected]! })),

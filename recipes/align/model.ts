@@ -66,6 +66,16 @@ export function nameAfter(from: string, { earlier, method }: { earlier: string; 
   return name.includes(earlier) ? name.replace(earlier, method) : `${name}-${method}`
 }
 
+/** Whether a model is, or comes from, one that hears. */
+export function isOmni(params: ParamValues): boolean {
+  return Object.keys(params).some((name) => name.startsWith('hear.'))
+}
+
+/** The learning rate where none is given: `small` suits the models of the study; the shipped one forgets with it (docs/log.md) and gets a fifth. */
+export function usualPeak(params: ParamValues, small: number): number {
+  return isOmni(params) ? small / 5 : small
+}
+
 /** How many numbers a model has. */
 export function parameterCount(params: ParamValues): number {
   return Object.values(params).reduce((sum, { data }) => sum + data.length, 0)

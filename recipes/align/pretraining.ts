@@ -5,11 +5,10 @@ import { rowsNeeded, type Sample } from '../../packages/tony/src/align/samples.t
 import { EAR } from '../../packages/tony/src/models/omni/hearing.ts'
 import { type BatchShape, omniLoss } from '../../packages/tony/src/models/omni/model.ts'
 import { packBatch } from '../../packages/tony/src/models/omni/pack.ts'
-import type { ParamValues } from '../../packages/tony/src/nn/params.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { drawByShare, openTasks, tasksAtHand } from '../omni-tasks.ts'
-import type { LoadedModel } from './model.ts'
+import { isOmni, type LoadedModel } from './model.ts'
 import { documentSample, textShape } from './world.ts'
 
 export interface PretrainingOptions {
@@ -31,11 +30,6 @@ export async function openPretraining(
     throw new TonyError('invalid', `align: pretraining must be a number from 0, got ${options.coefficient}`)
   if (options.coefficient === 0) return undefined
   return isOmni(model.params) ? tasks(model, options) : documents(model, options)
-}
-
-/** Whether a model is, or comes from, one that hears. */
-export function isOmni(params: ParamValues): boolean {
-  return Object.keys(params).some((name) => name.startsWith('hear.'))
 }
 
 function documents({ config, tokenizer }: LoadedModel, { coefficient, seed }: PretrainingOptions): PretrainingMix {

@@ -10,7 +10,7 @@ import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { readComparisons } from './labels.ts'
 import { LabelMedia, type MediaOptions, usualMedia } from './media.ts'
-import { openModel } from './model.ts'
+import { openModel, usualPeak } from './model.ts'
 import { shapeFor } from './world.ts'
 
 export async function plan({
@@ -18,7 +18,7 @@ export async function plan({
   data = 'runs/align/comparisons.jsonl',
   name = 'rm',
   prompts = 16,
-  peak = 1.5e-3,
+  peak: given,
   seed = 1,
   media = usualMedia.media,
   like = usualMedia.like,
@@ -29,6 +29,7 @@ export async function plan({
   data?: string
   name?: string
   prompts?: number
+  /** By default 1.5e-3, a fifth of it for what comes from the shipped model. */
   peak?: number
   seed?: number
   /** 1: rewards also weigh how likely the network finds the answer; 0: as in the paper, they do not. */
@@ -36,6 +37,7 @@ export async function plan({
   steps?: number
 } = {}): Promise<TrainPlan> {
   const { params, config, tokenizer, beside } = openModel(from)
+  const peak = given ?? usualPeak(params, 1.5e-3)
   const rankings = await readComparisons(data, { config, tokenizer }, new LabelMedia({ media, like }))
   const batches = Math.floor(rankings.length / prompts)
   if (batches === 0)

@@ -11,8 +11,8 @@ import type { TrainPlan } from '../../packages/tony/src/train/loop.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { readDemonstrations } from './labels.ts'
 import { LabelMedia, type MediaOptions, usualMedia } from './media.ts'
-import { nameAfter, openModel } from './model.ts'
-import { isOmni, openPretraining } from './pretraining.ts'
+import { nameAfter, openModel, usualPeak } from './model.ts'
+import { openPretraining } from './pretraining.ts'
 import { roomForSome } from './world.ts'
 
 export async function plan({
@@ -20,7 +20,7 @@ export async function plan({
   data = 'runs/align/demonstrations.jsonl',
   name = nameAfter(from, { earlier: 'base', method: 'sft' }),
   epochs = 16,
-  peak,
+  peak: given,
   pretraining = 0,
   corpora = 'runs/data',
   seed = 1,
@@ -32,7 +32,7 @@ export async function plan({
   data?: string
   name?: string
   epochs?: number
-  /** By default 1e-3, and 2e-4 where the model comes from the shipped one. */
+  /** By default 1e-3, a fifth of it for what comes from the shipped model. */
   peak?: number
   /** Weight of the pretraining mix, 0 for none: what the model was trained on before, so that long tuning does not make it forget. */
   pretraining?: number
@@ -43,7 +43,7 @@ export async function plan({
 } = {}): Promise<TrainPlan> {
   const model = openModel(from)
   const { params, config, tokenizer, beside } = model
-  const omni = isOmni(params)
+  const peak = given ?? usualPeak(params, 1e-3)
   const demonstrations = await readDemonstrations(data, { config, tokenizer }, new LabelMedia({ media, like }))
   const shape = roomForSome(8, demonstrations, config)
   const perBatch = 60
@@ -58,7 +58,7 @@ export async function plan({
     name: `align/${name}`,
     seed,
     steps: last,
-    rate: cosine({ peak: peak ?? (omni ? 2e-4 : 1e-3), warmup: 0, steps: last, floor: 0.1 }),
+    rate: cosine({ peak, warmup: 0, steps: last, floor: 0.1 }),
     optimizer: { weightDecay: 0.01 },
     positionsPerStep: shape.batch * shape.time,
     initial: params,
