@@ -93,6 +93,9 @@ export function openHeard(
   }
 }
 
+/** Share of clips of which one to three words are heard alone. */
+export const IN_PART = 0.15
+
 /** The first and the last of one to three words of `count` that follow each other; one is as frequent as two or three. */
 export function someWords(rng: Rng, count: number): [first: number, last: number] {
   const length = Math.min(count, rng.next() < 0.5 ? 1 : 2 + rng.int(2))

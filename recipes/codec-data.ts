@@ -9,7 +9,7 @@ import { resample } from '../packages/tony/src/media/audio/resample.ts'
 import { magnitudes } from '../packages/tony/src/media/audio/stft.ts'
 import { MAGNITUDE_BINS, MAGNITUDE_FLOOR } from '../packages/tony/src/models/log-bands.ts'
 import { type HostTensor, hostFloat, hostInt } from '../packages/tony/src/tensor/host.ts'
-import { makeRng, shuffled } from '../packages/tony/src/util/rng.ts'
+import { makeRng, shareAt, shuffled } from '../packages/tony/src/util/rng.ts'
 
 /** Phone of a frame that nobody labelled. */
 const UNKNOWN = 255
@@ -43,14 +43,6 @@ export function openWindows(data: string): (seed: number, shape: Windows) => Rec
     const folder = join(dirname(data), corpus)
     return existsSync(join(folder, 'index.jsonl')) ? [{ share, clips: openClipWindows(folder, hours) }] : []
   })
-  const pick = (at: number): ClipFrames => {
-    let left = at
-    const other = others.find(({ share }) => {
-      left -= share
-      return left < 0
-    })
-    return other?.clips ?? own
-  }
   return (seed, { batch, time }) => {
     const chance = makeRng(seed)
     const span = time * PATCH
@@ -64,7 +56,7 @@ export function openWindows(data: string): (seed: number, shape: Windows) => Rec
       phoneIds: new Int32Array(n * PATCH),
     }
     for (let i = 0; i < batch; i++) {
-      const { mel, logs, phones, frames } = pick(chance.next())
+      const { mel, logs, phones, frames } = shareAt(others, chance.next())?.clips ?? own
       const from = chance.int(frames - span)
       out.mel.set(mel.subarray(from * MEL_BANDS, (from + span) * MEL_BANDS), i * span * MEL_BANDS)
       out.magnitudes.set(

@@ -13,8 +13,8 @@ import type { RgbImage } from '../packages/tony/src/media/types.ts'
 import type { OmniConfig } from '../packages/tony/src/models/omni/config.ts'
 import { type Element, SequenceBuilder, type SpokenAnswer } from '../packages/tony/src/models/omni/sequence.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
-import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
-import { openHeard, worldFolders } from './clips.ts'
+import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
+import { IN_PART, openHeard, worldFolders } from './clips.ts'
 import { encodeAnswers, encodePictures } from './omni-codes.ts'
 
 export interface Task {
@@ -95,17 +95,12 @@ export function drawByShare(tasks: readonly Task[]): (rng: Rng) => Task {
   const chances = tasks.map((task) => {
     let positions = 0
     for (let i = 0; i < 40; i++) positions += task.make(counting).length
-    return (task.share * 40) / positions
+    return { task, share: (task.share * 40) / positions }
   })
-  const all = chances.reduce((sum, chance) => sum + chance, 0)
+  const all = chances.reduce((sum, { share }) => sum + share, 0)
   return (rng) => {
-    let at = rng.next() * all
-    const chosen = tasks.find((_, i) => {
-      at -= chances[i]!
-      return at < 0
-    })
-    const task = chosen ?? tasks[0]
-    if (task !== undefined) return task
+    const chosen = shareAt(chances, rng.next() * all) ?? chances[0]
+    if (chosen !== undefined) return chosen.task
     throw new TonyError('invalid', 'omni: no task to train on; see recipes/omni-tasks.ts for names')
   }
 }
@@ -165,9 +160,6 @@ function typed(rng: Rng, text: string): string {
   const bare = text.replace(/[.?!]$/, '')
   return share < 0.85 ? bare : bare.charAt(0).toLowerCase() + bare.slice(1)
 }
-
-/** Share of what is transcribed of which one to three words are heard alone. */
-const IN_PART = 0.15
 
 /** Everything that is heard or said. */
 async function spokenTasks(options: TaskOptions): Promise<Task[]> {

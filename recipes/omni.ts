@@ -15,8 +15,7 @@ import { VOCABULARY } from '../packages/tony/src/data/world/vocabulary.ts'
 import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
 import { BpeTrainer } from '../packages/tony/src/media/text/bpe.ts'
 import { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
-import { controlTokens } from '../packages/tony/src/models/omni/config.ts'
-import { unpackWeights } from '../packages/tony/src/models/omni/files.ts'
+import { controlTokens, type OmniConfig, readOmniConfig } from '../packages/tony/src/models/omni/config.ts'
 import { EAR } from '../packages/tony/src/models/omni/hearing.ts'
 import { type BatchShape, omniLoss } from '../packages/tony/src/models/omni/model.ts'
 import { packBatch, type TrainingSequence } from '../packages/tony/src/models/omni/pack.ts'
@@ -27,7 +26,8 @@ import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
-import { nano as config } from './omni-config.ts'
+import { openModel } from './align/model.ts'
+import { nano } from './omni-config.ts'
 import { drawByShare, openTasks, type Task } from './omni-tasks.ts'
 
 /** Room of a batch. */
@@ -72,7 +72,7 @@ export async function plan({
   mkdirSync(out, { recursive: true })
   if (from !== undefined && !existsSync(`${out}/tokenizer.json`))
     copyFileSync(`${from}/tokenizer.json`, `${out}/tokenizer.json`)
-  const initial = startFrom(from, senses)
+  const { initial, config } = startFrom(from, senses)
   const tokenizer = tokenizerFor(`${out}/tokenizer.json`, data)
   const opened = await openTasks({
     config,
@@ -115,37 +115,40 @@ function roomOf(tasks: readonly Task[]): BatchShape {
   return tasks.every(({ name }) => name === 'answer-text') ? { ...room, audio: EAR, image: SHEET, frames: 64 } : room
 }
 
-/** Weights of an earlier model, with the senses that were trained alone. */
-function startFrom(from: string | undefined, senses: string | undefined): ParamValues {
-  const earlier = from === undefined ? {} : weightsIn(from)
+/** Weights of an earlier model, with the senses that were trained alone; the model is `nano` with hearing as deep as the one that is brought. */
+function startFrom(
+  from: string | undefined,
+  senses: string | undefined,
+): { readonly initial: ParamValues; readonly config: OmniConfig } {
+  const model = from === undefined ? undefined : openModel(from)
+  const earlier = model?.params ?? {}
+  const config = { ...nano, ...(model === undefined ? {} : { hearing: model.config.hearing }) }
   const alone = (senses ?? 'runs/senses/checkpoint.safetensors').split(',')
   const has = Object.keys(earlier).some(isSense)
-  if (senses === undefined && (has || !alone.every(existsSync))) return earlier
+  if (senses === undefined && (has || !alone.every(existsSync))) return { initial: earlier, config }
   const missing = alone.find((path) => !existsSync(path))
   if (missing !== undefined)
     throw new TonyError(
       'not_found',
       `omni: there is no ${missing}; --set senses= names checkpoints of recipes/senses.ts`,
     )
-  const trained = alone.flatMap((path) =>
-    Object.entries(decodeCheckpoint(readFileSync(path), path).state.params).filter(([name]) => isSense(name)),
-  )
+  const checkpoints = alone.map((path) => decodeCheckpoint(readFileSync(path), path))
+  const trained = checkpoints.flatMap(({ state }) => Object.entries(state.params).filter(([name]) => isSense(name)))
   // One sense as a whole: it may have been trained without the other, and be of another make than the earlier model's.
   const brought = new Set(trained.map(([name]) => senseOf(name)))
   // What its rows mean has changed, not where they stand.
   const kept = Object.entries(earlier).filter(([name]) => name === 'see.place.weight' || !brought.has(senseOf(name)))
-  return Object.fromEntries([...kept, ...trained])
+  const initial = Object.fromEntries([...kept, ...trained])
+  const ear = checkpoints.find(({ state }) => Object.keys(state.params).some((name) => senseOf(name) === 'hear'))
+  const made = ear?.metadata['config']
+  return {
+    initial,
+    config: made === undefined ? config : { ...nano, hearing: readOmniConfig(JSON.parse(made)).hearing },
+  }
 }
 
 const senseOf = (name: string): string => name.split('.', 1)[0]!
 const isSense = (name: string): boolean => ['hear', 'see'].includes(senseOf(name))
-
-function weightsIn(folder: string): ParamValues {
-  const run = `${folder}/checkpoint.safetensors`
-  if (existsSync(run)) return decodeCheckpoint(readFileSync(run), run).state.params
-  const published = `${folder}/model.safetensors`
-  return unpackWeights(readFileSync(published), published).params
-}
 
 /** A model speaks in the codes of its own tokenizers: the published ones, where it goes on from a published model. */
 function trainedOrPublished(recipe: string, from: string | undefined, name: string): string {
@@ -191,7 +194,7 @@ function tokenizerFor(path: string, data: string): Tokenizer {
     if (row.split === 'train' && row.style === 'twemoji')
       for (const name of Object.values(row.names)) trainer.add(name, 8)
   }
-  const tokenizer = Tokenizer.fromMerges(trainer.train({ vocabSize: config.textVocab }), controlTokens)
+  const tokenizer = Tokenizer.fromMerges(trainer.train({ vocabSize: nano.textVocab }), controlTokens)
   writeFileSync(path, tokenizer.toJson())
   return tokenizer
 }

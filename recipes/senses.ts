@@ -38,8 +38,8 @@ import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
-import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
-import { openClips, plain, someWords, widely, worldFolders } from './clips.ts'
+import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
+import { IN_PART, openClips, plain, someWords, widely, worldFolders } from './clips.ts'
 import { nano } from './omni-config.ts'
 import { isDrawing } from './omni-tasks.ts'
 
@@ -130,9 +130,6 @@ function wordsOf(rows: readonly SpeechRow[]): Map<string, number> {
   return new Map([...counts].flatMap(([word, count]) => (count < 3 ? [] : [word])).map((word, i) => [word, i]))
 }
 
-/** Share of clips of which one to three words are heard alone. */
-const IN_PART = 0.15
-
 /** Shares of the voices; espeak-ng's variants have the rest. Where a voice was not built its share is theirs too. */
 const VOICE_SHARES: Readonly<Record<string, number>> = {
   slt: 0.12,
@@ -174,11 +171,7 @@ export function openSound(
     split === 'train' ? { ...widely, masked: 0.5 } : { warped: 0, paused: 0, noisy: 0, masked: 0 }
   const pick = (rng: Rng): (typeof clips)[number] => {
     if (split !== 'train') return rng.pick(clips)
-    let at = rng.next()
-    const voice = shares.find(({ share }) => {
-      at -= share
-      return at < 0
-    })
+    const voice = shareAt(shares, rng.next())
     return rng.pick(voice === undefined || voice.clips.length === 0 ? others : voice.clips)
   }
   /** In training a few words alone now and then: people say "yes" and "three". */

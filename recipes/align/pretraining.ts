@@ -1,5 +1,5 @@
 /** @file What a model was trained on before its labels, as the mix that keeps it from forgetting (Ouyang et al. 2022, sections 3.5 and C.3). */
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { mixOfSamples, type PretrainingMix } from '../../packages/tony/src/align/pretraining.ts'
 import { rowsNeeded, type Sample } from '../../packages/tony/src/align/samples.ts'
 import { EAR } from '../../packages/tony/src/models/omni/hearing.ts'
@@ -60,7 +60,7 @@ async function tasks(
     console.log(
       `align: keeps ${names.join(', ')} alive and may forget the rest, for want of ${missing.map((folder) => `${corpora}/${folder}`).join(', ')} (README, "Train it again")`,
     )
-  const out = existsSync(corpora) ? `${corpora}/codes` : corpora
+  const out = `${corpora}/codes`
   if (names.includes('say')) mkdirSync(out, { recursive: true })
   const draw = drawByShare(
     await openTasks({

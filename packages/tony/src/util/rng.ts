@@ -71,3 +71,12 @@ export function pickWeighted<T>(rng: Rng, choices: readonly (readonly [weight: n
   }
   return choices.at(-1)![1]
 }
+
+/** The one of `items` whose share holds `at` where they lie end to end; nothing beyond the last. */
+export function shareAt<T extends { readonly share: number }>(items: readonly T[], at: number): T | undefined {
+  let left = at
+  return items.find(({ share }) => {
+    left -= share
+    return left < 0
+  })
+}

@@ -1,5 +1,5 @@
 /** @file Reads a speech corpus from disk. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { TonyError } from '../../util/errors.ts'
 import type { SpeechRow } from '../types.ts'
@@ -13,15 +13,21 @@ export interface SpeechFiles {
 /** Opens `folder`; throws `not_found` with the command that builds it. */
 export function openSpeech(folder: string): SpeechFiles {
   let index: string
-  let audio: Buffer
   const sound = join(folder, 'audio.s16')
   try {
     index = readFileSync(join(folder, 'index.jsonl'), 'utf8')
-    audio = existsSync(join(folder, 'mel.s16')) && !existsSync(sound) ? Buffer.alloc(0) : readFileSync(sound)
+    // The sound of hours is read when it is asked for: who has the features does without.
+    if (!existsSync(sound)) statSync(join(folder, 'mel.s16'))
   } catch (cause) {
     throw new TonyError('not_found', `no speech corpus in ${folder}; build it with recipes/build-speech.ts`, { cause })
   }
-  const pcm = new Int16Array(audio.buffer, audio.byteOffset, audio.byteLength >> 1)
+  let read: Int16Array | undefined
+  const all = (): Int16Array => {
+    if (read !== undefined) return read
+    const audio = existsSync(sound) ? readFileSync(sound) : Buffer.alloc(0)
+    read = new Int16Array(audio.buffer, audio.byteOffset, audio.byteLength >> 1)
+    return read
+  }
   const rows = index
     .split('\n')
     .filter((line) => line !== '')
@@ -29,6 +35,7 @@ export function openSpeech(folder: string): SpeechFiles {
   return {
     rows,
     samples: ({ id, offset, length }) => {
+      const pcm = all()
       if (offset + length > pcm.length)
         throw new TonyError('invalid', `clip ${id} of ${folder} passes the end of its sound; build the corpus again`)
       return Float32Array.from(pcm.subarray(offset, offset + length), (x) => x / 32768)
