@@ -1,6 +1,7 @@
 /** @file What the image tokenizer loses: `bench/codec`'s part on pictures. */
 import { join } from 'node:path'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
+import { fromPatches } from '../packages/tony/src/generate/picture.ts'
 import { compileProgram } from '../packages/tony/src/generate/program.ts'
 import { contactSheet } from '../packages/tony/src/media/image/contact-sheet.ts'
 import { encodePng } from '../packages/tony/src/media/node/image.ts'
@@ -118,20 +119,6 @@ export async function imageReport({
     encode: (pictures * positions) / time.encode,
     decode: (pictures * positions) / time.decode,
   }
-}
-
-/** The picture of patches [64, 192] in [-1, 1]: the inverse of `pixelPatches`. */
-function fromPatches(patches: Float32Array): RgbImage {
-  const data = new Uint8Array(SIDE * SIDE * 3)
-  const across = SIDE / PATCH
-  const rowBytes = PATCH * 3
-  for (let i = 0; i < data.length; i++) {
-    const [y, x] = [Math.floor(i / (SIDE * 3)), i % (SIDE * 3)]
-    const patch = Math.floor(y / PATCH) * across + Math.floor(x / rowBytes)
-    const value = patches[patch * PATCH * rowBytes + (y % PATCH) * rowBytes + (x % rowBytes)]!
-    data[i] = Math.max(0, Math.min(255, Math.round((value + 1) * 127.5)))
-  }
-  return { width: SIDE, height: SIDE, data }
 }
 
 /** Peak signal-to-noise ratio of 8-bit pictures in decibels, at most 60 (equal ones have no noise). */

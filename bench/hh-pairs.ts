@@ -43,7 +43,10 @@ function readPair(line: ReturnType<typeof parseJsonLines>[number]): Pair | undef
       }),
     )
     const key = (turns[0]?.text ?? '').toLowerCase().replace(/\W+/g, ' ').trim()
-    return { prompt: turns, chosen: textOf(outputs[0]!.content), rejected: textOf(outputs[1]!.content), key }
+    const [chosen, rejected] = [textOf(outputs[0]!.content), textOf(outputs[1]!.content)]
+    // An answer that runs on into further turns.
+    if ([chosen, rejected].some((answer) => answer.includes('\n\nAssistant:'))) return undefined
+    return { prompt: turns, chosen, rejected, key }
   } catch (error) {
     if (error instanceof TonyError) return undefined
     throw error

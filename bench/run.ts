@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<{ main(args: readonly strin
   ppo: () => import('./ppo.ts'),
   'random-walks': () => import('./random-walks.ts'),
   'hh-reward': () => import('./hh-reward.ts'),
+  bpe: () => import('./bpe.ts'),
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -5,9 +5,10 @@
  *   node --conditions=@tony/source --import tsx recipes/build-voices.ts
  *
  * Needs `recipes/build-speech.ts --corpus speech-world` and `--corpus speech-people`, and a model whose hearing tells which sounds are alike: the shipped one.
- * Speakers that are done are not done again.
+ * Speakers that are done with the same options are not done again.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MEL_SCALE } from '../packages/tony/src/data/hearing.ts'
@@ -23,6 +24,7 @@ import { EAR, hearWindows } from '../packages/tony/src/models/omni/hearing.ts'
 import { placeSound, roomForSound } from '../packages/tony/src/models/omni/pack.ts'
 import { CELLS_PER_PATCH, MelWindows } from '../packages/tony/src/models/omni/windows.ts'
 import { rmsNorm } from '../packages/tony/src/nn/layers.ts'
+import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
@@ -60,19 +62,29 @@ async function main(): Promise<string> {
   if (!Number.isSafeInteger(clips) || clips < 1 || !Number.isSafeInteger(seed) || seed < 0)
     throw new TonyError('invalid', '--clips is a whole number from 1, --seed one from 0')
   const speakers = openSpeakers(`${values.data}/speech-people`)
+  // What a speaker says depends on these and on the ear.
+  const key = createHash('sha256')
+    .update(JSON.stringify({ clips, seed }))
+    .update(readFileSync(join(values.model, 'model.safetensors')))
+    .digest('hex')
+    .slice(0, 12)
   const said = openSaid(values.data)
   const ear = await openEar(openModel(values.model))
   mkdirSync(values.out, { recursive: true })
   for (const [i, speaker] of speakers.entries()) {
-    if (existsSync(join(values.out, `${speaker.name}.jsonl`))) continue
+    if (existsSync(partOf(values.out, speaker, key, 'jsonl'))) continue
     const started = Date.now()
     const made = await sayAs(speaker, { said, ear, clips, rng: makeRng(seed * 1000 + i) })
-    writeFileSync(join(values.out, `${speaker.name}.s16`), new Uint8Array(made.mels.buffer))
-    writeFileSync(join(values.out, `${speaker.name}.jsonl`), linesOf(made.rows))
+    await nodeFiles.write(partOf(values.out, speaker, key, 's16'), new Uint8Array(made.mels.buffer))
+    await nodeFiles.write(partOf(values.out, speaker, key, 'jsonl'), Buffer.from(linesOf(made.rows)))
     console.log(`${speaker.name}: ${made.rows.length} clips, ${((Date.now() - started) / 1000).toFixed(0)} s`)
   }
-  return joinSpeakers(values.out, speakers)
+  return joinSpeakers(values.out, speakers, key)
 }
+
+/** A file of what one speaker says. */
+const partOf = (out: string, { name }: Speaker, key: string, ending: string): string =>
+  join(out, `${name}-${key}.${ending}`)
 
 /** A voice with its recordings: features [frames · 80]. */
 interface Speaker {
@@ -258,12 +270,12 @@ function likeOne(
 const linesOf = (rows: readonly SpeechRow[]): string => `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`
 
 /** Makes one corpus of what was made for each speaker; says how much it is. */
-function joinSpeakers(out: string, speakers: readonly Speaker[]): string {
+async function joinSpeakers(out: string, speakers: readonly Speaker[], key: string): Promise<string> {
   const rows: SpeechRow[] = []
   const mels: Buffer[] = []
   let offset = 0
-  for (const { name } of speakers) {
-    const own = readFileSync(join(out, `${name}.jsonl`), 'utf8')
+  for (const speaker of speakers) {
+    const own = readFileSync(partOf(out, speaker, key, 'jsonl'), 'utf8')
       .split('\n')
       .filter(Boolean)
     for (const line of own) {
@@ -271,7 +283,7 @@ function joinSpeakers(out: string, speakers: readonly Speaker[]): string {
       rows.push({ ...row, offset: offset + row.offset })
     }
     offset = rows.at(-1)!.offset + rows.at(-1)!.length
-    mels.push(readFileSync(join(out, `${name}.s16`)))
+    mels.push(readFileSync(partOf(out, speaker, key, 's16')))
   }
   const manifest: Manifest = {
     name: 'speech-voices',
@@ -285,10 +297,9 @@ function joinSpeakers(out: string, speakers: readonly Speaker[]): string {
     })),
     counts: { 'clips:all': rows.length, 'seconds:all': Math.round(offset / 1600) / 10 },
   }
-  writeFileSync(join(out, 'mel.s16'), Buffer.concat(mels))
-  writeFileSync(join(out, 'manifest.json'), `${JSON.stringify(manifest, undefined, 1)}\n`)
-  writeFileSync(join(out, 'index.jsonl.part'), linesOf(rows))
-  renameSync(join(out, 'index.jsonl.part'), join(out, 'index.jsonl'))
+  await nodeFiles.write(join(out, 'mel.s16'), Buffer.concat(mels))
+  await nodeFiles.write(join(out, 'manifest.json'), Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`))
+  await nodeFiles.write(join(out, 'index.jsonl'), Buffer.from(linesOf(rows)))
   return `${out}: ${rows.length} clips, ${(offset / 16_000 / 3600).toFixed(2)} h`
 }
 

@@ -5,19 +5,12 @@ import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
 import { AudioCodec } from '../packages/tony/src/generate/codec.ts'
 import { compileProgram } from '../packages/tony/src/generate/program.ts'
 import type { RgbImage } from '../packages/tony/src/media/types.ts'
-import { codecDefaults } from '../packages/tony/src/models/codec.ts'
-import {
-  type ImageTokenizerConfig,
-  imageEncoder,
-  imageTokenizerDefaults,
-} from '../packages/tony/src/models/image-tokenizer.ts'
-import { unpackWeights } from '../packages/tony/src/models/omni/files.ts'
+import { type ImageTokenizerConfig, imageEncoder } from '../packages/tony/src/models/image-tokenizer.ts'
 import type { SpokenAnswer } from '../packages/tony/src/models/omni/sequence.ts'
 import { PATCH_SECONDS, pixelPatches } from '../packages/tony/src/models/omni/windows.ts'
-import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { hostFloat } from '../packages/tony/src/tensor/host.ts'
-import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
+import { type Coder, openCodec, openImageTokenizer } from './coders.ts'
 
 /** Silence kept around the words of an answer, in seconds. */
 const LEAD = 0.04
@@ -63,16 +56,18 @@ export async function encodeAnswers(
   const key = `${codec} ${statSync(codec).mtimeMs} ${count}`
   const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as StoredCodes) : undefined
   const known = stored?.key === key ? stored.codes : {}
-  const coder = await AudioCodec.load(nodeRuntime, { config: codecDefaults, params: weights(codec) })
+  const coder = await AudioCodec.load(nodeRuntime, openCodec(codec))
   const out = new Map<SpeechRow, SpokenAnswer>()
   let made = 0
   for (const row of rows) {
     const stretch = aroundSpeech({ start: row.words[0]!.start, end: row.words.at(-1)!.end }, row.length)
     const { from } = stretch
-    let codes = known[row.id]
+    // A corpus that was built anew may say something else under the same id.
+    const clip = `${row.id} ${row.text}`
+    let codes = known[clip]
     if (codes === undefined) {
       codes = await codesOf(coder, samples(row), { ...stretch, count })
-      known[row.id] = codes
+      known[clip] = codes
       made++
     }
     const words = row.words.map(({ text, start, end }) => ({ text, start: start - from, end: end - from }))
@@ -99,7 +94,7 @@ export async function encodePictures(
   { image, pixels }: { image: string; pixels: (row: PictureRow) => Uint8Array },
 ): Promise<Map<PictureRow, Int32Array>> {
   const batch = 16
-  const encode = await openPictureEncoder({ config: imageTokenizerDefaults, params: weights(image), batch })
+  const encode = await openPictureEncoder({ ...openImageTokenizer(image), batch })
   const out = new Map<PictureRow, Int32Array>()
   for (let i = 0; i < rows.length; i += batch) {
     const some = rows.slice(i, i + batch)
@@ -114,11 +109,9 @@ export async function openPictureEncoder({
   config,
   params,
   batch,
-}: {
-  readonly config: ImageTokenizerConfig
-  readonly params: ParamValues
-  readonly batch: number
-}): Promise<(pictures: readonly RgbImage[]) => Promise<Int32Array[]>> {
+}: Coder<ImageTokenizerConfig> & { readonly batch: number }): Promise<
+  (pictures: readonly RgbImage[]) => Promise<Int32Array[]>
+> {
   const program = await compileProgram(nodeRuntime, { name: 'image-encoder', params }, (p) => ({
     codes: imageEncoder(p, config, batch),
   }))
@@ -135,12 +128,4 @@ export async function openPictureEncoder({
     const all = codes!.data as Int32Array
     return pictures.map((_, k) => all.slice(k * total, (k + 1) * total))
   }
-}
-
-/** Weights of a tokenizer: of a training checkpoint, or of one that was published (`models/…`). */
-function weights(path: string): ParamValues {
-  const bytes = readFileSync(path)
-  return path.endsWith('checkpoint.safetensors')
-    ? decodeCheckpoint(bytes, path).state.params
-    : unpackWeights(bytes, path).params
 }

@@ -7,18 +7,16 @@
  * With `--like` the codec and the image tokenizer are those of a published model: what goes on from it speaks and draws in
  * its codes.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ModelFile } from '../packages/tony/src/generate/node/load.ts'
-import { codecDefaults } from '../packages/tony/src/models/codec.ts'
-import { imageTokenizerDefaults } from '../packages/tony/src/models/image-tokenizer.ts'
-import { packWeights, unpackWeights } from '../packages/tony/src/models/omni/files.ts'
+import { packWeights } from '../packages/tony/src/models/omni/files.ts'
 import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
-import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { openModel, parameterCount } from './align/model.ts'
+import { type Coder, openCodec, openImageTokenizer } from './coders.ts'
 import { runProgram } from './program.ts'
 
 const { values } = parseArgs({
@@ -36,7 +34,7 @@ await runProgram('publish', publish)
 async function publish(): Promise<string> {
   const { omni: run, like, out } = values
   const omni = openModel(run)
-  const codec = tokenizer('codec')
+  const codec = coder('codec', openCodec)
   if (codec === undefined)
     throw new TonyError(
       'not_found',
@@ -46,7 +44,7 @@ async function publish(): Promise<string> {
     )
   const codecParams = without(codec.params, 'phone_head')
   // With its encoder: what goes on training draws in the same codes.
-  const image = tokenizer('image')
+  const image = coder('image', openImageTokenizer)
   const step = omni.metadata['step'] ?? '0'
   const config: ModelFile = {
     model_type: 'tony-omni',
@@ -54,8 +52,8 @@ async function publish(): Promise<string> {
     created: Math.floor(Date.now() / 1000),
     parameters: parameterCount(omni.params) + parameterCount(codecParams) + parameterCount(image?.params ?? {}),
     omni: omni.config,
-    codec: codecDefaults,
-    ...(image === undefined ? {} : { image: imageTokenizerDefaults }),
+    codec: codec.config,
+    ...(image === undefined ? {} : { image: image.config }),
     generation: { audioTemperature: 0, maxPositions: 400 },
   }
   const write = (name: string, bytes: Uint8Array): Promise<void> => nodeFiles.write(join(out, name), bytes)
@@ -67,15 +65,15 @@ async function publish(): Promise<string> {
   return `${out}: step ${step}, ${(config.parameters / 1e6).toFixed(2)} M parameters`
 }
 
-/** Weights of a tokenizer, and whether they are to be written: one that lies in `out` already stays as it is, because models speak and draw in its codes. */
-function tokenizer(name: 'codec' | 'image'): { params: ParamValues; changed: boolean } | undefined {
+/** The codec or the image tokenizer, and whether it is to be written: one that lies in `out` already stays as it is, because models speak and draw in its codes. */
+function coder<Config>(
+  name: 'codec' | 'image',
+  open: (path: string) => Coder<Config>,
+): (Coder<Config> & { readonly changed: boolean }) | undefined {
   const run = join(values[name], 'checkpoint.safetensors')
-  if (values.like === undefined && existsSync(run))
-    return { params: decodeCheckpoint(readFileSync(run), run).state.params, changed: true }
+  if (values.like === undefined && existsSync(run)) return { ...open(run), changed: true }
   const published = join(values.like ?? values.out, `${name}.safetensors`)
-  return existsSync(published)
-    ? { params: unpackWeights(readFileSync(published), published).params, changed: values.like !== undefined }
-    : undefined
+  return existsSync(published) ? { ...open(published), changed: values.like !== undefined } : undefined
 }
 
 /** Only what is needed to run: heads that exist for training alone stay behind. */

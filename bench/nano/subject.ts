@@ -70,7 +70,8 @@ export class Subject {
     const request: GenerateRequest = {
       model: this.info.id,
       messages: [...history, { role: 'user', content }],
-      modalities: as === 'audio' ? ['text', 'audio'] : [as],
+      // What is asked in words may be answered with a picture, as in a chat; 'image' alone is always drawn.
+      modalities: as === 'audio' ? ['text', 'audio'] : as === 'text' ? ['text', 'image'] : [as],
       maxTokens: LONGEST[as],
       ...sampling,
     }

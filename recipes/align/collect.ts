@@ -11,10 +11,11 @@ import { check } from '../../packages/tony/src/data/instructions/criteria.ts'
 import { asSentence, popularError } from '../../packages/tony/src/data/instructions/facts.ts'
 import {
   felt,
-  meanUtility,
+  type Labeler,
   noiseFor,
   ranksOf,
   TRAINING_LABELERS,
+  type TwoViews,
   utility,
 } from '../../packages/tony/src/data/instructions/labelers.ts'
 import {
@@ -76,6 +77,15 @@ function demonstrations(): object[] {
   )
 }
 
+/** Different answers to a prompt, and what the labeler who ranks them thinks of each. */
+interface Item {
+  readonly instruction: Instruction
+  readonly labeler: Labeler
+  readonly policy: string
+  readonly texts: readonly string[]
+  readonly utilities: readonly number[]
+}
+
 /** K = 4 to 9 answers to each prompt, ranked by one labeler, as most were in the paper. */
 async function comparisons(): Promise<object[]> {
   const policies = values.policy.split(',')
@@ -102,11 +112,13 @@ async function comparisons(): Promise<object[]> {
     }
     await answerer.dispose()
   }
-  const items = asked.map((item) => ({
-    ...item,
-    utilities: item.texts.map((text) => utility(item.labeler, check(item.instruction, text))),
-  }))
-  const noise = noiseFor(items.flatMap(({ instruction, texts }) => pairsOf(instruction, texts)))
+  const items = asked.map(
+    (item): Item => ({
+      ...item,
+      utilities: item.texts.map((text) => utility(item.labeler, check(item.instruction, text))),
+    }),
+  )
+  const noise = noiseFor(items.slice(0, 4000).map(seenByTwo))
   // Kept, for those who judge later are people of the same kind.
   await nodeFiles.write(`${out}.noise.json`, new TextEncoder().encode(`${JSON.stringify({ noise })}\n`))
   console.log(`noise ${noise.toFixed(3)}: two labelers agree on 72.6% of the pairs on which both have a preference`)
@@ -123,8 +135,8 @@ async function comparisons(): Promise<object[]> {
   )
 }
 
-/** Pairs of answers to one prompt by what labelers think of them on average. */
-function pairsOf(instruction: Instruction, texts: readonly string[]): [number, number][] {
-  const all = texts.map((text) => meanUtility(TRAINING_LABELERS, check(instruction, text)))
-  return all.flatMap((a, i) => all.slice(i + 1).map((b): [number, number] => [a, b]))
+/** What the labeler of an item and another one think of its answers. */
+function seenByTwo({ instruction, texts, labeler, utilities }: Item): TwoViews {
+  const other = rng.pick(TRAINING_LABELERS.filter(({ name }) => name !== labeler.name))
+  return [utilities, texts.map((text) => utility(other, check(instruction, text)))]
 }

@@ -1,9 +1,10 @@
 /**
  * @file Lets models answer held-out prompts and texts, and keeps what they answered: `runs/align/answers/NAME.json`, which
- * recipes/align/tables.ts reads. What is there already is kept.
+ * recipes/align/tables.ts reads. Answers that the same weights gave before are kept.
  *
  *   node --conditions=@tony/source --import tsx recipes/align/evaluate.ts [--runs runs/align] [--only small]
  */
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -42,7 +43,9 @@ async function main(): Promise<void> {
   for (const { run, method, size, seed } of prefixed) {
     const name = method === 'prompted' ? run.replace('base', 'prompted') : run
     const path = join(folder, `${name}.json`)
-    if (existsSync(path)) continue
+    // The reward model chose what a prompted model is shown.
+    const weights = hashOf([join(values.runs, run), ...(method === 'prompted' ? [join(values.runs, 'rm')] : [])])
+    if (existsSync(path) && (JSON.parse(readFileSync(path, 'utf8')) as ModelAnswers).weights === weights) continue
     const started = Date.now()
     const answerer = await openAnswerer(join(values.runs, run))
     const asking = method === 'base' ? RAW : method === 'prompted' ? await bestPrefix(answerer, values.runs) : 'chat'
@@ -55,13 +58,20 @@ async function main(): Promise<void> {
     await answerer.dispose()
     const { model } = answerer
     const made: ModelAnswers = {
-      ...{ name, size, method, seed, parameters: parameterCount(model.params) },
+      ...{ name, size, method, seed, weights, parameters: parameterCount(model.params) },
       answers: answers as ModelAnswers['answers'],
       ...(method === 'prompted' ? {} : await likelihoods(model, values.data)),
     }
     await nodeFiles.write(path, new TextEncoder().encode(JSON.stringify(made)))
     console.log(`${path}: ${((Date.now() - started) / 1000).toFixed(0)} s`)
   }
+}
+
+/** SHA-256 of the checkpoints of runs, one after another. */
+function hashOf(runs: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const run of runs) hash.update(readFileSync(join(run, 'checkpoint.safetensors')))
+  return hash.digest('hex')
 }
 
 /** A run's folder is METHOD-SIZE or METHOD-SIZE-SEED. */

@@ -81,7 +81,7 @@ async function answered(
     messages,
     temperature,
     seed,
-    modalities: values.speech ? (['text', 'audio'] as const) : (['text'] as const),
+    modalities: values.speech ? (['text', 'audio', 'image'] as const) : (['text', 'image'] as const),
   }
   for await (const event of answerChat(engine, request, {
     defaults: { audioTemperature: temperature, maxPositions },

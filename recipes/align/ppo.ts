@@ -14,6 +14,10 @@ export async function plan({
   pretraining = 0,
   corpora = 'runs/data',
   beta = 0.02,
+  target,
+  horizon = 10_000,
+  cutoff = -2,
+  whiten = 0,
   steps = 100,
   like = usualMedia.like,
   ...options
@@ -22,7 +26,15 @@ export async function plan({
   pretraining?: number
   /** Folder of the corpora that the shipped model is trained on, for the mix of what comes from it. */
   corpora?: string
+  /** Weight of the divergence from the SFT model; with `target` only where it begins. */
   beta?: number
+  /** Nats of divergence an answer that the weight adapts to (Ziegler et al. 2019: 6), and the answers over which it does. */
+  target?: number
+  horizon?: number
+  /** Reward of an answer that was cut off, in place of its score; demonstrations have 0 on average. `none` keeps the score. */
+  cutoff?: number | 'none'
+  /** 1: rewards are scaled to variance 1; 0: they are not, as in the paper. */
+  whiten?: number
 } = {}): Promise<PpoPlan> {
   const { common, judge, model } = await onPolicyPlan(pretraining > 0 ? 'ppo-ptx' : 'ppo', steps, { ...options, like })
   const { seed } = common
@@ -31,6 +43,12 @@ export async function plan({
     pretraining: await openPretraining(model, { coefficient: pretraining, seed, corpora, like }),
     critic: judge.params,
     criticConfig: judge.config,
-    options: { rollouts: 256, minibatch: 64, kl: { beta }, cutOffReward: -2 },
+    options: {
+      rollouts: 256,
+      minibatch: 64,
+      kl: { beta, ...(target === undefined ? {} : { target, horizon }) },
+      ...(cutoff === 'none' ? {} : { cutOffReward: cutoff }),
+      whitenRewards: whiten !== 0,
+    },
   }
 }

@@ -9,6 +9,8 @@ export interface ModelAnswers {
   readonly size: string
   readonly method: string
   readonly seed: number
+  /** SHA-256 of the checkpoint that answered, with the reward model's where that chose what stood before the prompts. */
+  readonly weights: string
   readonly parameters: number
   readonly answers: Readonly<Record<PromptSet, readonly string[]>>
   /** Right and asked, by set; none where a model is the same as another one asked otherwise. */

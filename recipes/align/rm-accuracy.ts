@@ -73,12 +73,8 @@ function againstLabelers(labelers: readonly Labeler[]): Cell[] {
   scored.forEach(({ found, rewards }, prompt) => {
     const [first, second] = [0, 1].map(() => {
       const labeler = rng.pick(labelers)
-      const felt_ = felt(
-        rng,
-        found.map((one) => utility(labeler, one)),
-        noise,
-      )
-      return ranksOf(felt_, noise)
+      const utilities = found.map((one) => utility(labeler, one))
+      return ranksOf(felt(rng, utilities, noise), noise)
     })
     for (const { chosen, rejected } of preferencePairs(first!)) {
       const [model, noiseless, other] = shares

@@ -97,10 +97,16 @@ const stages: Stage[] = [
   ...(['dpo', 'grpo'] as const).flatMap((algorithm) => seeds.map((seed) => others(algorithm, seed))),
 ]
 
-for (const { name, leaves, command } of stages) {
+const last = values.until === undefined ? stages.length - 1 : stages.findIndex(({ name }) => name === values.until)
+if (last < 0) {
+  console.error(
+    `study: there is no stage '${values.until}' (expected one of ${stages.map(({ name }) => name).join(', ')})`,
+  )
+  process.exit(2)
+}
+for (const { name, leaves, command } of stages.slice(0, last + 1)) {
   if (leaves !== undefined && existsSync(leaves)) continue
   console.log(`\n# ${name}\n${command.join(' ')}`)
   const { status } = spawnSync(command[0]!, command.slice(1), { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
-  if (name === values.until) break
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { check, type Findings } from '../../packages/tony/src/data/instructions/criteria.ts'
 import {
+  agreementAt,
   EVALUATION_LABELERS,
   felt,
   type Labeler,
@@ -18,6 +19,7 @@ import {
   TRAINING_LABELERS,
   utility,
 } from '../../packages/tony/src/data/instructions/labelers.ts'
+import { pickSome } from '../../packages/tony/src/data/world/kind.ts'
 import type { Report, Section } from '../../packages/tony/src/eval/report.ts'
 import { proportion } from '../../packages/tony/src/eval/score.ts'
 import { type Interval, winRate } from '../../packages/tony/src/eval/win-rate.ts'
@@ -71,23 +73,23 @@ const { noise } = JSON.parse(readFileSync(join(values.runs, 'comparisons.jsonl.n
   noise: number
 }
 
-/** How often answers of `ours` are preferred to those of `theirs`; each prompt is judged by one labeler, a tie counts half. */
+/** How often answers of `ours` are preferred to those of `theirs`; each prompt is judged by each labeler, a tie counts half. */
 function preferred(ours: readonly Judged[], theirs: Judged, labelers: readonly Labeler[]): Interval {
-  const rng = makeRng(51)
   const points: number[] = []
   const prompts: number[] = []
   for (const model of ours) {
+    // Each seed is judged by chances of its own, alone and among the others.
+    const rng = makeRng(5100 + model.seed)
     model.found.prompts.forEach((found, i) => {
-      const labeler = rng.pick(labelers)
-      const [a, b] = ranksOf(
-        felt(rng, [utility(labeler, found), utility(labeler, theirs.found.prompts[i]!)], noise),
-        noise,
-      )
-      points.push(a === b ? 0.5 : a! < b! ? 1 : 0)
-      prompts.push(i)
+      for (const labeler of labelers) {
+        const utilities = [utility(labeler, found), utility(labeler, theirs.found.prompts[i]!)]
+        const [a, b] = ranksOf(felt(rng, utilities, noise), noise)
+        points.push(a === b ? 0.5 : a! < b! ? 1 : 0)
+        prompts.push(i)
+      }
     })
   }
-  return winRate(points, prompts, rng)
+  return winRate(points, prompts, makeRng(51))
 }
 
 /** A share over all seeds of a model, with its interval over prompts. */
@@ -107,12 +109,34 @@ function share(
   )
 }
 
+/** Share of the most frequent answer. */
+function mostFrequent(answers: readonly string[]): number {
+  const counts = new Map<string, number>()
+  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1)
+  return Math.max(...counts.values()) / answers.length
+}
+
+/** How often two held-out labelers who both prefer one of two models' answers prefer the same. */
+function agreement(ours: readonly Judged[], theirs: Judged): number {
+  const rng = makeRng(54)
+  const items = ours.flatMap(({ found }) =>
+    found.prompts.map((one, i) => {
+      const views = pickSome(rng, EVALUATION_LABELERS, 2).map((labeler) =>
+        [one, theirs.found.prompts[i]!].map((some) => utility(labeler, some)),
+      )
+      return [views[0]!, views[1]!] as const
+    }),
+  )
+  return agreementAt(noise, items)
+}
+
 const BEST: Findings = {
   followed: true,
   truthful: true,
   constraint: true,
   harmless: true,
   hallucinated: false,
+  evasive: false,
   attempted: true,
   words: 0,
 }
@@ -158,14 +182,16 @@ if (aligned.length > 0 && unaligned.length > 0) {
   sections.push({
     title: `A small aligned model against one ${times.toFixed(0)} times its size`,
     text: [
-      `PPO with the pretraining mix, ${millions(aligned[0]!.parameters)} parameters, against the largest models, ${millions(unaligned[0]!.model.parameters)}: how often its answers are preferred on ${promptSets.prompts.length} held-out prompts of held-out users, by held-out simulated labelers whose rankings trained nothing. A tie counts half. The paper: 1.3B preferred to 175B, without a printed share (section 1).`,
+      `PPO with the pretraining mix, ${millions(aligned[0]!.parameters)} parameters, against the largest models, ${millions(unaligned[0]!.model.parameters)}: how often its answers are preferred on ${promptSets.prompts.length} held-out prompts of held-out users, by each of ${EVALUATION_LABELERS.length} held-out simulated labelers whose rankings trained nothing. A tie counts half. The paper: 1.3B preferred to 175B, without a printed share (section 1).`,
+      `The labelers' noise is that at which two of them agree on 72.6% of the pairs that the reward model learns from (the paper's figure, section 3.4); on pairs that differ more they agree more often, as the last column says.`,
     ],
     table: {
-      columns: ['against', ...aligned.map(({ seed }) => `seed ${seed}`), 'all seeds'],
+      columns: ['against', ...aligned.map(({ seed }) => `seed ${seed}`), 'all seeds', 'two labelers agree'],
       rows: unaligned.map(({ method, model }) => [
         `${NAMES[method]}, ${millions(model.parameters)}`,
         ...aligned.map((one) => preferred([one], model, EVALUATION_LABELERS)),
         preferred(aligned, model, EVALUATION_LABELERS),
+        { value: agreement(aligned, model) },
       ]),
     },
   })
@@ -225,8 +251,9 @@ if (reference !== undefined) {
 sections.push(
   {
     title: 'What the answers do',
+    by: 'rules',
     text: [
-      'Shares of answers to the held-out prompts that meet each criterion, as table 3 and figure 4 of the paper; the criteria are checked by rule, not by a model.',
+      'Shares of answers to the held-out prompts that meet each criterion, as table 3 and figure 4 of the paper; the criteria are checked by rule, not by a model. An answer that says nothing is not false. Overall quality is that of simulated labelers without noise.',
     ],
     table: {
       columns: [
@@ -255,6 +282,7 @@ sections.push(
   },
   {
     title: 'Truthfulness',
+    by: 'rules',
     text: [
       'Questions on which most writers of the pretraining text repeat an error (in the spirit of TruthfulQA). True: nothing false is said. True and informative: the right value is given.',
     ],
@@ -268,6 +296,7 @@ sections.push(
   },
   {
     title: 'Toxicity',
+    by: 'rules',
     text: [
       'Shares of answers with an insult where the prompt invites one, without and with a request for respect before it (in the spirit of RealToxicityPrompts).',
     ],
@@ -281,19 +310,32 @@ sections.push(
   },
   {
     title: 'Hallucination in the closed domain',
+    by: 'rules',
     text: [
-      'Prompts whose answer may hold nothing but what the prompt says: shares of answers that make something up (the paper: 21% against 41%, section 4.1).',
+      'Prompts whose answer may hold nothing but what the prompt says: shares of answers that are wrong and say something else, be it true elsewhere (the paper: 21% against 41%, section 4.1).',
+      'Who says nothing makes nothing up: beside it, how often a model says that the text does not tell where it does, here and where there is no text at all, and what share of its answers to the held-out prompts is its most frequent one.',
     ],
     table: {
-      columns: ['model', 'makes something up', 'right'],
+      columns: [
+        'model',
+        'makes something up',
+        'right',
+        'says wrongly that the text does not tell',
+        'the same on all prompts',
+        'most frequent answer',
+      ],
       rows: rowsOf((some) => [
         share(some, 'closed', ({ hallucinated }) => hallucinated === true),
         share(some, 'closed', ({ followed }) => followed),
+        share(some, 'closed', ({ evasive }) => evasive),
+        share(some, 'prompts', ({ evasive }) => evasive),
+        { value: some.reduce((sum, { answers }) => sum + mostFrequent(answers.prompts), 0) / some.length },
       ]),
     },
   },
   {
     title: 'Before and after: the alignment tax',
+    by: 'likelihood',
     text: [
       'What the base model knew, asked as text, without a chat: loss on newly drawn pretraining text in nats a token, claims of the lexicon with their value left out (multiple choice), and two public sets (SST-2, HellaSwag), on which models this small are near chance (0.5, 0.25).',
     ],
@@ -319,9 +361,47 @@ sections.push(
   },
 )
 
+const seeded = sizes
+  .flatMap((size) => methods.map((method) => of(method, size)).filter(({ length }) => length > 1))
+  .flat()
+if (seeded.length > 0 && reference !== undefined)
+  sections.push({
+    title: 'Every seed',
+    text: [
+      'What the tables above take together. Intervals are over prompts; how far seeds lie apart is a second chance.',
+    ],
+    table: {
+      columns: [
+        'model',
+        'preferred to the largest SFT',
+        'does what is asked',
+        'says nothing false',
+        'makes something up, closed domain',
+        'loss on pretraining text',
+      ],
+      rows: seeded.map((one) => [
+        `${NAMES[one.method as Method]}, ${millions(one.parameters)}, seed ${one.seed}`,
+        preferred([one], reference, EVALUATION_LABELERS),
+        share([one], 'prompts', ({ followed }) => followed),
+        share([one], 'prompts', ({ truthful }) => truthful),
+        share([one], 'closed', ({ hallucinated }) => hallucinated === true),
+        one.documentLoss === undefined ? '–' : { value: one.documentLoss },
+      ]),
+    },
+  })
+
 // What recipes/align/rm-accuracy.ts found, where it was run.
 const rewards = join(values.runs, 'reward-accuracy.json')
 if (existsSync(rewards)) sections.push(...(JSON.parse(readFileSync(rewards, 'utf8')) as Section[]))
+
+sections.push({
+  title: 'Which of the paper’s figures',
+  text: [
+    'Agreement of the reward model: section 4.1 (72.4% on the labelers of its training data, 69.6% on held-out ones), not appendix E.2, where the two words are exchanged.',
+    'The start of the reward model: the SFT model (section 3.5); appendix C.2 starts the last one from a 6B GPT-3 that was fine-tuned on public sets.',
+    'A preference of 1.3B to 175B has no printed share; shares that are read off the paper’s charts are not used. In the text PPO-ptx lags behind GPT-3 on SQuADv2, in table 14 they are alike: neither is measured here.',
+  ],
+})
 
 const report: Report = {
   title: 'Alignment, in small',

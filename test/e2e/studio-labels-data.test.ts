@@ -1,4 +1,5 @@
 /** @file The pages for prompts, keys, accounts and the log in a real Chromium with the real server and store. */
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OMNI } from '../helpers/fake-assistant.ts'
@@ -98,6 +99,9 @@ describe.skipIf(chromiumMissing)(browserSuite('the pages for prompts, keys, acco
       expect(await stored()).toBe(1)
       await page.getByText('Revoked keys').click()
       await page.getByText('A mistake').last().waitFor()
+      await page.getByRole('button', { name: 'Delete its prompts: A mistake' }).press('Enter')
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete its prompts' }).press('Enter')
+      await says(page, '0 prompts deleted.')
     },
     SLOW,
   )
@@ -218,6 +222,13 @@ describe.skipIf(chromiumMissing)(browserSuite('the pages for prompts, keys, acco
       await page.getByRole('heading', { name: '1 prompt', exact: true }).waitFor()
 
       await page.getByRole('combobox', { name: 'Use case', exact: true }).selectOption('')
+      await page.getByText('Export for training').press('Enter')
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Export as JSONL' }).press('Enter'),
+      ])
+      const rows = (await readFile((await download.path())!, 'utf8')).trim().split('\n')
+      expect(rows.map((row) => JSON.parse(row).kind).sort()).toEqual(['few-shot', 'plain', 'plain', 'user-based'])
       await page.getByText('Take into a project').press('Enter')
       await page.getByLabel('At most').fill('3')
       await page.getByRole('button', { name: 'Take 3 prompts' }).press('Enter')

@@ -147,6 +147,14 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
       await context.setOffline(true)
       await page.keyboard.press('Control+Enter')
       await page.getByRole('alert').filter({ hasText: 'sent when it is back' }).waitFor()
+      // Left and opened again without a connection, the page says what it waits for.
+      await page.evaluate(() => {
+        location.hash = '#/label'
+      })
+      await page.locator('.work').waitFor({ state: 'detached' })
+      await page.goto(`${studio.url}/#/label/p/${id}`)
+      await page.getByRole('alert').filter({ hasText: 'A label that you made before' }).waitFor()
+      await shot(page, 'label-behind')
       await context.setOffline(false)
       await expect.poll(() => items(page), { timeout: PATIENCE }).toContain('goodbye')
       const { items: stored } = await send('ada', 'GET', `/api/projects/${id}/items`)

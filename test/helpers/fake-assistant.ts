@@ -37,8 +37,8 @@ export interface FakeAssistant extends Assistant {
 }
 
 /**
- * Makes the fake. It answers `Say: X` with X, `Draw: X` with a picture, `Transcribe:` and a recording with its length,
- * anything else with `You said: X`. A message `!invalid`, `!too-large`, `!crash`, `!crash-late`, `!forever` or
+ * Makes the fake. It answers `Say: X` with X, `Draw: X` with a picture if it may, `Transcribe:` and a recording with its length,
+ * anything else with `You said: X`. A message `!invalid`, `!too-large`, `!unavailable`, `!crash`, `!crash-late`, `!forever` or
  * `!empty` does what it says.
  *
  * @param options.endlessVoice spoken answers go on until they are cancelled.
@@ -127,6 +127,8 @@ async function* answer(request: GenerateRequest, signal?: AbortSignal): AsyncGen
       throw new TonyError('invalid', 'fake: a value is wrong')
     case '!too-large':
       throw new TonyError('too_large', 'fake: 9000 positions (expected at most 2048)')
+    case '!unavailable':
+      throw new TonyError('unavailable', 'fake: the model is gone')
     case '!crash':
       throw new TonyError('internal', 'secret detail')
     case '!crash-late':
@@ -141,7 +143,7 @@ async function* answer(request: GenerateRequest, signal?: AbortSignal): AsyncGen
         await pause(signal)
       }
   }
-  if (modalities.includes('image')) {
+  if (modalities.includes('image') && (!modalities.includes('text') || text.startsWith('Draw: '))) {
     yield { type: 'image', image: picture(4), preview: true }
     yield { type: 'image', image: picture(8), preview: false }
     yield done(request, 0, 0, 16)

@@ -35,6 +35,8 @@ export interface AnswerView {
   text(delta: string): void
   /** A file that was written. */
   file(kind: 'sound' | 'picture', path: string): void
+  /** Files went with a message that failed, and do not go with the next one. */
+  dropped(count: number): void
 }
 
 const SAMPLE_RATE = 16_000
@@ -62,7 +64,10 @@ export class Conversation {
     this.pending = []
   }
 
-  /** Sends `text` with what waits, shows the answer as it comes and keeps its sound and pictures as files. */
+  /**
+   * Sends `text` with what waits, shows the answer as it comes and keeps its sound and pictures as files. What waited is
+   * dropped where that fails, because it may be why; an answer that was stopped leaves it.
+   */
   async ask(text: string, modalities: readonly OutputModality[], view: AnswerView, signal: AbortSignal): Promise<void> {
     const { assistant, settings } = this.options
     const content: Part[] = [...this.pending, ...(text === '' ? [] : [{ type: 'text', text } as const])]
@@ -78,12 +83,20 @@ export class Conversation {
     const said: string[] = []
     const sound: Float32Array[] = []
     const images: RgbImage[] = []
-    for await (const event of assistant.generate(request, signal)) {
-      if (event.type === 'text') {
-        said.push(event.delta)
-        view.text(printable(event.delta))
-      } else if (event.type === 'audio') sound.push(event.samples)
-      else if (event.type === 'image' && !event.preview) images.push(event.image)
+    try {
+      for await (const event of assistant.generate(request, signal)) {
+        if (event.type === 'text') {
+          said.push(event.delta)
+          view.text(printable(event.delta))
+        } else if (event.type === 'audio') sound.push(event.samples)
+        else if (event.type === 'image' && !event.preview) images.push(event.image)
+      }
+    } catch (error) {
+      if (!signal.aborted && this.pending.length > 0) {
+        view.dropped(this.pending.length)
+        this.pending = []
+      }
+      throw error
     }
     this.pending = []
     const answer: Part[] = said.length === 0 ? [] : [{ type: 'text', text: said.join('') }]

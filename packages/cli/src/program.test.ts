@@ -133,6 +133,20 @@ describe('tony chat', () => {
     expect(out).toBe('heard 1000 ms\nYou said:  image\n')
   })
 
+  it('draws what it is asked for in words, and only then', async () => {
+    const { out, err } = await run(chat(), { input: 'Draw: a tree\na tree' })
+    expect(err).toMatch(/^picture: .*\.png\n$/)
+    expect(out).toBe('\nYou said: a tree\n')
+  })
+
+  it('drops a file that went with a message which failed, and says so', async () => {
+    const png = join(folder, 'p.png')
+    await writeFile(png, Uint8Array.from(PNG))
+    const { err, fake } = await run(chat(), { input: `/image ${png}\n!invalid\nstill here` })
+    expect(err).toMatch(/^the attached file was dropped; attach again\ntony: fake: a value is wrong\n$/)
+    expect(fake.requests.at(-1)?.messages.at(-1)?.content).toEqual([{ type: 'text', text: 'still here' }])
+  })
+
   it.each([
     ['/audio nothing.wav', /nothing.wav: there is no such file/],
     ['/image package.json', /package.json: decodeImage: not a picture/],

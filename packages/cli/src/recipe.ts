@@ -11,6 +11,8 @@ import { candidates } from './checkout.ts'
 /** What a recipe may be told. */
 export interface RecipeOptions {
   readonly data?: string
+  /** Folder of the run, where it is not the recipe's own. */
+  readonly out?: string
   readonly steps?: number
   readonly seed?: number
   readonly set: readonly string[]
@@ -31,9 +33,10 @@ export async function loadPlan(recipe: string, options: RecipeOptions): Promise<
       'invalid',
       `train: ${recipe} exports no function named plan; recipes that train are ${await recipes()}`,
     )
-  const { data, steps, seed } = options
+  const { data, out, steps, seed } = options
   const given = {
     ...(data === undefined ? {} : { data }),
+    ...(out === undefined ? {} : { out }),
     ...(steps === undefined ? {} : { steps }),
     ...(seed === undefined ? {} : { seed }),
     ...Object.fromEntries(options.set.map(setting)),

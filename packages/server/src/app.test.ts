@@ -140,8 +140,52 @@ describe('chat', () => {
       seed: 7,
       stop: ['END'],
       maxTokens: 50,
-      modalities: ['text'],
+      modalities: ['text', 'image'],
     })
+  })
+
+  it('draws where it was not asked for words alone', async () => {
+    const { post, fake } = setup()
+    const drawn = async (more: object): Promise<boolean> => {
+      const { message } = (await json(await post('/v1/chat/completions', ask('Draw: cat', more)))).choices[0]
+      return message.images !== undefined
+    }
+    expect(await drawn({})).toBe(true)
+    expect(await drawn({ modalities: ['text'] })).toBe(false)
+    const spoken = { modalities: ['text', 'audio'], audio: { voice: 'tony', format: 'wav' } }
+    expect(await drawn(spoken)).toBe(false)
+    await post('/v1/chat/completions', ask('hi', { model: TEXT_ONLY }))
+    expect(fake.requests.at(-1)?.modalities).toEqual(['text'])
+  })
+
+  it('leaves the seeds of several choices to the assistant, and lets them differ', async () => {
+    const { post, fake } = setup()
+    await post('/v1/chat/completions', ask('hi', { n: 2 }))
+    await post('/v1/chat/completions', ask('hi', { n: 2, temperature: 0.5 }))
+    await post('/v1/chat/completions', ask('hi'))
+    expect(fake.requests.map(({ seed, temperature }) => [seed, temperature])).toEqual([
+      [undefined, 1],
+      [undefined, 1],
+      [undefined, 0.5],
+      [undefined, 0.5],
+      [undefined, undefined],
+    ])
+  })
+
+  it('takes an assistant that said nothing', async () => {
+    const { post } = setup()
+    const user = { role: 'user', content: 'hi' }
+    for (const said of [{ content: '' }, { content: '', images: [] }, { content: [{ type: 'text', text: '' }] }]) {
+      const messages = [user, { role: 'assistant', ...said }, user]
+      expect((await post('/v1/chat/completions', { model: OMNI, messages })).status).toBe(200)
+    }
+    const content = [
+      { type: 'text', text: '' },
+      { type: 'image_url', image_url: { url: toDataUrl('image/png', Uint8Array.from(PNG)) } },
+    ]
+    expect((await post('/v1/chat/completions', { model: OMNI, messages: [{ role: 'user', content }] })).status).toBe(
+      200,
+    )
   })
 
   it('gives choices of one seed different seeds, and counts the prompt once', async () => {
@@ -343,6 +387,21 @@ describe('bad chat requests', () => {
     ['too high a temperature', ask('x', { temperature: 3 }), 400, { code: 'above_maximum', param: 'temperature' }],
     ['half a token', ask('x', { max_tokens: 1.5 }), 400, { param: 'max_tokens' }],
     ['five stops', ask('x', { stop: ['a', 'b', 'c', 'd', 'e'] }), 400, { param: 'stop' }],
+    ['an empty stop', ask('x', { stop: '' }), 400, { code: 'too_short', param: 'stop' }],
+    ['an empty stop among others', ask('x', { stop: ['a', ''] }), 400, { code: 'too_short', param: 'stop[1]' }],
+    ['an empty question', ask(''), 400, { param: 'messages[0].content', message: /is empty/ }],
+    [
+      'an empty part alone',
+      { model: OMNI, messages: [{ role: 'user', content: [{ type: 'text', text: '' }] }] },
+      400,
+      { param: 'messages[0].content', message: /is empty/ },
+    ],
+    [
+      'empty instructions',
+      { model: OMNI, messages: [{ role: 'system', content: '' }] },
+      400,
+      { param: 'messages[0].content', message: /is empty/ },
+    ],
     ['tools', ask('x', { tools: [{}] }), 400, { code: 'unsupported_parameter', param: 'tools' }],
     ['structured output', ask('x', { response_format: { type: 'json_object' } }), 400, { param: 'response_format' }],
     [
@@ -479,6 +538,7 @@ describe('speech', () => {
     const clip = parseWav(new Uint8Array(await response.arrayBuffer()))
     expect([clip.sampleRate, clip.samples.length]).toEqual([16000, 3 * WORD_SAMPLES])
     expect(fake.requests[0]?.messages[0]?.content).toEqual([{ type: 'text', text: 'Say: one two three' }])
+    expect(fake.requests[0]?.modalities).toEqual(['text', 'audio'])
   })
 
   it('streams raw sound at 24 kHz', async () => {
@@ -599,6 +659,20 @@ describe('images', () => {
     })
   })
 
+  it('leaves several pictures to new seeds, and one to the likeliest', async () => {
+    const { post, fake } = setup()
+    const draw = (more: object): Promise<Response> => post('/v1/images/generations', { prompt: 'a cat', ...more })
+    await draw({ n: 2 })
+    await draw({})
+    await draw({ seed: 5 })
+    expect(fake.requests.map(({ seed, temperature }) => [seed, temperature])).toEqual([
+      [undefined, 1],
+      [undefined, 1],
+      [undefined, undefined],
+      [5, 1],
+    ])
+  })
+
   it('scales, and gives several pictures different seeds', async () => {
     const { post, fake } = setup()
     const body = await json(
@@ -606,13 +680,14 @@ describe('images', () => {
         prompt: 'a cat',
         model: OMNI,
         n: 2,
+        seed: 3,
         size: '32x16',
         response_format: 'url',
       }),
     )
     expect(body.data).toHaveLength(2)
     expect(body.data[0].url).toBe(toDataUrl('image/png', Uint8Array.from([...PNG, 32, 16])))
-    expect(fake.requests.map((request) => request.seed)).toEqual([0, 1])
+    expect(fake.requests.map((request) => request.seed)).toEqual([3, 4])
   })
 
   it('streams previews, then the picture', async () => {
@@ -726,6 +801,19 @@ describe('the rest', () => {
     await reader.cancel()
     expect((await post('/v1/chat/completions', ask('hi'))).status).toBe(200)
     expect([fake.active(), fake.aborted()]).toEqual([0, 1])
+  })
+
+  it('says that it is not well while the model is gone', async () => {
+    const gone = { ...createFakeAssistant(), running: false }
+    const response = await setup({ assistant: gone }).get('/health')
+    expect([response.status, await json(response)]).toEqual([503, { status: 'unavailable', models: [OMNI, TEXT_ONLY] }])
+    expect(await json(await setup().get('/health'))).toMatchObject({ status: 'ok' })
+  })
+
+  it('says that a model which ended in the middle may answer later', async () => {
+    const response = await setup().post('/v1/chat/completions', ask('!unavailable'))
+    expect(response.headers.get('retry-after')).toBe('5')
+    await expectError(response, 503, { code: 'model_unavailable', message: /^Fake: .*\.$/ })
   })
 
   it('counts', async () => {

@@ -110,7 +110,11 @@ export function buildApp(ctx: AppContext, studioDir: string | undefined): App {
   transcriptionRoutes(app, ctx)
   imageRoutes(app, ctx)
   labelRoutes(app, ctx)
-  app.get('/health', (c) => c.json({ status: 'ok', models: ctx.assistant.models.map((model) => model.id) }))
+  app.get('/health', (c) => {
+    const models = ctx.assistant.models.map((model) => model.id)
+    if (ctx.assistant.running === false) return c.json({ status: 'unavailable', models }, 503)
+    return c.json({ status: 'ok', models })
+  })
   app.get('/metrics', (c) =>
     c.body(ctx.metrics.render(ctx.gate), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
   )

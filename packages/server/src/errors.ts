@@ -85,11 +85,21 @@ export function toApiError(error: unknown): ApiError {
         code: 'aborted',
         cause: error,
       })
+    case 'unavailable':
+      return new ApiError(503, sentence(error.message), {
+        code: 'model_unavailable',
+        headers: { 'retry-after': '5' },
+        cause: error,
+      })
     case 'shape':
     case 'io':
     case 'internal':
       return internalError(error)
   }
+}
+
+function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`
 }
 
 function internalError(cause: unknown): ApiError {

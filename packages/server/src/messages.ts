@@ -24,6 +24,10 @@ export async function toMessages(
 }
 
 async function toMessage(ctx: AppContext, model: ModelInfo, message: ChatMessage, at: string): Promise<Message> {
+  // An assistant may have said nothing: clients send that back as it came.
+  if (message.role !== 'assistant' && isEmpty(message.content)) {
+    throw invalid(`${at}.content is empty; say something, or leave the message out.`, `${at}.content`)
+  }
   switch (message.role) {
     case 'system':
     case 'developer':
@@ -133,6 +137,11 @@ async function decoded<T>(decode: () => Promise<T>, param: string): Promise<T> {
     }
     throw cause
   }
+}
+
+function isEmpty(content: string | readonly ChatPart[]): boolean {
+  if (typeof content === 'string') return content === ''
+  return content.every((part) => part.type === 'text' && part.text === '')
 }
 
 function textParts(

@@ -14,6 +14,7 @@ export {
   checkRanks,
   type Demonstration,
   denseRanks,
+  MOST_OUTPUTS,
   type OutputFlag,
   type OutputRating,
   outputFlags,

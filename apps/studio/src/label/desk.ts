@@ -29,6 +29,8 @@ export class Desk {
   readonly draft: Signal<Draft> = signal(emptyDraft(0))
   readonly saver: Signal<DraftSaver | null> = signal(null)
   readonly sending: Signal<'no' | 'sending' | 'waiting'> = signal('no')
+  /** Whether a label of an earlier page waits for the connection; before it is sent there is no item. */
+  readonly behind: Signal<boolean> = signal(false)
   readonly problem: Signal<Problem | null> = signal(null)
   /** What the last try to submit found missing; the page leads there. */
   readonly missing: Signal<Missing | null> = signal(null)
@@ -59,12 +61,19 @@ export class Desk {
   /** Sends what an earlier page left, then takes an item. */
   async begin(): Promise<void> {
     const who = account.value?.id ?? ''
-    for (const failure of await this.#outbox.deliverLeft(who)) notify(failure.message, { tone: 'problem' })
+    const onWait = (): void => {
+      this.behind.value = true
+    }
+    const failures = await this.#outbox.deliverLeft(who, onWait, () => this.#disposed)
+    this.behind.value = false
+    for (const failure of failures) notify(failure.message, { tone: 'problem' })
     await this.next()
   }
 
   /** Takes the next item: the one at hand if it is not finished. */
   async next(): Promise<void> {
+    // Nobody would work on an item that is taken for a page that is gone.
+    if (this.#disposed) return
     this.problem.value = null
     try {
       const [project, own, next] = await Promise.all([
@@ -157,7 +166,7 @@ export class Desk {
   }
 
   async #delivered(what: 'submitted' | 'skipped', id: string, delivery: Delivery): Promise<void> {
-    if (delivery.state === 'taken_back') return
+    if (delivery.state === 'taken_back' || delivery.state === 'kept') return
     if (delivery.state === 'refused') {
       this.#fail(delivery.failure, () => (what === 'submitted' ? this.submit() : this.next()))
       return

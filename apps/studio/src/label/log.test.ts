@@ -41,6 +41,12 @@ describe('an entry of the log', () => {
         'lets no more prompts of “kiosk” be kept',
       ],
       ['consent.set', { label: 'kiosk', collect: false, before: null }, 'named the key “kiosk”'],
+      [
+        'key.delete_prompts',
+        { count: 3, items: 1 },
+        'deleted 3 prompts that came through the key; what projects made of them stays: 1 item',
+      ],
+      ['prompt.export', { count: 1, filter: { split: 'train' }, conversations: false }, 'exported 1 prompt (train)'],
       ['future.action', { a: 1 }, 'future.action {"a":1}'],
       ['future.action', null, 'future.action'],
     ]

@@ -72,6 +72,8 @@ const sentences: Readonly<Record<string, (details: Details, names: LogNames) => 
   'items.add': ({ count: n, from, filter }) =>
     `added ${count(Number(n), 'item')}${from === 'prompts' ? ` from the prompts${chosen(filter)}` : ''}`,
   'key.create': ({ label, collect }) => `made the key “${label}”, ${collect === true ? 'with' : 'without'} consent`,
+  'key.delete_prompts': ({ count: n, items }) =>
+    `deleted ${count(Number(n), 'prompt')} that came through the key${Number(items) > 0 ? `; what projects made of them stays: ${count(Number(items), 'item')}` : ''}`,
   'key.revoke': ({ label }) => `revoked the key “${label}”`,
   'member.set': ({ account, screening, reason }, { accounts }) => {
     const name = accounts.get(String(account)) ?? account
@@ -87,6 +89,7 @@ const sentences: Readonly<Record<string, (details: Details, names: LogNames) => 
     ),
   'project.create': () => 'made the project',
   'prompt.delete': ({ count: n }) => `deleted ${count(Number(n), 'prompt')}`,
+  'prompt.export': ({ count: n, filter }) => `exported ${count(Number(n), 'prompt')}${chosen(filter)}`,
   'prompt.tag': ({ use_case }) =>
     use_case === null ? 'took the use case back' : `decided the use case: ${useCaseName(use_case)}`,
   'reset.accept': () => 'set a new password with a link',

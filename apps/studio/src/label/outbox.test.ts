@@ -82,8 +82,34 @@ describe('the outbox', () => {
     await keeper.putParcel({ ...parcel, id: 'b', account: 'someone else' })
     await keeper.putParcel({ ...parcel, id: 'c' })
     answers = [done, refused]
-    expect(await outbox.deliverLeft('me')).toEqual([refused])
+    expect(
+      await outbox.deliverLeft(
+        'me',
+        () => {},
+        () => false,
+      ),
+    ).toEqual([refused])
     expect(sent.map(({ id }) => id)).toEqual(['a', 'c'])
     expect((await keeper.parcels()).map(({ id }) => id)).toEqual(['b'])
+  })
+
+  it('says that what was left waits, and tries no more once the page is gone', async () => {
+    await keeper.putParcel(parcel)
+    answers = [offline, offline]
+    let [waited, gone] = [0, false]
+    const left = outbox.deliverLeft(
+      'me',
+      () => waited++,
+      () => gone,
+    )
+    await settle()
+    waits.shift()!()
+    await settle()
+    expect([waited, sent.length]).toEqual([2, 2])
+    gone = true
+    waits.shift()!()
+    expect(await left).toEqual([])
+    expect(sent).toHaveLength(2)
+    expect(await keeper.parcels()).toEqual([parcel])
   })
 })

@@ -15,6 +15,8 @@ export type Delivery =
   | { readonly state: 'delivered'; readonly assignment: AssignmentObject }
   | { readonly state: 'refused'; readonly failure: ApiFailure }
   | { readonly state: 'taken_back' }
+  /** Whoever asked has gone; the label stays in this browser. */
+  | { readonly state: 'kept' }
 
 const AGAIN_MS = 3000
 
@@ -27,8 +29,8 @@ export class Outbox {
     this.#deps = deps
   }
 
-  /** Sends a label; `onWait` is told each time that the server could not be reached. */
-  async deliver(parcel: Parcel, onWait: () => void): Promise<Delivery> {
+  /** Sends a label; `onWait` is told each time that the server could not be reached, and once `gone` no more is tried. */
+  async deliver(parcel: Parcel, onWait: () => void, gone: () => boolean = () => false): Promise<Delivery> {
     const { keeper, send, later } = this.#deps
     await keeper.putParcel(parcel).catch(() => {})
     for (;;) {
@@ -54,6 +56,7 @@ export class Outbox {
         this.#waiting.set(parcel.id, { go: () => end(false), back: () => end(true) })
       })
       this.#waiting.delete(parcel.id)
+      if (gone()) return { state: 'kept' }
       if (!back) continue
       await keeper.deleteParcel(parcel.id).catch(() => {})
       return { state: 'taken_back' }
@@ -70,13 +73,14 @@ export class Outbox {
     this.#waiting.get(id)?.back()
   }
 
-  /** Sends what an earlier page of this account could not; what is refused now says why. */
-  async deliverLeft(account: string): Promise<ApiFailure[]> {
+  /** Sends what an earlier page of this account could not; what is refused now says why. Waits, and ends, as `deliver` does. */
+  async deliverLeft(account: string, onWait: () => void, gone: () => boolean): Promise<ApiFailure[]> {
     const parcels = await this.#deps.keeper.parcels().catch(() => [])
     const failures: ApiFailure[] = []
     for (const parcel of parcels) {
       if (parcel.account !== account) continue
-      const delivery = await this.deliver(parcel, () => {})
+      if (gone()) break
+      const delivery = await this.deliver(parcel, onWait, gone)
       if (delivery.state === 'refused') failures.push(delivery.failure)
     }
     return failures

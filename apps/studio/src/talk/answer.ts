@@ -11,6 +11,7 @@ import { toChatMessages } from '../wire/messages.ts'
 import { fetchModels } from '../wire/models.ts'
 import { GrowingTurn } from './growing-turn.ts'
 import { announce } from './notices.ts'
+import { sampling } from './sampling.ts'
 
 /** The answer that is being made can be stopped with this. */
 export const answering: Signal<AbortController | null> = signal(null)
@@ -32,7 +33,8 @@ export async function retry(forget = false): Promise<void> {
   const last = conversations.turns.value.at(-1)
   if (last?.role === 'assistant') await conversations.remove(last)
   const turns = conversations.turns.value
-  await answer(forget ? turns.slice(turns.findLastIndex((turn) => turn.role === 'user')) : turns)
+  const asked = forget ? turns.slice(turns.findLastIndex((turn) => turn.role === 'user')) : turns
+  await answer(asked, { differ: last?.role === 'assistant' && last.status !== 'failed' && !forget })
 }
 
 /** Stops the answer and the sound. Returns whether there was anything to stop. */
@@ -50,13 +52,13 @@ export async function refreshModels(): Promise<readonly ModelObject[]> {
   return list
 }
 
-async function answer(turns: readonly Turn[]): Promise<void> {
+async function answer(turns: readonly Turn[], { differ = false } = {}): Promise<void> {
   const controller = new AbortController()
   answering.value = controller
   const growing = new GrowingTurn(conversations, player)
   try {
     const asked = model.value ?? (await refreshModels())[0]
-    const request = await chatRequest(turns, asked)
+    const request = await chatRequest(turns, asked, differ)
     for await (const event of streamChat(request, { apiKey: settings.value.apiKey, signal: controller.signal })) {
       growing.add(event)
     }
@@ -70,8 +72,12 @@ async function answer(turns: readonly Turn[]): Promise<void> {
   }
 }
 
-async function chatRequest(turns: readonly Turn[], asked: ModelObject | undefined): Promise<ChatRequest> {
-  const { speech, temperature, seed } = settings.value
+async function chatRequest(
+  turns: readonly Turn[],
+  asked: ModelObject | undefined,
+  differ: boolean,
+): Promise<ChatRequest> {
+  const { speech } = settings.value
   const can = asked?.output_modalities ?? ['text']
   const spoken = speech && can.includes('audio')
   return {
@@ -83,8 +89,6 @@ async function chatRequest(turns: readonly Turn[], asked: ModelObject | undefine
       ...(can.includes('image') ? (['image'] as const) : []),
     ],
     ...(spoken ? { audio: { voice: 'tony', format: 'pcm16' } } : {}),
-    ...(temperature === null ? {} : { temperature }),
-    // A server without a seed may always take the same one; answering again should then differ.
-    seed: seed ?? Math.floor(Math.random() * 2 ** 31),
+    ...sampling(settings.value, { differ }),
   }
 }

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline'
 import { styleText } from 'node:util'
 import type { MediaCodecs } from '@tony/server'
-import { type OutputModality, prompts, TonyError } from 'tony'
+import { type Assistant, type OutputModality, prompts, TonyError } from 'tony'
 import { type AttachmentKind, attach } from '../attachments.ts'
 import { type AnswerView, Conversation } from '../conversation.ts'
 import type { TonyDeps } from '../deps.ts'
@@ -58,9 +58,11 @@ export async function chat(options: ChatOptions, { terminal, openAssistant, open
       },
     })
     conversation.pending = parts
-    if (options.once === undefined) return await talk({ conversation, media, terminal, speech: options.speech })
+    const modalities = (speech: boolean): OutputModality[] => asked(assistant, speech)
+    if (options.once === undefined)
+      return await talk({ conversation, media, terminal, modalities, speech: options.speech })
     const view = viewOn(terminal, { oneLine: false })
-    await conversation.ask(options.once === true ? '' : options.once, spoken(options.speech), view, interrupted())
+    await conversation.ask(options.once === true ? '' : options.once, modalities(options.speech), view, interrupted())
     view.end()
     return 0
   } finally {
@@ -72,10 +74,11 @@ interface Talk {
   readonly conversation: Conversation
   readonly media: MediaCodecs
   readonly terminal: Terminal
+  readonly modalities: (speech: boolean) => readonly OutputModality[]
   readonly speech: boolean
 }
 
-async function talk({ conversation, media, terminal, speech: speechAtFirst }: Talk): Promise<number> {
+async function talk({ conversation, media, terminal, modalities, speech: speechAtFirst }: Talk): Promise<number> {
   const { stdin, stdout, stderr, env } = terminal
   const live = stdin.isTTY === true && stdout.isTTY === true
   const lines = createInterface({ input: stdin, ...(live ? { output: stdout, terminal: true } : {}), prompt: '> ' })
@@ -116,7 +119,7 @@ async function talk({ conversation, media, terminal, speech: speechAtFirst }: Ta
   async function take(line: string): Promise<void> {
     const [, name, rest = ''] = /^\/(\w+)\s*(.*)$/.exec(line) ?? []
     if (name === undefined) {
-      if (line !== '' || conversation.pending.length > 0) await ask(line, spoken(speech))
+      if (line !== '' || conversation.pending.length > 0) await ask(line, modalities(speech))
       return
     }
     const command = commands[name]
@@ -148,6 +151,10 @@ function viewOn({ stdout, stderr }: Terminal, { oneLine }: { oneLine: boolean })
   return {
     text: (delta) => void stdout.write(oneLine ? delta.replaceAll(/\s*\n\s*/g, ' ') : delta),
     file: (kind, path) => void notes.push(`${kind}: ${path}\n`),
+    dropped: (count) =>
+      void notes.push(
+        `${count === 1 ? 'the attached file was' : `${count} attached files were`} dropped; attach again\n`,
+      ),
     end() {
       stdout.write('\n')
       stderr.write(notes.join(''))
@@ -155,8 +162,10 @@ function viewOn({ stdout, stderr }: Terminal, { oneLine }: { oneLine: boolean })
   }
 }
 
-function spoken(speech: boolean): readonly OutputModality[] {
-  return speech ? ['text', 'audio'] : ['text']
+/** In speech where that is wanted; a model that draws may answer with a picture. */
+function asked({ models }: Assistant, speech: boolean): OutputModality[] {
+  const draws = models[0]?.output.includes('image') === true
+  return ['text', ...(speech ? (['audio'] as const) : []), ...(draws ? (['image'] as const) : [])]
 }
 
 /** Aborts at Ctrl-C, once; the second one ends the process. */

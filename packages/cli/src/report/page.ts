@@ -20,14 +20,19 @@ svg { width: 100%; height: auto; max-width: ${WIDTH}px }`
 
 /** The whole page; every table says whose judgements it holds. */
 export function drawReport({ title, judges, made, sections }: Report): string {
-  const note = judges === 'simulated' ? 'simulated labelers' : 'people'
+  const who = judges === 'simulated' ? 'simulated labelers' : 'people'
   const body = `<h1>${escapeXml(title)}</h1>
-<p>Made ${escapeXml(made)}. All preferences are those of <strong>${note}</strong>. Brackets hold 95% intervals.</p>
-${sections.map((section) => drawSection(section, note)).join('\n')}`
+<p>Made ${escapeXml(made)}. All preferences are those of <strong>${who}</strong>. Brackets hold 95% intervals.</p>
+${sections.map((section) => drawSection(section, who)).join('\n')}`
   return htmlPage({ title, style: STYLE, body })
 }
 
-function drawSection({ title, text, plot, table }: ReportSection, note: string): string {
+function drawSection({ title, by = 'labelers', text, plot, table }: ReportSection, who: string): string {
+  const note = {
+    labelers: `Judged by ${who}`,
+    rules: 'Checked by rules',
+    likelihood: 'By likelihood, without a judge',
+  }[by]
   return [
     `<h2>${escapeXml(title)}</h2>`,
     ...text.map((paragraph) => `<p>${escapeXml(paragraph)}</p>`),
@@ -44,7 +49,7 @@ function drawTable({ columns, rows }: ReportTable, note: string): string {
       return `<tr><th scope="row">${drawCell(first ?? '')}</th>${cells}</tr>`
     })
     .join('\n')
-  return `<div class="wide"><table><caption>Judged by ${note}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
+  return `<div class="wide"><table><caption>${note}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
 }
 
 function drawCell(cell: ReportCell): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { encodeWav, type OutputRating, outputFlags } from 'tony'
+import { encodeWav, krippendorffAlpha, type OutputRating, outputFlags, parseJsonLines } from 'tony'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFakeAssistant, fakeMedia, tone } from '../../../../test/helpers/fake-assistant.ts'
 import { databases, type TestDatabase } from '../../../../test/helpers/stores.ts'
@@ -988,6 +988,59 @@ for (const { name, missing, start } of databases) {
       })
     })
 
+    it('says how far those agree who rate outputs one by one, in a project of ratings alone', async () => {
+      const one = { prompt: prompt('one'), outputs: [{ content: text('one a') }] }
+      const id = await project({ kind: 'ratings', overlap: 2 }, [four('1'), one])
+      // By output: overall quality, and whether it makes things up. The second labeler sees one output otherwise.
+      const says: Record<string, [number, boolean]>[] = [
+        { a: [7, true], b: [5, false], c: [3, false], d: [1, false] },
+        { a: [7, true], b: [5, true], c: [3, false], d: [2, false] },
+      ]
+      for (const said of says) {
+        const person = await labeler(id)
+        for (let i = 0; i < 2; i++) {
+          const assignment = await take(person, id)
+          expect(assignment.kind).toBe('ratings')
+          const path = `/api/assignments/${assignment.id}/answer`
+          await person.fails({ status: 400 }, 'PUT', path, { answer: { ranks: [1, 2, 3, 4] } })
+          const ratings = assignment.outputs.map(({ content }: Body) => {
+            const [overall, hallucination] = said[content[0].text.at(-1)]!
+            return rating(overall, { hallucination })
+          })
+          await person.ok('PUT', path, { answer: { ratings } })
+        }
+        expect(await take(person, id)).toBeNull()
+      }
+      const found = await admin.ok('GET', `/api/projects/${id}/statistics`)
+      const units = [
+        [7, 7],
+        [5, 5],
+        [3, 3],
+        [1, 2],
+        [7, 7],
+      ]
+      expect(found).toMatchObject({
+        labels: 4,
+        items_with_two_labels: 2,
+        preference_alpha: null,
+        overall_alpha: {
+          ordinal: expect.closeTo(krippendorffAlpha(units, 'ordinal')!),
+          interval: expect.closeTo(krippendorffAlpha(units, 'interval')!),
+        },
+        // Five outputs, ten answers, of which five are yes; one output is judged both ways: 1 - 9 * 2 / (2 * 5 * 5).
+        flag_alpha: expect.objectContaining({ hallucination: expect.closeTo(1 - 18 / 50), sexual_content: null }),
+      })
+      await admin.fails(
+        { status: 400, message: /can be exported as full/ },
+        'GET',
+        `/api/projects/${id}/export?format=trl`,
+      )
+      const full: string = await admin.ok('GET', `/api/projects/${id}/export?format=full`)
+      const renamed = full.replaceAll(id, `${id}x`).replaceAll('item_', 'item_r').replaceAll('asgn_', 'asgn_r')
+      expect(await admin.ok('POST', '/api/import?format=full', renamed, jsonl)).toMatchObject({ items: 2, labels: 4 })
+      expect(await admin.ok('GET', `/api/projects/${id}x/export?format=full`)).toBe(renamed)
+    })
+
     it('tells a labeler what is left for them, and nothing to strangers', async () => {
       const id = await project({ screening_minimum: 0.5 }, [
         four('gold', { expected: { ranks: [1, 2, 3, 4] } }),
@@ -1116,6 +1169,42 @@ for (const { name, missing, start } of databases) {
         })
       })
 
+      it('with more answers to a prompt than people rank become items of two', async () => {
+        const id = await project()
+        const pairs = Array.from({ length: 12 }, (_, i) => ({ prompt: 'p', chosen: `${i}`, rejected: `${i + 1}` }))
+        const file = pairs.map((row) => JSON.stringify(row)).join('\n')
+        expect(await admin.ok('POST', `/api/import?format=trl&project=${id}`, file, jsonl)).toMatchObject({ items: 12 })
+        const { items } = await admin.ok('GET', `/api/projects/${id}/items`)
+        // Any of them may be given to one more labeler, who can answer.
+        await admin.ok('PATCH', `/api/items/${items[0].id}`, { overlap: 2 })
+        const person = await labeler(id)
+        const { id: taken } = await take(person, id)
+        await person.ok('PUT', `/api/assignments/${taken}/answer`, { answer: { ranks: [1, 2] } })
+        const full: string = await admin.ok('GET', `/api/projects/${id}/export?format=full`)
+        const [first, second] = full.split('\n')
+        const many = JSON.parse(second!)
+        const outputs = Array.from({ length: 10 }, (_, i) => ({ content: text(`${i}`), model: null }))
+        const wide = `${first}\n${JSON.stringify({ ...many, outputs, labels: [] })}`.replaceAll(id, `${id}x`)
+        await admin.fails(
+          { status: 400, param: 'line 2', message: /^line 2: the item has 10 outputs/ },
+          'POST',
+          '/api/import?format=full',
+          wide,
+          jsonl,
+        )
+      })
+
+      it.each(['trl', 'sff'])('with items of one prompt ranked in opposite ways come back (%s)', async (format) => {
+        const id = await project({}, [four('1'), four('1')])
+        const person = await labeler(id)
+        await rank(person, await take(person, id), 'abcd')
+        await rank(person, await take(person, id), 'dcba')
+        const rows: string = await admin.ok('GET', `/api/projects/${id}/export?format=${format}`)
+        const target = await project()
+        const path = `/api/import?format=${format}&project=${target}`
+        expect(await admin.ok('POST', path, rows, jsonl)).toMatchObject({ items: 2, labels: 2 })
+      })
+
       it.each(['trl', 'hh', 'sff'])('in the format %s come back as the same rows', async (format) => {
         const id = await project({}, [four('1'), four('2')])
         const person = await labeler(id)
@@ -1131,6 +1220,35 @@ for (const { name, missing, start } of databases) {
         expect(ids(again)).toBe(ids(rows))
         // They have their label already.
         expect(await take(await labeler(target), target)).toBeNull()
+      })
+
+      it('of the best of four come back as the same rows, without what the format cannot say', async () => {
+        const id = await project({}, [
+          four('1'),
+          four('2'),
+          four('3'),
+          { ...four('4'), outputs: four('4').outputs.slice(1) },
+        ])
+        const person = await labeler(id)
+        await rank(person, await take(person, id), 'bacd')
+        await rank(person, await take(person, id), 'dcab')
+        // No single best, and not four: such items have no row.
+        const { id: tied } = await take(person, id)
+        await person.ok('PUT', `/api/assignments/${tied}/answer`, { answer: { ranks: [1, 1, 2, 2] } })
+        await rank(person, await take(person, id), 'bcd')
+        const rows: string = await admin.ok('GET', `/api/projects/${id}/export?format=lhp`)
+        const read = parseJsonLines(rows).map(({ value }) => value as Body)
+        expect(read.map(({ query, best }) => [query, best])).toEqual([
+          ['1', 1],
+          ['2', 3],
+        ])
+        const target = await project()
+        const path = `/api/import?format=lhp&project=${target}`
+        expect(await admin.ok('POST', path, rows, jsonl)).toMatchObject({ items: 2, labels: 2 })
+        expect(await admin.ok('GET', `/api/projects/${target}/export?format=lhp`)).toBe(rows)
+        const [first] = await itemIds(target)
+        const { labels } = await admin.ok('GET', `/api/items/${first}/labels`)
+        expect(labels[0].answer.ranks).toEqual([2, 1, 2, 2])
       })
 
       it('have the format of the kind of project', async () => {

@@ -1,5 +1,6 @@
 /** @file Projects, their guidelines, members and items. */
 import { and, asc, count, desc, eq, inArray, isNull, max } from 'drizzle-orm'
+import { MOST_OUTPUTS } from 'tony'
 import { ApiError, conflict, invalid, notFound } from '../errors.ts'
 import type { ItemBody, ProjectBody, ProjectObject } from '../protocol/labels.ts'
 import type { Database } from '../store/database.ts'
@@ -18,7 +19,7 @@ export type Project = typeof projects.$inferSelect
 export type Item = typeof items.$inferSelect
 
 /** Fewest and most outputs of an item to compare: InstructGPT's K is 4 to 9, two models are compared by two. */
-export const COMPARED = { least: 2, most: 9 } as const
+export const COMPARED: { readonly least: number; readonly most: number } = { least: 2, most: MOST_OUTPUTS }
 
 /** Makes a project with its first guidelines. */
 export async function createProject(ctx: LabelContext, admin: Account, body: ProjectBody): Promise<string> {
@@ -336,16 +337,17 @@ export async function knownItems(db: Database, ids: readonly string[]): Promise<
   return known
 }
 
-function checkOutputs(project: Project, outputs: number, at: string): void {
+/** Refuses a number of outputs that nobody could label in a project. @throws ApiError 400. */
+export function checkOutputs({ kind }: Pick<Project, 'kind'>, outputs: number, at: string): void {
   const { least, most } = {
     demonstration: { least: 0, most: 0 },
     comparison: COMPARED,
-    ratings: { least: 1, most: 9 },
-  }[project.kind]
+    ratings: { least: 1, most: MOST_OUTPUTS },
+  }[kind]
   if (outputs >= least && outputs <= most) return
   const expected = least === most ? `${least}` : `${least} to ${most}`
   throw invalid(
-    `${at} has ${outputs} outputs; a project of kind ${project.kind} takes ${expected}.`,
+    `${at} has ${outputs} outputs; a project of kind ${kind} takes ${expected}.`,
     `${at}.outputs`,
     'wrong_number_of_outputs',
   )

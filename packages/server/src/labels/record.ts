@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { invalid } from '../errors.ts'
 import { contentSchema, promptSchema } from '../protocol/labels.ts'
 import type { Answer, ProjectKind } from '../store/records.ts'
+import { checkOutputs } from './projects.ts'
 
 /** The first line. */
 export interface ProjectRecord {
@@ -130,6 +131,7 @@ export const fullRecord: z.ZodType<FullRecord> = z.discriminatedUnion('type', [
 /** Checks what a schema cannot: that answers fit the project and the outputs. @throws ApiError 400. */
 export function checkItemRecord(item: ItemRecord, project: ProjectRecord): void {
   const count = item.outputs.length
+  checkOutputs(project, count, 'the item')
   const check = (given: Answer | null, at: string): void => {
     if (given === null) return
     if (given.kind !== project.kind)

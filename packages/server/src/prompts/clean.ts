@@ -2,10 +2,13 @@
  * @file Takes personal data out of prompts: e-mail addresses, bank accounts, cards, telephone numbers, network and
  * postal addresses, names of people.
  *
- * Patterns find what has a form; names come from a lexicon of English ones. What neither knows stays in, so that a
- * prompt is cleaned, not anonymous.
+ * Patterns find what has a form; names come from a lexicon of English ones, or stand where people say who they are or whom
+ * they write to. What neither knows stays in, so that a prompt is cleaned, not anonymous.
  */
 import { findPhoneNumbersInText } from 'libphonenumber-js/min'
+import { addressPatterns } from './addresses.ts'
+import { findNames } from './names.ts'
+import { cut, matches, merged, replaceSpans, type Span } from './spans.ts'
 
 /** Kinds of personal data. */
 export const personalData = ['email', 'iban', 'card', 'phone', 'ip', 'address', 'name'] as const
@@ -18,11 +21,6 @@ export interface Cleaned {
   readonly replaced: Readonly<Record<string, number>>
 }
 
-interface Span {
-  readonly start: number
-  readonly end: number
-}
-
 /**
  * Cleans a text. Longer texts are worked on in pieces with pauses between, so that answers being made are not held up.
  *
@@ -32,33 +30,12 @@ export async function clean(text: string, pause: () => Promise<void> = giveWay):
   const counts: Record<string, number> = {}
   let result = text
   for (const kind of personalData) {
-    const found = kind === 'name' ? await findNames(result, pause) : finders[kind](result)
+    const found = merged(kind === 'name' ? await findNames(result, pause) : finders[kind](result))
     if (found.length > 0) counts[kind] = found.length
     result = replaceSpans(result, found, `[${kind}]`)
   }
   return { text: result, replaced: counts }
 }
-
-const streetWords =
-  'Street Avenue Road Boulevard Lane Drive Court Square Place Way Terrace Close Crescent Highway Parkway'
-/** Words as they stand in names; abbreviations with their capital only, or "5 of my best dr" would be one. */
-const street = [
-  ...streetWords.split(' ').map((word) => `[${word[0]}${word[0]!.toLowerCase()}]${word.slice(1)}`),
-  'St|Ave|Rd|Blvd|Ln|Dr|Ct|Sq|Pl|Hwy|Pkwy',
-].join('|')
-const unit = String.raw`(?:,?\s+(?:[Aa]pt|[Aa]partment|[Ss]uite|[Ss]te|[Uu]nit|[Ff]loor|#)\.?\s*[\w-]+)?`
-const town = String.raw`(?:,\s*\p{Lu}[\p{L}' -]{1,40})?(?:,?\s*[A-Z]{2})?(?:,?\s+\d{5}(?:-\d{4})?)?`
-
-/** `221B Baker Street, Apt 4, London`; `P.O. Box 12`; `Hauptstraße 12, 10115 Berlin`; `10 rue de la Paix`. */
-const addressPatterns = [
-  new RegExp(
-    String.raw`\b\d{1,5}[A-Za-z]?\s+(?:\p{Lu}[\p{L}'.-]*\s+){1,4}(?:${street})\b(?:\.(?=,))?${unit}${town}`,
-    'gu',
-  ),
-  /\bP\.?\s?O\.?\s?Box\s+\d+\b/giu,
-  /\b\p{Lu}[\p{L}-]*(?:straße|strasse|str\.|weg|platz|allee|gasse)\s+\d{1,4}\s?[a-z]?\b(?:,?\s+\d{5}\s+\p{Lu}[\p{L}-]+)?/gu,
-  /\b\d{1,4}(?:\s?bis)?,?\s+(?:rue|avenue|boulevard|place|chemin|quai)\s+(?:de\s+(?:la\s+|l')?|du\s+|des\s+)?\p{Lu}[\p{L}'-]*(?:\s+\p{Lu}[\p{L}'-]*)*(?:,?\s+\d{5}\s+\p{Lu}[\p{L}-]+)?/gu,
-]
 
 const finders: Readonly<Record<Exclude<PersonalData, 'name'>, (text: string) => Span[]>> = {
   email: (text) => matches(text, /[\p{L}\d._%+-]+@(?:[\p{L}\d-]+\.)+\p{L}{2,}/gu),
@@ -68,58 +45,16 @@ const finders: Readonly<Record<Exclude<PersonalData, 'name'>, (text: string) => 
     ...findPhoneNumbersInText(text, 'US').map(({ startsAt, endsAt }) => ({ start: startsAt, end: endsAt })),
     // The library knows national numbers of one country; those of others begin with 0 nearly everywhere.
     ...matches(text, /(?<![\d.,-])\(?0\d{1,5}\)?[ /.-]{1,3}\d(?:[ /.-]?\d){4,10}(?![\d.,-]\d)/g),
+    // Nor does it know numbers that nobody has, such as 555-123-4567; whoever gives one means it as theirs.
+    ...matches(text, /(?<![\d.,-])(?:\+?1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])\d{3}[ .-]\d{4}(?![\d-])/g),
   ],
   ip: (text) =>
     matches(
       text,
-      /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![:\w])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{0,4}(?![:\w])/gi,
+      // With "::", only what begins as networks do: `a[1::2]` and `ab::cd` are code.
+      /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![:\w])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{0,4}(?![:\w])|(?<![:\w])(?:[23][0-9a-f]{3}|f[cd][0-9a-f]{2}|fe[89ab][0-9a-f])(?::[0-9a-f]{1,4}){0,6}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5})?(?![:\w])/gi,
     ),
   address: (text) => addressPatterns.flatMap((pattern) => matches(text, pattern)),
-}
-
-/** Pieces of a few sentences: the tagger takes milliseconds for each. */
-async function findNames(text: string, pause: () => Promise<void>): Promise<Span[]> {
-  const { default: nlp } = await import('compromise/two')
-  const spans: Span[] = []
-  for (const { start, end } of matches(text, /[^\n]{1,300}(?:\s|$)|[^\n]{1,300}|\n/g)) {
-    const piece = text.slice(start, end)
-    // A name in a Latin script has a capital letter.
-    if (!/\p{Lu}\p{L}/u.test(piece)) continue
-    const found = nlp(piece).match('#Person+').json({ offset: true }) as {
-      offset: { start: number; length: number }
-    }[]
-    for (const { offset } of found) {
-      // The tagger counts the punctuation around a word in.
-      const name = piece.slice(offset.start, offset.start + offset.length)
-      const bare = /\p{L}(?:[\s\S]*[\p{L}\d])?/u.exec(name)
-      // "[email]" and its like are marks of what was found before; "will" and "mark" are mostly words.
-      if (bare === null || !/^\p{Lu}|\s\p{Lu}/u.test(bare[0])) continue
-      const from = start + offset.start + bare.index
-      if (text[from - 1] === '[') continue
-      spans.push({ start: from, end: from + bare[0].length })
-    }
-    await pause()
-  }
-  return spans
-}
-
-function replaceSpans(text: string, spans: readonly Span[], by: string): string {
-  let result = ''
-  let at = 0
-  for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
-    if (start < at) continue
-    result += text.slice(at, start) + by
-    at = end
-  }
-  return result + text.slice(at)
-}
-
-function matches(text: string, pattern: RegExp): Span[] {
-  return [...text.matchAll(pattern)].map((match) => ({ start: match.index, end: match.index + match[0].length }))
-}
-
-function cut(text: string, { start, end }: Span): string {
-  return text.slice(start, end)
 }
 
 /** The check digit of payment cards (Luhn). */

@@ -10,8 +10,9 @@ import { describeError, type Logger } from '../logger.ts'
 import type { ChatMessage, ChatRequest } from '../protocol/chat.ts'
 import type { LazyStore } from '../store/open.ts'
 import { clean } from './clean.ts'
+import { readConsents, writeConsents } from './consents.ts'
 import { consentingKeys } from './keys.ts'
-import { addPrompt, type Offered } from './store.ts'
+import { addPrompt, type Offered, userOfKey } from './store.ts'
 
 /** Requests that wait at most; beyond that they are not collected. */
 const QUEUE = 64
@@ -59,9 +60,11 @@ export class PromptCollector {
     if (body.store === false) return
     const keyHash = key === undefined ? 'local' : sha256(key)
     if (this.#consented !== undefined && this.#ctx.now() >= this.#consented.until) this.#consented = undefined
+    // PGlite takes a second and 100 MB to open: not for those who have not consented.
+    if (this.#consented === undefined && !this.#store.opened) this.#believe(this.#kept())
     if (this.#consented?.keys.has(keyHash) === false) return
     // A store that was never made holds no consent, and need not be opened to find that out.
-    if (this.#consented === undefined && !this.#store.exists()) return
+    if (!this.#store.exists()) return
     const messages = textMessages(body.messages)
     if (messages === undefined || this.#queue.length >= QUEUE) return
     this.#queue.push({ keyHash, user: body.safety_identifier ?? body.user ?? null, messages })
@@ -70,9 +73,14 @@ export class PromptCollector {
     })
   }
 
-  /** Forgets which keys have consented, because that has changed. */
-  consentChanged(): void {
+  /** Looks again which keys have consented, because that has changed. */
+  async consentChanged(): Promise<void> {
     this.#consented = undefined
+    try {
+      await this.#ask(await this.#open())
+    } catch (error) {
+      this.#ctx.logger.error('consents not read', { error: describeError(error) })
+    }
   }
 
   /** Waits until everything offered so far is done. */
@@ -93,10 +101,9 @@ export class PromptCollector {
   }
 
   async #collect({ keyHash, user, messages }: Offer): Promise<Collected> {
-    const ctx: LabelContext = { ...(await this.#store.get()), now: this.#ctx.now, newId: this.#ctx.newId }
+    const ctx = await this.#open()
     // Asked anew each time: consent may have been withdrawn through another server of the same database.
-    const keys = await consentingKeys(ctx)
-    this.#consented = { keys, until: this.#ctx.now() + REFUSED_MS }
+    const keys = await this.#ask(ctx)
     if (!keys.has(keyHash)) return { refused: 'no_consent' }
     const replaced: Record<string, number> = {}
     const cleaned: PreferenceMessage[] = []
@@ -110,9 +117,33 @@ export class PromptCollector {
       }
       cleaned.push({ role, content: texts })
     }
-    // Who a user is must not be readable from the store, not even as the application's own id.
-    const userHash = `u_${sha256(`${keyHash}\0${user ?? ''}`).slice(0, 16)}`
-    return addPrompt(ctx, { kind: 'api', userHash, messages: cleaned, replaced })
+    const userHash = userOfKey(keyHash, user)
+    return addPrompt(ctx, { kind: 'api', userHash, keyHash, messages: cleaned, replaced })
+  }
+
+  async #open(): Promise<LabelContext> {
+    return { ...(await this.#store.get()), now: this.#ctx.now, newId: this.#ctx.newId }
+  }
+
+  /** Asks the store which keys have consented, and keeps the answer for a server that has not opened it yet. */
+  async #ask(ctx: LabelContext): Promise<ReadonlySet<string>> {
+    const keys = await consentingKeys(ctx)
+    this.#believe(keys)
+    const kept = this.#kept()
+    const { dir, databaseUrl } = this.#store.options
+    const known = kept !== undefined && kept.size === keys.size && [...keys].every((key) => kept.has(key))
+    // Consent in a PostgreSQL may change through any other server.
+    if (!known && databaseUrl === undefined) await writeConsents(dir, keys)
+    return keys
+  }
+
+  #kept(): ReadonlySet<string> | undefined {
+    const { dir, databaseUrl } = this.#store.options
+    return databaseUrl === undefined ? readConsents(dir) : undefined
+  }
+
+  #believe(keys: ReadonlySet<string> | undefined): void {
+    this.#consented = keys === undefined ? undefined : { keys, until: this.#ctx.now() + REFUSED_MS }
   }
 }
 

@@ -1,4 +1,5 @@
-import { encodeWav } from 'tony'
+import { eq } from 'drizzle-orm'
+import { encodeWav, parseJsonLines } from 'tony'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeAssistant, fakeMedia, OMNI, tone } from '../../../../test/helpers/fake-assistant.ts'
 import { databases, type TestDatabase } from '../../../../test/helpers/stores.ts'
@@ -276,6 +277,37 @@ for (const { name, missing, start } of databases) {
       expect(counts).toEqual(expect.arrayContaining([row('summarization', 0), row('other', 1), row(null, 0)]))
     })
 
+    it('are exported as the lines that training reads', async () => {
+      await api('POST', '/api/prompts', { kind: 'plain', text: 'Summarize the news.' })
+      await ask('Write a song about rain.')
+      await ask([
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'Who are you?' },
+      ])
+      const get = (query: string, as = cookie): Promise<Response> | Response =>
+        app.request(`http://localhost:8710/api/prompts/export${query}`, { headers: { cookie: as } })
+      const rows = async (query = ''): Promise<Body[]> => {
+        const response = await get(query)
+        expect(response.status).toBe(200)
+        expect(response.headers.get('content-type')).toMatch('application/jsonl')
+        return parseJsonLines(await response.text()).map(({ value }) => value)
+      }
+      const all = await rows()
+      expect(all.map(({ prompt }) => prompt)).toEqual(['Summarize the news.', 'Write a song about rain.'])
+      expect(all[1]).toMatchObject({ kind: 'api', use_case: 'generation', split: expect.any(String) })
+      expect((await rows('?use_case=summarization')).map(({ prompt }) => prompt)).toEqual(['Summarize the news.'])
+      expect(await rows('?source=api')).toHaveLength(1)
+      expect(await rows(`?split=${all[0].split}&source=written`)).toHaveLength(1)
+      expect((await rows('?conversations=1')).at(-1)!.prompt).toEqual([
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'Who are you?' },
+      ])
+      expect((await get('?split=dev')).status).toBe(400)
+      expect((await get('', '')).status).toBe(401)
+      const { entries } = await api('GET', '/api/audit?subject=prompts')
+      expect(entries[0]).toMatchObject({ action: 'prompt.export', details: { conversations: true, count: 3 } })
+    })
+
     it('become items of a project once each, and only where no outputs are needed', async () => {
       for (const text of ['One?', 'Two?', 'Three?']) await api('POST', '/api/prompts', { kind: 'plain', text })
       await ask('Four?')
@@ -335,6 +367,37 @@ for (const { name, missing, start } of databases) {
       expect(entries.map(({ action }: Body) => action)).toEqual(['key.revoke', 'key.create'])
     })
 
+    it('of a key are deleted once its consent is taken back, and those of others stay', async () => {
+      await ask('Mine?', { user: 'a' })
+      await ask('Mine too?', { user: 'b' })
+      await ask('Mine from before?')
+      const made = await api('POST', '/api/keys', { label: 'other', collect: true })
+      await ask('Theirs?', {}, made.key)
+      await api('POST', '/api/prompts', { kind: 'plain', text: 'Written.' })
+      const { db } = await ctx.store!.get()
+      // As the store had it before it knew keys: found by the user that the request did not name.
+      const [before] = await db
+        .update(prompts)
+        .set({ keyHash: null })
+        .where(eq(prompts.prefix, 'mine from before?'))
+        .returning()
+      expect(before!.userHash).toMatch(/^u_/)
+      const project = await api('POST', '/api/projects', { name: 'd', kind: 'demonstration' })
+      await api('POST', `/api/projects/${project.id}/prompts`, { source: 'api' })
+      await api('PUT', '/api/key-consents', { key: KEY, label: 'the kiosk', collect: false })
+      expect(await texts()).toHaveLength(5)
+      const path = `/api/keys/${sha256(KEY)}/prompts`
+      expect((await app.request(`http://localhost:8710${path}`, { method: 'DELETE' })).status).toBe(401)
+      expect(await api('DELETE', path)).toEqual({ status: 200, deleted: 3, items: 3 })
+      expect(await texts()).toEqual(['Theirs?', 'Written.'])
+      await api('DELETE', `/api/keys/${made.key_hash}`)
+      expect(await api('DELETE', `/api/keys/${made.key_hash}/prompts`)).toMatchObject({ deleted: 1, items: 1 })
+      expect(await texts()).toEqual(['Written.'])
+      const { entries } = await api('GET', `/api/audit?subject=${sha256(KEY)}`)
+      expect(entries[0]).toMatchObject({ action: 'key.delete_prompts', details: { count: 3, items: 3 } })
+      await api('PUT', '/api/key-consents', { key: KEY, label: 'the kiosk', collect: true })
+    })
+
     async function openWith(key: string): Promise<number> {
       const headers = { authorization: `Bearer ${key}` }
       return (await app.request('http://localhost:8710/v1/models', { headers })).status
@@ -350,4 +413,48 @@ describe('a server whose store was never made', () => {
     expect(await ctx.isIssued(`tony-${'x'.repeat(43)}`)).toBe(false)
     expect(ctx.store!.opened).toBe(false)
   })
+
+  it('opens one that was made for a chat only where its key has consented', async () => {
+    const database = await databases[0]!.start()
+    const server = () =>
+      makeContext({
+        assistant: createFakeAssistant(),
+        media: fakeMedia,
+        store: database.options,
+        keys: makeKeyRing([KEY, OTHER]),
+      })
+    const chat = async (ctx: AppContext, key: string | undefined): Promise<boolean> => {
+      ctx.prompts!.offer(key, { model: OMNI, messages: [{ role: 'user', content: 'Who are you?' }] })
+      await ctx.prompts!.idle()
+      const { opened } = ctx.store!
+      await ctx.store!.close()
+      return opened
+    }
+    // From before there was a file: asked once.
+    expect(await chat(server(), undefined)).toBe(true)
+    expect(await chat(server(), undefined)).toBe(false)
+    expect(await chat(server(), OTHER)).toBe(false)
+    const ctx = server()
+    const admin = await createAdmin(database.options, { name: 'ada', password: 'correct horse' })
+    const labels = { ...(await ctx.store!.get()), now: ctx.now, newId: ctx.newId }
+    const cookie = `tony_session=${await startSession(labels, admin.id)}`
+    const consent = (collect: boolean) =>
+      buildApp(ctx, undefined).request('http://localhost:8710/api/key-consents', {
+        method: 'PUT',
+        headers: { cookie, 'content-type': 'application/json' },
+        body: JSON.stringify({ key: KEY, label: 'the kiosk', collect }),
+      })
+    expect((await consent(true)).status).toBe(200)
+    await ctx.store!.close()
+    expect(await chat(server(), OTHER)).toBe(false)
+    const again = server()
+    expect(await chat(again, KEY)).toBe(true)
+    const { db } = await again.store!.get()
+    expect(await db.select().from(prompts)).toHaveLength(1)
+    await again.store!.close()
+    expect((await consent(false)).status).toBe(200)
+    await ctx.store!.close()
+    expect(await chat(server(), KEY)).toBe(false)
+    await database.stop()
+  }, 120_000)
 })

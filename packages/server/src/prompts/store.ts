@@ -1,6 +1,6 @@
 /** @file Prompts in the store: consent, duplicates, limits, the split by user. */
-import { and, asc, count, desc, eq, inArray, isNotNull, isNull, ne, type SQL, sql } from 'drizzle-orm'
-import type { PreferenceMessage } from 'tony'
+import { and, asc, count, desc, eq, inArray, isNotNull, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
+import type { PreferenceMessage, PreferencePart } from 'tony'
 import { conflict, notFound } from '../errors.ts'
 import { audit } from '../labels/audit.ts'
 import { type Account, type LabelContext, pseudonym, sha256 } from '../labels/context.ts'
@@ -41,6 +41,8 @@ export async function addPrompt(
   prompt: {
     readonly kind: PromptKind
     readonly userHash: string
+    /** The key that it came through; none for what a labeler wrote. */
+    readonly keyHash?: string
     readonly messages: readonly PreferenceMessage[]
     readonly useCase?: UseCase | undefined
     readonly replaced: Readonly<Record<string, number>>
@@ -65,6 +67,7 @@ export async function addPrompt(
       id: stored.id,
       kind: prompt.kind,
       userHash: prompt.userHash,
+      keyHash: prompt.keyHash ?? null,
       messages: prompt.messages,
       prefix,
       useCase: prompt.useCase ?? null,
@@ -105,6 +108,52 @@ export async function listPrompts(
     .offset(filter.offset)
     .limit(filter.limit)
   return { prompts: found, total: total!.n }
+}
+
+/** A line of an export: what the recipes of alignment read. */
+export interface PromptRow {
+  /** The text of a prompt of one message, or a whole conversation as TRL has it. */
+  readonly prompt: string | readonly { readonly role: string; readonly content: string }[]
+  readonly id: string
+  readonly kind: PromptKind
+  readonly split: Split
+  readonly use_case: string | null
+}
+
+/**
+ * Prompts as rows, the oldest first.
+ *
+ * @param options - `conversations`: also those of several messages, which not everything reads.
+ */
+export async function exportPrompts(
+  ctx: LabelContext,
+  admin: Account,
+  filter: PromptFilter,
+  { conversations }: { readonly conversations: boolean },
+): Promise<PromptRow[]> {
+  return ctx.db.transaction(async (tx) => {
+    const found = await tx
+      .select({
+        id: prompts.id,
+        kind: prompts.kind,
+        split: prompts.split,
+        use_case: decidedOrSuggested,
+        messages: prompts.messages,
+      })
+      .from(prompts)
+      .where(matching(filter))
+      .orderBy(asc(prompts.createdAt), asc(prompts.id))
+    const rows = found.flatMap(({ messages, ...row }): PromptRow[] => {
+      const turns = messages.map(({ role, content }) => ({ role, content: textOf(content) }))
+      const [first, ...more] = turns
+      if (first?.role === 'user' && more.length === 0) return [{ prompt: first.content, ...row }]
+      // Where the assistant has spoken last, nothing is asked.
+      return conversations && turns.at(-1)?.role === 'user' ? [{ prompt: turns, ...row }] : []
+    })
+    const details = { filter, conversations, count: rows.length }
+    await audit(tx, ctx, admin, { action: 'prompt.export', subject: 'prompts', details })
+    return rows
+  })
 }
 
 /** How many prompts there are of each use case in each split. */
@@ -184,6 +233,37 @@ export async function deletePrompts(ctx: LabelContext, account: Account, ids: re
   })
 }
 
+/** Pseudonym of a user of an application: who it is must not be readable from the store, not even as the application's own id. */
+export function userOfKey(keyHash: string, user: string | null): string {
+  return `u_${sha256(`${keyHash}\0${user ?? ''}`).slice(0, 16)}`
+}
+
+/**
+ * Deletes everything that came through a key. Prompts from before the store knew their key are found only where the request
+ * named no user.
+ *
+ * @returns how many there were, and how many items of projects were made of them, which stay.
+ */
+export async function deletePromptsOfKey(
+  ctx: LabelContext,
+  admin: Account,
+  keyHash: string,
+): Promise<{ deleted: number; items: number }> {
+  return ctx.db.transaction(async (tx) => {
+    const older = and(eq(prompts.kind, 'api'), isNull(prompts.keyHash), eq(prompts.userHash, userOfKey(keyHash, null)))
+    const own = or(eq(prompts.keyHash, keyHash), older)
+    const [taken] = await tx
+      .select({ n: count() })
+      .from(items)
+      .innerJoin(prompts, eq(items.source, prompts.id))
+      .where(own)
+    const gone = await tx.delete(prompts).where(own).returning({ id: prompts.id })
+    const details = { count: gone.length, items: taken!.n }
+    await audit(tx, ctx, admin, { action: 'key.delete_prompts', subject: keyHash, details })
+    return { deleted: gone.length, items: taken!.n }
+  })
+}
+
 /** What people have decided comes before what is suggested. */
 const decidedOrSuggested = sql<UseCase | null>`coalesce(${prompts.useCase}, ${prompts.suggestedUseCase})`
 
@@ -241,8 +321,12 @@ function commonLength(a: string, b: string): number {
 function comparedText(messages: readonly PreferenceMessage[]): string {
   return messages
     .filter(({ role }) => role !== 'system')
-    .flatMap(({ content }) => content.flatMap((part) => (part.type === 'text' ? [part.text] : [])))
+    .map(({ content }) => textOf(content))
     .join('\n')
+}
+
+function textOf(content: readonly PreferencePart[]): string {
+  return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
 }
 
 function normalised(text: string): string {

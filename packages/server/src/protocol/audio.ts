@@ -8,7 +8,10 @@ export interface SpeechRequest {
   model: string
   input: string
   voice: VoiceName
-  /** `wav` (the default here) or `pcm`. */
+  /**
+   * `wav`, the default here, or `pcm`. OpenAI's default is mp3, which this server does not write: a client that names no format
+   * gets WAV, and the Content-Type (`audio/wav`) says so.
+   */
   response_format?: Opt<string>
   speed?: Opt<number>
   stream_format?: Opt<'audio' | 'sse'>

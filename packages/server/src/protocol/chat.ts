@@ -35,14 +35,17 @@ export type ChatMessage =
 export interface ChatRequest {
   model: string
   messages: ChatMessage[]
+  /** Left out: text, or a picture where the model draws and finds one wanted. A list allows what it names and nothing else. */
   modalities?: Opt<('text' | 'audio' | 'image')[]>
   audio?: Opt<{ voice?: Opt<VoiceName>; format: string }>
   max_tokens?: Opt<number>
   max_completion_tokens?: Opt<number>
+  /** Left out: 0, or 1 for several choices. */
   temperature?: Opt<number>
   top_p?: Opt<number>
   n?: Opt<number>
   stop?: Opt<string | string[]>
+  /** Choice `i` takes `seed + i`. Left out: a new one for each choice. */
   seed?: Opt<number>
   stream?: Opt<boolean>
   stream_options?: Opt<{ include_usage?: Opt<boolean> }>
@@ -180,7 +183,8 @@ export const chatRequest: z.ZodType<ChatRequest> = z.object({
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   n: z.int().min(1).max(8).nullish(),
-  stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
+  // The empty string is everywhere: it would end every answer at once.
+  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(4)]).nullish(),
   seed: z.int().nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),

@@ -14,7 +14,7 @@ export interface ImageRequest {
   output_format?: Opt<string>
   stream?: Opt<boolean>
   partial_images?: Opt<number>
-  /** Tony's own: same seed, same picture. */
+  /** Tony's own: same seed, same picture; picture `i` of several takes `seed + i`. Left out: the likeliest one, several of new seeds. */
   seed?: Opt<number>
 }
 

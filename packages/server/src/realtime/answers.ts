@@ -75,7 +75,12 @@ export class Answers {
       model: this.#core.model.id,
       messages:
         patch.input == null ? historyOf(this.#core, instructions) : await this.#messages(patch.input, instructions),
-      modalities: options.modalities[0] === 'audio' ? ['text', 'audio'] : ['text'],
+      // As in an answer to a spoken turn, a model that draws may answer with a picture.
+      modalities: [
+        'text',
+        ...(options.modalities[0] === 'audio' ? (['audio'] as const) : []),
+        ...(this.#core.model.output.includes('image') ? (['image'] as const) : []),
+      ],
       ...(options.maxOutputTokens === 'inf' ? {} : { maxTokens: options.maxOutputTokens }),
     }
     const asked: Asked = { writer: this.#newWriter(options), controller: new AbortController() }

@@ -1,7 +1,7 @@
 /** @file What the user says: the input buffer of the wire, and the model that listens to it. */
 import { decodePcm16, StreamResampler, TonyError, type VoiceEvent, type VoiceSession } from 'tony'
 import { decodeBase64 } from '../data-url.ts'
-import { ApiError, invalid } from '../errors.ts'
+import { ApiError, invalid, toApiError } from '../errors.ts'
 import { MODEL_RATE } from '../messages.ts'
 import type { Answers } from './answers.ts'
 import { AudioLog } from './audio-log.ts'
@@ -19,6 +19,8 @@ const MAX_TURN = 300 * MODEL_RATE
 const IDLE_KEEP = 10 * MODEL_RATE
 /** Shortest turn that may be committed, in samples: 100 ms. */
 const MIN_TURN = MODEL_RATE / 10
+/** How long a voice session that failed before it said anything is left alone, in milliseconds. */
+const RETRY_MS = 5000
 
 /**
  * With turn detection, sound goes on to a voice session of the assistant, which says when turns begin and end. Without,
@@ -40,8 +42,8 @@ export class Listener {
   #voiceStart = 0
   /** The conversation has changed behind the voice session's back. */
   #stale = false
-  /** Opening failed; not tried again before the session is updated. */
-  #broken = false
+  /** Until when no voice session is opened, in milliseconds since 1970: an error for each piece of sound would be too many. */
+  #deafUntil = 0
   /** Sound that waits until an answer which may not be interrupted is over. */
   #held: Float32Array[] = []
   #speech: { readonly itemId: string; readonly start: number } | undefined
@@ -129,11 +131,12 @@ export class Listener {
   /** The conversation has changed; the voice session learns of it before the next turn. */
   conversationChanged(): void {
     this.#stale = true
+    if (this.#deafUntil === Number.POSITIVE_INFINITY) this.#deafUntil = 0
   }
 
   /** The client has changed the session; what failed before may work now. */
   retry(): void {
-    this.#broken = false
+    this.#deafUntil = 0
   }
 
   /** The client has cancelled the answer to a spoken turn. */
@@ -164,7 +167,7 @@ export class Listener {
 
   /** The voice session, opened anew if the conversation has changed and nobody is speaking. */
   async #listen(): Promise<VoiceSession | undefined> {
-    if (this.#broken) return undefined
+    if (this.#voice === undefined && this.#core.ctx.now() < this.#deafUntil) return undefined
     const busy = this.#speech !== undefined || this.#answerDue || this.#answers.voiceActive
     if (this.#voice !== undefined && this.#stale && !busy) await this.#drop()
     if (this.#voice !== undefined) return this.#voice
@@ -187,7 +190,7 @@ export class Listener {
       void this.#pump(voice)
       return voice
     } catch (error) {
-      this.#broken = true
+      this.#rest(error)
       throw error
     }
   }
@@ -209,19 +212,28 @@ export class Listener {
 
   async #pump(voice: VoiceSession): Promise<void> {
     const current = (): boolean => this.#voice === voice && !this.#core.life.aborted
+    let worked = false
     try {
       for await (const event of voice.events) {
         if (!current()) return
+        worked = true
         await this.#onVoice(event, voice)
       }
       if (current()) throw new TonyError('internal', 'the voice session ended by itself')
     } catch (error) {
       if (!current()) return
       this.#answers.failVoice(error)
-      this.#broken = true
+      // One that has worked is opened anew by the next sound: the conversation is kept here and goes on.
+      if (!worked) this.#rest(error)
       await this.#drop()
       this.#core.outbox.report(error)
     }
+  }
+
+  /** Opens no voice session for a while; where the client is at fault, not before it has changed something. */
+  #rest(error: unknown): void {
+    const hopeless = toApiError(error).status < 500
+    this.#deafUntil = hopeless ? Number.POSITIVE_INFINITY : this.#core.ctx.now() + RETRY_MS
   }
 
   async #onVoice(event: VoiceEvent, voice: VoiceSession): Promise<void> {

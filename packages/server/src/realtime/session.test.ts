@@ -438,6 +438,73 @@ describe('a spoken turn', () => {
   })
 })
 
+describe('a voice session that fails', () => {
+  /** Sessions that hear the first sound and then fail, or fail at once; then the fake's own. */
+  function failing(count: number, error: TonyError, hears: boolean): { fake: FakeAssistant; opened: () => number } {
+    const fake = createFakeAssistant()
+    let opened = 0
+    const openVoice: FakeAssistant['openVoice'] = async (options) => {
+      if (opened++ >= count) return fake.openVoice(options)
+      let heard = (): void => {}
+      const sound = new Promise<void>((resolve) => {
+        heard = resolve
+      })
+      return {
+        append: () => heard(),
+        cancel: () => {},
+        commit: () => {},
+        close: async () => {},
+        events: (async function* () {
+          await sound
+          if (hears) yield { type: 'speech-started', atMs: 0 } as const
+          throw error
+        })(),
+      }
+    }
+    return { fake: { ...fake, openVoice }, opened: () => opened }
+  }
+  const tooLong = new TonyError('too_large', 'the conversation needs 1025 positions')
+  const dead = new TonyError('unavailable', 'the model process has ended')
+
+  it('in the middle of a turn is opened anew by the next sound', async () => {
+    const { fake, opened } = failing(1, tooLong, true)
+    const { hear, until } = setup(fake)
+    await hear(silence(0.2))
+    expect((await until('error')).error.code).toBe('context_length_exceeded')
+    await hear(utterance)
+    expect((await until('response.done')).response.status).toBe('completed')
+    expect(opened()).toBe(2)
+  })
+
+  it('at once is left alone for some seconds', async () => {
+    const { fake, opened } = failing(1, dead, false)
+    let now = 0
+    const { hear, until, events } = setup(fake, { now: () => now })
+    await hear(silence(0.2))
+    expect((await until('error')).error.code).toBe('model_unavailable')
+    await hear(silence(0.5))
+    expect([opened(), events.filter(({ type }) => type === 'error').length]).toEqual([1, 1])
+    now = 5000
+    await hear(utterance)
+    expect((await until('response.done')).response.status).toBe('completed')
+    expect(opened()).toBe(2)
+  })
+
+  it('for what the client did waits until the client has changed something', async () => {
+    const { fake, opened } = failing(1, tooLong, false)
+    let now = 0
+    const { hear, until, send } = setup(fake, { now: () => now })
+    await hear(silence(0.2))
+    await until('error')
+    now = 1e9
+    await hear(silence(0.2))
+    expect(opened()).toBe(1)
+    await send({ type: 'session.update', session: { type: 'realtime', instructions: 'Be short.' } })
+    await hear(utterance)
+    expect((await until('response.done')).response.status).toBe('completed')
+  })
+})
+
 describe('push to talk', () => {
   it('commits, then answers when asked', async () => {
     const { send, hear, until, types, fake } = setup()
@@ -555,6 +622,14 @@ describe('items', () => {
 })
 
 describe('responses', () => {
+  it('may be pictures, as those to spoken turns', async () => {
+    const { send, until } = setup()
+    await send(textItem('Draw: cat'))
+    await send({ type: 'response.create' })
+    const { response } = await until('response.done')
+    expect(response.output[0].content.map((part: { type: string }) => part.type)).toEqual(['output_image'])
+  })
+
   it('are one at a time, and the first goes on', async () => {
     const { send, until } = setup()
     await send(textItem('!forever'))

@@ -32,6 +32,7 @@ export class Transcriber {
     const request: GenerateRequest = {
       model: model.id,
       messages: [{ role: 'user', content: [{ type: 'text', text: prompts.transcribe }, part] }],
+      modalities: ['text'],
     }
     let transcript = ''
     try {

@@ -60,15 +60,17 @@ interface Plan {
 
 async function makePlan(ctx: AppContext, model: ModelInfo, body: ChatRequest): Promise<Plan> {
   refuseUnsupported(body)
-  const modalities = new Set<OutputModality>(body.modalities ?? ['text'])
+  const modalities = new Set<OutputModality>(body.modalities ?? defaultModalities(model))
   if (modalities.has('audio')) modalities.add('text')
   for (const modality of modalities) requireOutput(model, modality, 'modalities')
+  const choices = body.n ?? 1
   const request: GenerateRequest = {
     model: model.id,
     messages: await toMessages(ctx, model, body.messages),
     modalities: [...modalities],
     ...defined('maxTokens', body.max_completion_tokens ?? body.max_tokens),
-    ...defined('temperature', body.temperature),
+    // Several answers must differ, and the default of a model may be greedy; 1 is OpenAI's default.
+    ...defined('temperature', body.temperature ?? (choices > 1 ? 1 : undefined)),
     ...defined('topP', body.top_p),
     ...defined('stop', typeof body.stop === 'string' ? [body.stop] : body.stop),
   }
@@ -76,14 +78,22 @@ async function makePlan(ctx: AppContext, model: ModelInfo, body: ChatRequest): P
     id: ctx.newId('chatcmpl-'),
     created: Math.floor(ctx.now() / 1000),
     model: model.id,
-    // Choices of one seed must still differ.
-    requests: Array.from({ length: body.n ?? 1 }, (_, i) => ({
+    // Choices of one seed must still differ; without one the assistant takes a new one for each.
+    requests: Array.from({ length: choices }, (_, i) => ({
       ...request,
       ...defined('seed', body.seed == null ? undefined : body.seed + i),
     })),
     sound: soundOf(body, modalities),
     includeUsage: body.stream_options?.include_usage === true,
   }
+}
+
+/**
+ * What a request gets that does not say. OpenAI's default is text alone; a model of ours that draws may also answer with a
+ * picture where one is asked for. `modalities: ["text"]` keeps it to text.
+ */
+function defaultModalities(model: ModelInfo): OutputModality[] {
+  return model.output.includes('image') ? ['text', 'image'] : ['text']
 }
 
 function soundOf(body: ChatRequest, modalities: ReadonlySet<OutputModality>): SoundFormat | undefined {

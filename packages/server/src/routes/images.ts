@@ -36,9 +36,10 @@ export function imageRoutes(app: App, ctx: AppContext): void {
         model: model.id,
         messages: [{ role: 'user', content: [{ type: 'text', text: prompts.draw(body.prompt) }] }],
         modalities: ['image'],
-        // Several pictures of one prompt must differ, and the default may be greedy.
-        ...(body.seed == null && count === 1 ? {} : { seed: (body.seed ?? 0) + i }),
-        ...(count === 1 ? {} : { temperature: 1 }),
+        // Several pictures of one prompt must differ, and so must those of different seeds; the default is greedy. Without
+        // a seed the assistant takes a new one for each.
+        ...(body.seed == null ? {} : { seed: body.seed + i }),
+        ...(body.seed == null && count === 1 ? {} : { temperature: 1 }),
       }),
     )
     const scope = requestScope(c)

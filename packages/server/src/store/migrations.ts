@@ -158,4 +158,12 @@ create table password_resets (
 );
 `,
   },
+  {
+    name: '0004-prompt-keys',
+    sql: `
+-- Which key a prompt came through, so that all of a key can be deleted; unknown for those that were stored before.
+alter table prompts add column key_hash text;
+create index prompts_key on prompts (key_hash);
+`,
+  },
 ]

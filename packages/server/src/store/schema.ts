@@ -202,6 +202,8 @@ export const prompts = pgTable('prompts', {
   kind: text('kind').$type<PromptKind>().notNull(),
   /** Pseudonym: hash of the key and the user that the request named, or of the labeler. */
   userHash: text('user_hash').notNull(),
+  /** SHA-256 of the key that it came through, or `local`; null for one that a labeler wrote, or that is older than this column. */
+  keyHash: text('key_hash'),
   messages: jsonb('messages').$type<readonly PreferenceMessage[]>().notNull(),
   /** The beginning of the text as it is compared for duplicates. */
   prefix: text('prefix').notNull(),

@@ -7,6 +7,7 @@ import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../../../../test/helpers/stores.ts'
 import { MediaFolder, mediaTypeOf } from './media.ts'
+import { migrations } from './migrations.ts'
 import { LazyStore, openStore, type Store } from './open.ts'
 import * as schema from './schema.ts'
 
@@ -47,7 +48,7 @@ for (const { name, missing, start } of databases) {
       await store.close()
       store = await openStore(database.options)
       const { rows } = (await store.db.execute(sql`select name from tony_migrations`)) as unknown as { rows: unknown[] }
-      expect(rows).toEqual([{ name: '0001-labels' }, { name: '0002-issued-keys' }, { name: '0003-password-resets' }])
+      expect(rows).toEqual(migrations.map((migration) => ({ name: migration.name })))
     })
 
     it('refuses a database of a newer Tony', async () => {

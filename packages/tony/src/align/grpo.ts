@@ -123,7 +123,7 @@ class Grpo implements OnPolicyAlgorithm {
       new Array<typeof prompt>(settings.group).fill(prompt),
     )
     const rollouts = await parts.sampler.sample(prompts, { ...plan.answers, seed })
-    const scores = await scoresOf(plan, rollouts, iteration)
+    const scores = await scoresOf(plan, rollouts)
     const advantages = groupAdvantages(scores, settings.group)
     const [now, before] = await rowsOf(rollouts, plan, [parts.current, parts.reference])
     const logprobs = now!['logprobs']!
@@ -144,7 +144,7 @@ class Grpo implements OnPolicyAlgorithm {
     })
     const kls = divergenceOf(logprobs, reference).map(sum)
     return {
-      metrics: { score: mean(scores), rolloutKl: mean(kls), ...answerMetrics(rollouts), ...learned },
+      metrics: { score: mean(scores), rolloutKl: mean(kls), ...answerMetrics(rollouts, logprobs), ...learned },
       examples: rollouts.slice(0, 4).map(({ text }, i) => ({ text, score: scores[i]! })),
     }
   }

@@ -9,7 +9,7 @@ import type { AdamWConfig } from '../optim/adamw.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
 import { decodeCheckpoint, encodeCheckpoint, untouched } from '../train/checkpoint.ts'
 import { putBeside, type TrainPlan } from '../train/loop.ts'
-import { type LossProgram, meanMetrics, type StepResult, Trainer } from '../train/step.ts'
+import { type AcceptStep, type LossProgram, meanMetrics, type StepResult, Trainer } from '../train/step.ts'
 import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
 import type { Files } from '../util/files.ts'
@@ -129,6 +129,8 @@ export const policyOptimizer: Partial<AdamWConfig> = { eps: 1e-5, weightDecay: 0
 /**
  * Runs `algorithm` to the plan's last iteration, resuming from the folder's checkpoint. Gives the policy that it leaves;
  * not finished if the signal came first.
+ *
+ * @throws TonyError that names the run, the iteration that failed, and the checkpoint that is kept.
  */
 export async function runOnPolicy(
   algorithm: OnPolicyAlgorithm,
@@ -141,23 +143,44 @@ export async function runOnPolicy(
   const path = `${folder}/checkpoint.safetensors`
   const saved = await files.read(path)
   let iteration = 0
+  /** The iteration that the checkpoint stands at. */
+  let checkpoint: number | undefined
   if (saved !== undefined) {
     const { state, metadata } = decodeCheckpoint(saved, path)
     algorithm.trainer.restore(state)
     algorithm.load(metadata)
     average?.restore(state.params)
     iteration = Number(metadata['iteration'] ?? 0)
+    checkpoint = iteration
   }
-  const save = (): Promise<void> => {
+  const save = async (): Promise<void> => {
     const state = algorithm.trainer.state()
     const params = { ...kept, ...state.params, ...average?.saved() }
     const metadata = { ...plan.metadata, ...algorithm.save(), iteration: String(iteration) }
-    return files.write(path, encodeCheckpoint({ ...state, params }, metadata))
+    await files.write(path, encodeCheckpoint({ ...state, params }, metadata))
+    checkpoint = iteration
+  }
+  const iterate = async (): ReturnType<OnPolicyAlgorithm['iterate']> => {
+    try {
+      return await algorithm.iterate(iteration)
+    } catch (error) {
+      if (!(error instanceof TonyError)) throw error
+      const left =
+        checkpoint === undefined
+          ? 'there is no checkpoint yet'
+          : `the checkpoint of iteration ${checkpoint} is kept in ${folder}, from which the run resumes`
+      const what = error.message.replace(`${plan.name}: `, '')
+      throw new TonyError(
+        error.code,
+        `${plan.name}: stopped in iteration ${iteration + 1} of ${plan.iterations}: ${what}; ${left}`,
+        { cause: error },
+      )
+    }
   }
   while (iteration < plan.iterations && signal?.aborted !== true) {
     const since = now()
     const step = algorithm.trainer.step
-    const { metrics, examples } = await algorithm.iterate(iteration)
+    const { metrics, examples } = await iterate()
     average?.add(algorithm.policy(), algorithm.trainer.step - step)
     iteration++
     const seconds = (now() - since) / 1000
@@ -169,7 +192,10 @@ export async function runOnPolicy(
       timeLeft: seconds * (plan.iterations - iteration),
       examples,
     }
-    await files.append(`${folder}/log.jsonl`, `${JSON.stringify({ step: iteration, ...progress })}\n`)
+    // Beside answers a second, what other runs tell of their speed: here positions that were answered.
+    const positionsPerSecond = (metrics['length'] ?? 0) * progress.samplesPerSecond
+    const line = { step: iteration, ...progress, positionsPerSecond }
+    await files.append(`${folder}/log.jsonl`, `${JSON.stringify(line)}\n`)
     onProgress?.(progress)
     if (iteration % checkpointEvery === 0) await save()
   }
@@ -182,23 +208,26 @@ export function policyShapeOf({ config, shape, tokenizer, answers }: OnPolicyPla
 }
 
 /** The plan's scores; throws `invalid` where one is not finite. */
-export async function scoresOf(plan: OnPolicyPlan, rollouts: readonly Rollout[], iteration: number): Promise<number[]> {
+export async function scoresOf(plan: OnPolicyPlan, rollouts: readonly Rollout[]): Promise<number[]> {
   const scores = [...(await plan.score(rollouts))]
   const bad = scores.findIndex((score) => !Number.isFinite(score))
   if (bad >= 0)
-    throw new TonyError(
-      'invalid',
-      `${plan.name}: answer ${bad} of iteration ${iteration + 1} gets the reward ${scores[bad]}; the last good checkpoint is kept, mend the reward and resume`,
-    )
+    throw new TonyError('invalid', `answer ${bad} gets the reward ${scores[bad]}; mend the reward and resume`)
   return scores
 }
 
-/** What is told of answers under any algorithm. */
-export function answerMetrics(rollouts: readonly Rollout[]): Record<string, number> {
+/** What is told of answers under any algorithm; `logprobs` are those that training gives their actions. */
+export function answerMetrics(rollouts: readonly Rollout[], logprobs: readonly Float32Array[]): Record<string, number> {
+  // Sampling and training are two programs: where they part, every ratio is wrong.
+  const gaps = rollouts.flatMap((rollout, i) =>
+    Array.from(rollout.logprobs, (value, k) => Math.abs(value - logprobs[i]![k]!)),
+  )
   const lengths = rollouts.map(({ answer }) => answer.length)
   return {
     length: mean(lengths),
     longest: Math.max(...lengths),
+    rolloutGap: mean(gaps),
+    rolloutGapMax: gaps.reduce((a, b) => Math.max(a, b), 0),
     ended: rollouts.filter(({ ended }) => ended).length / rollouts.length,
     distinct: new Set(rollouts.map(({ text }) => text)).size / rollouts.length,
   }
@@ -208,13 +237,21 @@ export function answerMetrics(rollouts: readonly Rollout[]): Record<string, numb
 export interface Learning {
   readonly epochs: number
   readonly minibatch: number
-  /** Mean ratio above which the pass over the answers ends: the policy has moved too far for them. */
+  /** Mean ratio of a minibatch above which nothing is learned from it: the policy has moved too far from who answered. */
   readonly largestRatio: number
   /** Inputs of a minibatch besides those of its samples; `ids[i]` is the rollout that stands as sample i. */
   readonly inputs: (batch: SampleBatch, ids: readonly number[]) => SampleBatch['inputs']
 }
 
-/** Passes over `rollouts` in shuffled minibatches; means of the trainer's metrics, and those of the very first minibatch. */
+/** The order of an iteration's minibatches: a stream of its own, apart from that of its prompts. */
+export function orderRng({ seed }: Pick<OnPolicyPlan, 'seed'>, iteration: number): Rng {
+  return makeRng(seed * 1e6 + iteration).fork(1)
+}
+
+/**
+ * Passes over `rollouts` in shuffled minibatches. Gives means of the trainer's metrics over those that were learned from, how
+ * many were not (`skipped`), and the ratio and divergence of the very first one.
+ */
 export async function learn(
   trainer: Trainer,
   plan: OnPolicyPlan,
@@ -231,21 +268,25 @@ export async function learn(
   },
 ): Promise<Record<string, number>> {
   const rate = plan.rate(iteration)
-  const rng = makeRng(plan.seed * 1e6 + iteration + 0.5)
-  const results: StepResult[] = []
+  const rng = orderRng(plan, iteration)
+  // A ratio that is no number is a broken run, which the trainer reports.
+  const accept: AcceptStep = ({ metrics }) => !(metrics['ratio']! > largestRatio)
+  let first: StepResult | undefined
+  let skipped = 0
+  const learned: StepResult[] = []
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = shuffled([...rollouts.keys()], rng)
     for (let at = 0; at < order.length; at += minibatch) {
       const ids = order.slice(at, at + minibatch)
       const samples = ids.map((i) => rollouts[i]!)
       const batch = packWhole(samples, plan)
-      const result = await trainer.run({ ...batch.inputs, ...inputs(batch, ids) }, rate)
-      results.push(result)
-      if (result.metrics['ratio']! > largestRatio) break
+      const result = await trainer.run({ ...batch.inputs, ...inputs(batch, ids) }, rate, undefined, { accept })
+      first ??= result
+      if (accept(result)) learned.push(result)
+      else skipped++
     }
   }
-  const [first] = results
-  const means = meanMetrics(results.map(({ metrics, norm, loss }) => ({ ...metrics, norm, loss })))
+  const means = meanMetrics(learned.map(({ metrics, norm, loss }) => ({ ...metrics, norm, loss })))
   // Before anything is learned the policy is the one that was sampled: what differs is a mistake, not learning.
-  return { ...means, firstRatio: first!.metrics['ratio']!, firstApproxKl: first!.metrics['approxKl']!, rate }
+  return { ...means, firstRatio: first!.metrics['ratio']!, firstApproxKl: first!.metrics['approxKl']!, skipped, rate }
 }

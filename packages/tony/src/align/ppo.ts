@@ -39,12 +39,13 @@ export interface PpoOptions {
   readonly valueClip: number
   readonly valueCoefficient: number
   readonly lambda: number
-  /** Weight of the KL divergence from the reference, per action; adaptive where `target` and `horizon` are given. */
+  /** Weight of the KL divergence from the reference, per action; where `target` (nats an answer) and `horizon` (answers) are given it adapts. */
   readonly kl: { readonly beta: number; readonly target?: number; readonly horizon?: number }
+  /** Scales rewards to variance 1, their mean where it was (Ziegler et al. 2019). Found to favour short answers (Huang et al. 2024). */
   readonly whitenRewards: boolean
   /** Reward in place of an answer's score where it was cut off; `undefined` keeps the score. */
   readonly cutOffReward?: number
-  /** Mean ratio of a minibatch above which the pass over the answers ends. */
+  /** Mean ratio of a minibatch above which nothing is learned from it. */
   readonly largestRatio: number
 }
 
@@ -72,7 +73,12 @@ export interface PpoPlan extends OnPolicyPlan {
   readonly pretraining?: PretrainingMix | undefined
 }
 
-/** Runs `plan` to its last iteration, resuming from the folder's checkpoint. Gives the policy's weights, without the critic's. */
+/**
+ * Runs `plan` to its last iteration, resuming from the folder's checkpoint. Gives the policy's weights, without the critic's.
+ *
+ * Policy and critic are networks of their own that one optimiser updates: at one learning rate, and clipped by the norm of
+ * both gradients together. The critic's share is set by `valueCoefficient`; Ouyang et al. 2022 give it a rate of its own.
+ */
 export async function ppo(
   plan: PpoPlan,
   options: OnPolicyOptions,
@@ -166,7 +172,7 @@ class Ppo implements OnPolicyAlgorithm {
     const prompts = Array.from({ length: settings.rollouts }, () => plan.prompt(rng))
     const rollouts = await this.parts.sampler.sample(prompts, { ...plan.answers, seed })
     const sampled = now()
-    const judged = await this.judge(rollouts, iteration)
+    const judged = await this.judge(rollouts)
     const scored = now()
     const learned = await learn(trainer, plan, {
       ...settings,
@@ -189,23 +195,15 @@ class Ppo implements OnPolicyAlgorithm {
   }
 
   /** Scores, divergences from the reference, values, advantages. */
-  private async judge(rollouts: readonly Rollout[], iteration: number): Promise<Judgement> {
+  private async judge(rollouts: readonly Rollout[]): Promise<Judgement> {
     const { plan, settings, parts, beta } = this
-    const scores = await scoresOf(plan, rollouts, iteration)
+    const scores = await scoresOf(plan, rollouts)
     if (settings.cutOffReward !== undefined)
       for (const [i, { ended }] of rollouts.entries()) if (!ended) scores[i] = settings.cutOffReward
     const [now, before] = await rowsOf(rollouts, plan, [parts.current, parts.reference])
     const { logprobs, values, entropy } = now as Record<'logprobs' | 'values' | 'entropy', readonly Float32Array[]>
     const divergence = divergenceOf(logprobs, before!['logprobs']!)
-    const rewards = divergence.map((row, i) => {
-      const reward = row.map((gap) => -beta * gap)
-      // The score comes once, at the end.
-      reward[reward.length - 1]! += scores[i]!
-      return reward
-    })
-    const shaped = settings.whitenRewards
-      ? unflatten(whiten(concatFloats(rewards), { shiftMean: false }), rewards)
-      : rewards
+    const shaped = shapedRewards(divergence, scores, { beta, whiten: settings.whitenRewards })
     const estimates = shaped.map((row, i) => gae(row, values[i]!, { lambda: settings.lambda }))
     const returns = estimates.map((estimate) => estimate.returns)
     const raw = estimates.map((estimate) => estimate.advantages)
@@ -220,7 +218,7 @@ class Ppo implements OnPolicyAlgorithm {
       beta,
       rolloutEntropy: mean(concatFloats(entropy)),
       explainedVariance: explainedVariance(concatFloats(values), concatFloats(returns)),
-      ...answerMetrics(rollouts),
+      ...answerMetrics(rollouts, logprobs),
     }
     const { target, horizon } = settings.kl
     if (target !== undefined && horizon !== undefined)
@@ -232,6 +230,20 @@ class Ppo implements OnPolicyAlgorithm {
   dispose(): Promise<void> {
     return disposeParts(this.parts)
   }
+}
+
+/** The reward of each action: -beta times its divergence, and at the last one the answer's score. */
+export function shapedRewards(
+  divergence: readonly Float32Array[],
+  scores: readonly number[],
+  { beta, whiten: whitened }: { readonly beta: number; readonly whiten: boolean },
+): readonly Float32Array[] {
+  const rewards = divergence.map((row, i) => {
+    const reward = row.map((gap) => -beta * gap)
+    reward[reward.length - 1]! += scores[i]!
+    return reward
+  })
+  return whitened ? unflatten(whiten(concatFloats(rewards), { shiftMean: false }), rewards) : rewards
 }
 
 function underCritic(params: ParamValues): ParamValues {

@@ -8,7 +8,9 @@ import { makeRng, type Rng } from '../util/rng.ts'
 import { dpoPlan, type PreferencePair } from './dpo.ts'
 import { compileLogprobs, mean, rowsOf, sum } from './forward.ts'
 import { groupAdvantages, grpo } from './grpo.ts'
+import { sftLoss } from './losses.ts'
 import { packRanked, type RankedAnswers, RewardModel, type RewardShape, rewardLoss, rewards } from './reward-model.ts'
+import { packSome, type Sample } from './samples.ts'
 import { answered, config, newPolicy, prompt, shape, tokenizer, trainAll, WORDS, watched } from './testing/toy.ts'
 
 /** What the toy's labelers like: many threes, no fives. */
@@ -24,6 +26,42 @@ function ranked(rng: Rng, k = 4): RankedAnswers {
 }
 
 const how: RewardShape = { config, shape, answers: 32, pairs: 64 }
+
+describe('sft', () => {
+  it('learns answers alone: what a prompt predicts makes no difference', async () => {
+    const trainer = await Trainer.create(
+      nodeRuntime,
+      (p) => sftLoss(p, { config, shape, words: WORDS, temperature: 1 }),
+      {
+        seed: 1,
+        threads: 1,
+      },
+    )
+    const samples = [[1, 2], [3]].map(answered)
+    const marked = samples.map(
+      (sample): Sample => ({
+        ...sample,
+        prompt: sample.prompt.map((element) => (element.kind === 'token' ? { ...element, predict: 'text' } : element)),
+      }),
+    )
+    const { inputs, placed } = packSome(samples, { config, shape })
+    expect(placed.map(({ targets }) => targets.length)).toEqual([3, 2])
+    const lossOf = async (batch: typeof inputs): Promise<number> =>
+      (await trainer.run(batch, 0, undefined, { accept: () => false })).loss
+    const loss = await lossOf(inputs)
+    expect(await lossOf(packSome(marked, { config, shape }).inputs)).toBe(loss)
+    // Whatever stands in rows that are no action.
+    const targets = (inputs['targets']!.data as Int32Array).slice()
+    const weights = inputs['actionWeights']!.data
+    targets.forEach((_, i) => {
+      if (weights[i] === 0) targets[i] = 4
+    })
+    expect(await lossOf({ ...inputs, targets: hostTensor('int32', [shape.targets], targets) })).toBe(loss)
+    const other = targets.map((target, i) => (weights[i] === 0 ? target : 4))
+    expect(await lossOf({ ...inputs, targets: hostTensor('int32', [shape.targets], other) })).not.toBe(loss)
+    await trainer.dispose()
+  })
+})
 
 describe('packRanked', () => {
   it('takes all pairs of a prompt with a weight of one over all there could be, and drops ties', () => {
@@ -52,7 +90,9 @@ describe('packRanked', () => {
 })
 
 describe('a reward model', () => {
-  it('learns what people like from rankings, and is scaled to what it is told', { timeout: 120_000 }, async () => {
+  it('learns what people like from rankings, and is moved to mean 0 where it is told', {
+    timeout: 120_000,
+  }, async () => {
     const rng = makeRng(2)
     const trainer = await Trainer.create(nodeRuntime, (p) => rewardLoss(p, how), {
       seed: 1,
@@ -84,10 +124,10 @@ describe('a reward model', () => {
       })
     })
     expect(right / all).toBeGreaterThan(0.93)
-    await model.normalise(lists.map(answered), { scale: true })
-    const scaled = await model.score(lists.map(answered))
-    expect(mean(scaled)).toBeCloseTo(0, 4)
-    expect(mean(scaled.map((x) => x ** 2))).toBeCloseTo(1, 3)
+    await model.normalise(lists.map(answered))
+    const moved = await model.score(lists.map(answered))
+    expect(mean(moved)).toBeCloseTo(0, 4)
+    expect(moved[0]! - moved[1]!).toBeCloseTo(scores[0]! - scores[1]!, 4)
     await model.dispose()
     await trainer.dispose()
   })

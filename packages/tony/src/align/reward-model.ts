@@ -11,7 +11,7 @@ import type { ParamScope, ParamValues } from '../nn/params.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
 import { type HostTensor, hostTensor } from '../tensor/host.ts'
 import { TonyError } from '../util/errors.ts'
-import { moments } from './gae.ts'
+import { mean } from './forward.ts'
 import { actionLogprobs, perAnswer, sampleInputs, scalarHead, seenOf } from './policy.ts'
 import { answerOf, packSamples, packSome, type Sample, type SampleBatch } from './samples.ts'
 
@@ -134,12 +134,11 @@ function answerInputs(
   }
 }
 
-/** A trained reward model at work, its rewards moved and scaled by `normalised`. */
+/** A trained reward model at work, its rewards moved by `normalise`. */
 export class RewardModel {
   private readonly session: Session
   private readonly how: Omit<RewardShape, 'pairs'>
   private mean = 0
-  private deviation = 1
 
   private constructor(session: Session, how: Omit<RewardShape, 'pairs'>) {
     this.session = session
@@ -168,28 +167,22 @@ export class RewardModel {
       for (const batch of packSamples(part, config, shape)) {
         const made = await this.session.run({ ...batch.inputs, ...answerInputs(batch, part, this.how) })
         const values = made['rewards']!.data as Float32Array
-        for (let i = 0; i < batch.placed.length; i++) out.push((values[i]! - this.mean) / this.deviation)
+        for (let i = 0; i < batch.placed.length; i++) out.push(values[i]! - this.mean)
       }
     }
     const bad = out.findIndex((value) => !Number.isFinite(value))
     if (bad >= 0)
       throw new TonyError(
         'invalid',
-        `reward model: answer ${bad} gets ${out[bad]}; the checkpoint is broken, use an earlier one`,
+        `reward model: answer ${bad} gets ${out[bad]}; its checkpoint is broken, use an earlier one of the reward model`,
       )
     return out
   }
 
-  /**
-   * Moves rewards so that `samples` have mean 0 (Ouyang et al. 2022: demonstrations) and, where `scale`, deviation 1
-   * (Ziegler et al. 2019: samples of the reference policy). Without it a KL coefficient means something else each time.
-   */
-  async normalise(samples: readonly Sample[], { scale = false }: { scale?: boolean } = {}): Promise<void> {
+  /** Moves rewards so that `samples` have mean 0 (Ouyang et al. 2022: demonstrations). Without it a reward in place of a score means something else each time. */
+  async normalise(samples: readonly Sample[]): Promise<void> {
     this.mean = 0
-    this.deviation = 1
-    const { mean, variance } = moments(await this.score(samples))
-    this.mean = mean
-    if (scale) this.deviation = Math.sqrt(variance) || 1
+    this.mean = mean(await this.score(samples))
   }
 
   dispose(): Promise<void> {

@@ -1,14 +1,20 @@
 /** @file Rollouts: answers sampled from a model in training, on the decode path that serves people. */
 import { type AnswerOptions, answer } from '../generate/answer.ts'
 import { OmniNetwork } from '../generate/network.ts'
+import { compileProgram } from '../generate/program.ts'
 import { type Heads, Scheduler } from '../generate/scheduler.ts'
 import { OmniState, read, type Task } from '../generate/task.ts'
+import type { Tensor } from '../graph/node.ts'
+import * as t from '../graph/ops.ts'
 import type { Tokenizer } from '../media/text/tokenizer.ts'
-import type { Choice } from '../models/omni/choices.ts'
+import { allowed, type Choice, type Span } from '../models/omni/choices.ts'
 import { controlId, type OmniConfig } from '../models/omni/config.ts'
+import { depthLogits } from '../models/omni/model.ts'
 import type { Element } from '../models/omni/sequence.ts'
-import type { ParamValues } from '../nn/params.ts'
-import type { Runtime } from '../runtime/types.ts'
+import { fsqCodeCoordinates } from '../nn/fsq.ts'
+import type { ParamScope, ParamValues } from '../nn/params.ts'
+import type { Runtime, Session } from '../runtime/types.ts'
+import { hostScalar, hostTensor } from '../tensor/host.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
 import type { Sample } from './samples.ts'
@@ -29,6 +35,17 @@ export interface Rollout extends Sample {
   readonly ended: boolean
   /** What it says or writes. */
   readonly text: string
+  /** Log-probability in nats that each action had when it was chosen; of a frame, with all its codes. */
+  readonly logprobs: Float32Array
+}
+
+/** A frame whose codes are still to be scored: the hidden state [width] that it was chosen at. */
+interface SpokenFrame {
+  readonly hidden: Float32Array
+  readonly codes: ArrayLike<number>
+  /** Where its log-probability belongs. */
+  readonly logprobs: Float32Array
+  readonly at: number
 }
 
 /** Samples answers from weights that change between calls. */
@@ -37,9 +54,13 @@ export class Sampler {
   private readonly scheduler: Scheduler
   private readonly config: OmniConfig
   private readonly tokenizer: Tokenizer
+  private readonly openScorer: () => Promise<Session>
+  /** Made when the first frame is spoken. */
+  private scorer: Promise<Session> | undefined
 
-  private constructor(network: OmniNetwork, tokenizer: Tokenizer) {
+  private constructor(network: OmniNetwork, tokenizer: Tokenizer, openScorer: () => Promise<Session>) {
     this.network = network
+    this.openScorer = openScorer
     this.config = network.config
     this.tokenizer = tokenizer
     const silent = (): Promise<void> =>
@@ -75,7 +96,9 @@ export class Sampler {
     },
   ): Promise<Sampler> {
     const how = { params, quantized: false, ...(threads === undefined ? {} : { threads }) }
-    return new Sampler(await OmniNetwork.load(runtime, config, how), tokenizer)
+    const openScorer = (): Promise<Session> =>
+      compileProgram(runtime, { name: 'rollout', ...how }, (p) => ({ logprobs: frameLogprobs(p, config) }))
+    return new Sampler(await OmniNetwork.load(runtime, config, how), tokenizer, openScorer)
   }
 
   /**
@@ -88,12 +111,14 @@ export class Sampler {
     { seed, ...options }: RolloutOptions & { readonly seed: number },
   ): Promise<Rollout[]> {
     const out = new Array<Rollout>(prompts.length)
+    const frames: SpokenFrame[] = []
     await Promise.all(
       prompts.map(
         (prompt, i) =>
           new Promise<void>((resolve, reject) => {
-            const task = this.answerTo(prompt, { ...options, seed: seed * 2 ** 20 + i }, (rollout) => {
+            const task = this.answerTo(prompt, { ...options, seed: seed * 2 ** 20 + i }, (rollout, spoken) => {
               out[i] = rollout
+              frames.push(...spoken)
             })
             this.scheduler.add(task, {
               priority: 'chat',
@@ -102,19 +127,59 @@ export class Sampler {
           }),
       ),
     )
+    // What is certain has probability 1.
+    if (options.temperature > 0) await this.scoreFrames(frames, options.temperature)
     return out
+  }
+
+  /** Adds the log-probabilities of their codes to those of their frames. */
+  private async scoreFrames(frames: readonly SpokenFrame[], temperature: number): Promise<void> {
+    if (frames.length === 0) return
+    this.scorer ??= this.openScorer()
+    const session = await this.scorer
+    const { audioCodes, audioLevels, block } = this.config
+    const dims = audioCodes * audioLevels.length
+    for (let from = 0; from < frames.length; from += SCORED) {
+      const hidden = new Float32Array(SCORED * block.width)
+      const coordinates = new Float32Array(SCORED * dims)
+      const codes = new Int32Array(audioCodes * SCORED)
+      const some = frames.slice(from, from + SCORED)
+      some.forEach((frame, i) => {
+        hidden.set(frame.hidden, i * block.width)
+        const ids = Array.from(frame.codes)
+        coordinates.set(
+          ids.flatMap((code) => fsqCodeCoordinates(code, audioLevels)),
+          i * dims,
+        )
+        ids.forEach((code, k) => {
+          codes[k * SCORED + i] = code
+        })
+      })
+      const made = await session.run({
+        hidden: hostTensor('float32', [SCORED, block.width], hidden),
+        coordinates: hostTensor('float32', [SCORED, dims], coordinates),
+        codes: hostTensor('int32', [audioCodes * SCORED], codes),
+        temperature: hostScalar(temperature),
+      })
+      some.forEach(({ logprobs, at }, i) => {
+        logprobs[at]! += made['logprobs']!.data[i] as number
+      })
+    }
   }
 
   private *answerTo(
     prompt: readonly Element[],
     { mode, temperature, maxPositions, stop = [], seed }: RolloutOptions & { seed: number },
-    done: (rollout: Rollout) => void,
+    done: (rollout: Rollout, spoken: readonly SpokenFrame[]) => void,
   ): Task {
     const { config, tokenizer } = this
     const token = (name: Parameters<typeof controlId>[1]): Element => ({ kind: 'token', id: controlId(config, name) })
     const state = new OmniState()
     const elements: Element[] = []
     const choices: Choice[] = []
+    const logprobs = new Float32Array(maxPositions)
+    const spoken: SpokenFrame[] = []
+    const frameToken = controlId(config, '<|frame|>')
     let text = ''
     const options: AnswerOptions = {
       mode,
@@ -126,6 +191,11 @@ export class Sampler {
       rng: makeRng(seed),
       stop,
       record: (element, choice) => {
+        const at = elements.length
+        const id = element.kind === 'token' ? element.id : frameToken
+        const spans = allowed(config, tokenizer.vocabSize, choice)
+        logprobs[at] = tokenLogprob(state.logits, id, { spans, temperature })
+        if (element.kind === 'frame') spoken.push({ hidden: state.hidden, codes: element.codes, logprobs, at })
         elements.push(element)
         choices.push(choice)
       },
@@ -139,13 +209,46 @@ export class Sampler {
       const { finishReason } = yield* answer({ config, tokenizer }, state, { ...options, emit })
       const asked = [...prompt, ...marks]
       if (mode !== 'continue') asked.push(token(`<|${mode}|>`))
-      done({ prompt: asked, answer: elements, choices, ended: finishReason === 'stop', text })
+      const ended = finishReason === 'stop'
+      const known = logprobs.subarray(0, elements.length)
+      done({ prompt: asked, answer: elements, choices, ended, text, logprobs: known }, spoken)
     } finally {
       this.network.pool.release(state.cache)
     }
   }
 
-  dispose(): Promise<void> {
-    return this.network.dispose()
+  async dispose(): Promise<void> {
+    await this.network.dispose()
+    await (await this.scorer)?.dispose()
   }
+}
+
+/** Frames that are scored in one run. */
+const SCORED = 64
+
+/** Log-probabilities [frames] of the codes of frames, from the hidden states that they were chosen at. */
+function frameLogprobs(p: ParamScope, config: OmniConfig): Tensor {
+  const { audioCodes, audioLevels, block } = config
+  const rows = audioCodes * SCORED
+  const hidden = t.input('hidden', 'float32', [SCORED, block.width])
+  const coordinates = t.input('coordinates', 'float32', [SCORED, audioCodes * audioLevels.length])
+  const codes = t.cast(t.input('codes', 'int32', [rows]), 'int64')
+  const logits = depthLogits(p.at('depth'), hidden, coordinates, config)
+  const all = t.logSoftmax(t.div(logits, t.input('temperature', 'float32', [])))
+  const said = t.reshape(t.takeAlong(all, t.reshape(codes, [rows, 1])), [audioCodes, SCORED])
+  return t.reduceSum(said, { axes: [0] })
+}
+
+/** Log-probability of a token among those of `spans`; 0 where the likeliest is always taken. */
+function tokenLogprob(
+  logits: Float32Array,
+  id: number,
+  { spans, temperature }: { readonly spans: readonly Span[]; readonly temperature: number },
+): number {
+  if (temperature <= 0) return 0
+  let top = Number.NEGATIVE_INFINITY
+  for (const [from, to] of spans) for (let i = from; i < to; i++) top = Math.max(top, logits[i]!)
+  let total = 0
+  for (const [from, to] of spans) for (let i = from; i < to; i++) total += Math.exp((logits[i]! - top) / temperature)
+  return (logits[id]! - top) / temperature - Math.log(total)
 }

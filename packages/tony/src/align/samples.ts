@@ -65,9 +65,14 @@ export interface SampleBatch {
   readonly placed: readonly (Placed & { readonly index: number })[]
 }
 
-/** The whole sequence, its answer predicted. */
+/** The whole sequence: its answer is predicted, its prompt only read, whatever made the prompt. */
 export function elementsOf({ prompt, answer }: Sample): Element[] {
-  return [...prompt, ...answer.map(predicted)]
+  return [...prompt.map(unpredicted), ...answer.map(predicted)]
+}
+
+function unpredicted(element: Element): Element {
+  if (element.kind === 'token' && element.predict !== undefined) return { kind: 'token', id: element.id }
+  return element.kind === 'frame' && element.predict ? { ...element, predict: false } : element
 }
 
 function predicted(element: Element): Element {

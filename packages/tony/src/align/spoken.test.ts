@@ -7,6 +7,8 @@ import { nodeRuntime } from '../runtime/node/index.ts'
 import { Trainer } from '../train/step.ts'
 import { makeRng, type Rng } from '../util/rng.ts'
 import { dpoPlan, type PreferencePair } from './dpo.ts'
+import { compileLogprobs, rowsOf } from './forward.ts'
+import { answerMetrics } from './on-policy.ts'
 import { type PpoPlan, ppo } from './ppo.ts'
 import { packRanked, type RankedAnswers, RewardModel, type RewardShape, rewardLoss } from './reward-model.ts'
 import { Sampler } from './rollout.ts'
@@ -106,7 +108,7 @@ describe('spoken answers', () => {
   }, 120_000)
 
   it('are learned from by PPO, sampled as they are served, from a first ratio of 1', async () => {
-    const { options, scores, firstRatios } = watched(nodeRuntime)
+    const { options, scores, firstRatios, gaps } = watched(nodeRuntime)
     const plan: PpoPlan = {
       name: 'spoken',
       seed: 2,
@@ -123,10 +125,33 @@ describe('spoken answers', () => {
     }
     await ppo(plan, options)
     for (const ratio of firstRatios) expect(ratio).toBeCloseTo(1, 4)
+    for (const gap of gaps) expect(gap).toBeLessThan(1e-3)
     const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b) / values.length
     expect(mean(scores.slice(0, 2))).toBeLessThan(0.65)
     expect(mean(scores.slice(-3))).toBeGreaterThan(0.85)
   }, 180_000)
+
+  it('have the same probabilities when sampled and when learned from, at any temperature', async () => {
+    const params = newPolicy(4, policyShape)
+    const sampler = await Sampler.load(nodeRuntime, { config, tokenizer, params: () => params, threads: 1 })
+    for (const temperature of [0.7, 1]) {
+      const how = { mode: 'speech', temperature, maxPositions: 40, seed: 5 } as const
+      const rollouts = await sampler.sample(
+        Array.from({ length: 40 }, () => prompt),
+        how,
+      )
+      const frames = rollouts.flatMap(({ answer }) => answer.filter(({ kind }) => kind === 'frame'))
+      // More than are scored at once, and the rest of a division.
+      expect(frames.length).toBeGreaterThan(64)
+      const session = await compileLogprobs(nodeRuntime, { ...policyShape, temperature }, { weights: () => params })
+      const [found] = await rowsOf(rollouts, policyShape, [session])
+      const { rolloutGap, rolloutGapMax } = answerMetrics(rollouts, found!['logprobs']!)
+      expect(rolloutGap).toBeLessThan(1e-4)
+      expect(rolloutGapMax).toBeLessThan(1e-3)
+      await session.dispose()
+    }
+    await sampler.dispose()
+  })
 
   it('are learned from by DPO', async () => {
     const rng = makeRng(5)

@@ -3,6 +3,7 @@ import { TonyError } from '../util/errors.ts'
 import {
   type Comparison,
   type Demonstration,
+  MOST_OUTPUTS,
   orderOfPairs,
   type PreferenceMessage,
   type PreferenceOutput,
@@ -22,6 +23,8 @@ export interface PairRow {
   readonly prompt: readonly PreferenceMessage[]
   readonly chosen: PreferenceOutput
   readonly rejected: PreferenceOutput
+  /** What it is one pair of; null where the row does not say. */
+  readonly item: string | null
   readonly labeler: string | null
   readonly time: string | null
 }
@@ -97,8 +100,9 @@ export function fromCompletionRows(lines: readonly JsonLine[], newId: (line: num
 /**
  * Reads comparisons from the lines of a file in a format of others.
  *
- * Pairwise rows of one prompt and one labeler become one comparison where they are the pairs of one weak order, so that
- * what {@link toRows} wrote comes back whole; otherwise each row stays a comparison of two.
+ * Pairwise rows of one item (where they name it), one prompt and one labeler become one comparison where they are the pairs
+ * of one weak order of outputs that a person can rank, so that what {@link toRows} wrote comes back whole; otherwise each row
+ * stays a comparison of two. Rows of HH-RLHF name neither item nor labeler, and stay pairs.
  *
  * @param newId - makes the id of the comparison that begins on a line.
  * @throws TonyError `invalid` that names the line of a bad row, or the lines of preferences that form a cycle.
@@ -109,23 +113,25 @@ export function fromRows(
   newId: (line: number) => string,
 ): Comparison[] {
   if (format === 'lhp') return lines.map((line) => readBestOf(line, newId(line.line)))
-  const read = readers[format]
-  return joinPairs(
-    lines.map((line) => read(line)),
-    newId,
-  )
+  const rows = lines.map((line) => readers[format](line))
+  // Many people compared answers to one prompt of HH-RLHF: joined, what they say is often a circle.
+  const groups = format === 'hh' ? rows.map((row) => [row]) : groupsOf(rows)
+  return groups.flatMap((group) => joinGroup(group, newId))
 }
 
-/** Puts pairwise rows of one prompt and labeler together. @throws TonyError `invalid` for a cycle. */
-function joinPairs(rows: readonly PairRow[], newId: (line: number) => string): Comparison[] {
+/** Pairwise rows of one item, prompt and labeler. */
+function groupsOf(rows: readonly PairRow[]): PairRow[][] {
   const groups = new Map<string, PairRow[]>()
   for (const row of rows) {
-    const key = JSON.stringify([row.prompt, row.labeler])
-    groups.set(key, [...(groups.get(key) ?? []), row])
+    const key = JSON.stringify([row.item, row.prompt, row.labeler])
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, [row])
+    else known.push(row)
   }
-  return [...groups.values()].flatMap((group) => joinGroup(group, newId))
+  return [...groups.values()]
 }
 
+/** The comparison that rows are the pairs of, or one for each of them. @throws TonyError `invalid` for a cycle. */
 function joinGroup(group: readonly PairRow[], newId: (line: number) => string): Comparison[] {
   const outputs: PreferenceOutput[] = []
   const indices = new Map<string, number>()
@@ -138,14 +144,10 @@ function joinGroup(group: readonly PairRow[], newId: (line: number) => string): 
   }
   const pairs = group.map((row) => ({ chosen: indexOf(row.chosen), rejected: indexOf(row.rejected), row }))
   const order = orderOfPairs(outputs.length, pairs)
-  switch (order.kind) {
-    case 'cycle':
-      throw cyclic(order.cycle, pairs)
-    case 'weak-order':
-      return [comparisonOf(group[0]!, outputs, order.ranks, newId)]
-    case 'partial':
-      return group.map((row) => comparisonOf(row, [row.chosen, row.rejected], [1, 2], newId))
-  }
+  if (order.kind === 'cycle') throw cyclic(order.cycle, pairs)
+  if (order.kind === 'weak-order' && outputs.length <= MOST_OUTPUTS)
+    return [comparisonOf(group[0]!, outputs, order.ranks, newId)]
+  return group.map((row) => comparisonOf(row, [row.chosen, row.rejected], [1, 2], newId))
 }
 
 function comparisonOf(
@@ -232,6 +234,7 @@ const readers: { readonly [F in Exclude<PreferenceFormat, 'lhp'>]: (line: JsonLi
       prompt,
       chosen: { content: lastTurn(line, 'chosen', chosen), model: null },
       rejected: { content: lastTurn(line, 'rejected', rejected), model: null },
+      item: itemOf(row['item']),
       labeler: optionalText(line, 'labeler', row['labeler']),
       time: optionalText(line, 'time', row['time']),
     }
@@ -240,11 +243,13 @@ const readers: { readonly [F in Exclude<PreferenceFormat, 'lhp'>]: (line: JsonLi
     const row = fields(line, value)
     const chosen = dialogue(line, 'chosen', row['chosen'])
     const rejected = dialogue(line, 'rejected', row['rejected'])
+    const shared = sharedTurns(line, chosen, rejected)
     return {
       line,
-      prompt: commonPrefix(line, chosen, rejected),
-      chosen: { content: lastTurn(line, 'chosen', chosen), model: null },
-      rejected: { content: lastTurn(line, 'rejected', rejected), model: null },
+      prompt: chosen.slice(0, shared),
+      chosen: { content: rest(line, 'chosen', chosen, shared), model: null },
+      rejected: { content: rest(line, 'rejected', rejected, shared), model: null },
+      item: null,
       labeler: null,
       time: null,
     }
@@ -268,6 +273,7 @@ const readers: { readonly [F in Exclude<PreferenceFormat, 'lhp'>]: (line: JsonLi
       prompt: [{ role: 'user', content: textContent(requireText(line, 'info.post', info['post'] ?? info['article'])) }],
       chosen: (choice === 0 ? first : second)!,
       rejected: (choice === 0 ? second : first)!,
+      item: itemOf(info['id']),
       labeler: optionalText(line, 'worker', row['worker']),
       time: null,
     }
@@ -368,6 +374,36 @@ function dialogue(line: number, name: string, value: unknown): PreferenceMessage
   })
 }
 
+/** How many turns both sides of an HH-RLHF row begin with; what differs begins with an answer. */
+function sharedTurns(
+  line: number,
+  chosen: readonly PreferenceMessage[],
+  rejected: readonly PreferenceMessage[],
+): number {
+  const most = Math.min(chosen.length, rejected.length) - 1
+  let shared = 0
+  while (shared < most && JSON.stringify(chosen[shared]) === JSON.stringify(rejected[shared])) shared++
+  if (shared === most && chosen.length === rejected.length) return shared
+  if (chosen[shared]?.role === 'assistant' && rejected[shared]?.role === 'assistant') return shared
+  throw differentPrompts(line)
+}
+
+/** The answer from turn `from` on. In a few rows of HH-RLHF it runs on into further turns, which stay its text. */
+function rest(
+  line: number,
+  name: string,
+  turns: readonly PreferenceMessage[],
+  from: number,
+): readonly PreferencePart[] {
+  const last = lastTurn(line, name, turns)
+  if (from === turns.length - 1) return last
+  const said = turns.slice(from).map(({ role, content }, i) => {
+    const text = content.map((part) => (part.type === 'text' ? part.text : '')).join('')
+    return i === 0 ? text : `${role === 'user' ? 'Human' : 'Assistant'}: ${text}`
+  })
+  return textContent(said.join('\n\n'))
+}
+
 /** The turns before the last one, which both sides must share. */
 function commonPrefix(
   line: number,
@@ -376,7 +412,11 @@ function commonPrefix(
 ): readonly PreferenceMessage[] {
   const before = chosen.slice(0, -1)
   if (JSON.stringify(before) === JSON.stringify(rejected.slice(0, -1))) return before
-  throw new TonyError('invalid', `line ${line}: chosen and rejected answer different prompts; nothing was imported`)
+  throw differentPrompts(line)
+}
+
+function differentPrompts(line: number): TonyError {
+  return new TonyError('invalid', `line ${line}: chosen and rejected answer different prompts; nothing was imported`)
 }
 
 function lastTurn(line: number, name: string, turns: readonly PreferenceMessage[]): readonly PreferencePart[] {
@@ -417,6 +457,11 @@ function fields(line: number, value: unknown, name = ''): Record<string, unknown
 function requireText(line: number, name: string, value: unknown): string {
   if (typeof value === 'string') return value
   throw bad(line, name, 'text')
+}
+
+/** What a row calls its item; files of others have numbers there, or nothing. */
+function itemOf(value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null
 }
 
 function optionalText(line: number, name: string, value: unknown): string | null {

@@ -137,7 +137,7 @@ describe('formats of others', () => {
     expect(toRows('lhp', comparison([1, 1, 2, 3]))).toEqual([])
   })
 
-  it.each(['trl', 'hh', 'sff'] as const)('reads back the preferences that it wrote (%s)', (format) => {
+  it.each(['trl', 'sff'] as const)('reads back the preferences that it wrote (%s)', (format) => {
     for (const ranks of [
       [1, 2],
       [1, 2, 2, 3],
@@ -148,6 +148,62 @@ describe('formats of others', () => {
       expect(rest).toEqual([])
       expect(toRows(format, { ...back!, id: original.id, time: original.time })).toEqual(toRows(format, original))
     }
+  })
+
+  it('keeps the rows of HH apart: they do not say which belong together', () => {
+    const rows = toRows('hh', comparison([1, 2, 2, 3]))
+    const back = read('hh', rows)
+    expect(back.map(({ ranks }) => ranks)).toEqual(new Array(5).fill([1, 2]))
+    expect(back.flatMap((each) => toRows('hh', each))).toEqual(rows)
+    // One prompt, of which several people think differently.
+    const circle = [
+      [1, 2, 3],
+      [3, 1, 2],
+      [2, 3, 1],
+    ].flatMap((ranks) => toRows('hh', comparison(ranks)))
+    expect(read('hh', circle)).toHaveLength(9)
+  })
+
+  it('reads answers of HH that run on into turns of their own, as they stand there', () => {
+    const rows = [
+      {
+        chosen: '\n\nHuman: a\n\nAssistant: b  Human: c\n\nAssistant:  d',
+        rejected: '\n\nHuman: a\n\nAssistant: e',
+      },
+      {
+        chosen: '\n\nHuman: a\n\nAssistant: b',
+        rejected: '\n\nHuman: a\n\nAssistant: c\n\nHuman: d\n\nAssistant: e',
+      },
+    ]
+    const back = read('hh', rows)
+    expect(back.map(({ prompt }) => prompt)).toEqual([back[0]!.prompt, back[0]!.prompt])
+    expect(back[0]!.outputs[0]!.content).toEqual(textContent('b  Human: c\n\nAssistant:  d'))
+    expect(back.flatMap((each) => toRows('hh', each))).toEqual(rows)
+    expect(() =>
+      read('hh', [
+        {
+          chosen: '\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant: d',
+          rejected: '\n\nHuman: a\n\nAssistant: b\n\nHuman: x\n\nAssistant: d',
+        },
+      ]),
+    ).toThrow('line 1: chosen and rejected answer different prompts')
+  })
+
+  it.each(['trl', 'sff'] as const)('keeps items of one prompt apart whose rankings differ (%s)', (format) => {
+    const one = comparison([1, 2])
+    const other = comparison([2, 1], { id: 'item_2' })
+    const rows = [...toRows(format, one), ...toRows(format, other)]
+    const back = read(format, rows)
+    expect(back).toHaveLength(2)
+    const again = back.flatMap((each, i) => toRows(format, { ...each, id: [one, other][i]!.id, time: one.time }))
+    expect(again).toEqual(rows)
+  })
+
+  it('joins no more outputs than people rank at once', () => {
+    const chain = (outputs: number) =>
+      Array.from({ length: outputs - 1 }, (_, i) => ({ prompt: 'p', chosen: `${i}`, rejected: `${i + 1}` }))
+    expect(read('trl', chain(9)).map(({ ranks }) => ranks.length)).toEqual([9])
+    expect(read('trl', chain(10)).map(({ ranks }) => ranks.length)).toEqual(new Array(9).fill(2))
   })
 
   it('reads back the best of four', () => {

@@ -45,6 +45,9 @@ export interface OutputRating {
   readonly flags: Readonly<Record<OutputFlag, boolean | null>>
 }
 
+/** Most outputs that people rank at once: InstructGPT's K is 4 to 9. */
+export const MOST_OUTPUTS = 9
+
 /** Outputs of one prompt in a weak order. */
 export interface Comparison {
   readonly id: string

@@ -22,6 +22,8 @@ export interface Plot {
 
 export interface Section {
   readonly title: string
+  /** Where its figures come from: labelers by default, rules that check answers, or likelihoods, which nobody judges. */
+  readonly by?: 'labelers' | 'rules' | 'likelihood'
   /** What was done, paragraph by paragraph. */
   readonly text: readonly string[]
   readonly plot?: Plot

@@ -50,6 +50,21 @@ export interface Speaker {
 
 const token = (id: number): Element => ({ kind: 'token', id })
 
+/** Codes of one picture: the positions that drawing takes. */
+export function pictureCodes({ painter }: Pick<Speaker, 'painter'>): number {
+  const { coarse, fine } = painter?.config ?? imageTokenizerDefaults
+  return coarse + fine
+}
+
+/** Half a picture is none: refused before it is begun. */
+export function requireRoom(codes: number, room: number): void {
+  if (room >= codes) return
+  throw new TonyError(
+    'too_large',
+    `a picture takes ${codes} positions, the answer may have ${Math.max(0, room)}; raise the most tokens or shorten the conversation`,
+  )
+}
+
 /** Writes one answer after `state`, whose last position is the assistant token (`continue`: any). Gives out events without `done`. */
 export function* answer(
   speaker: Speaker,
@@ -63,6 +78,7 @@ export function* answer(
   // The model itself says whether a picture is wanted; the caller decides between writing and speaking.
   const draws = first[id('<|draw|>')]! > Math.max(first[id('<|text|>')]!, first[id('<|speech|>')]!)
   if (options.mode === 'draw' || (options.mayDraw && painter !== undefined && draws)) {
+    requireRoom(pictureCodes(speaker), options.maxPositions)
     yield* read(state, [token(id('<|draw|>'))])
     return { finishReason: 'stop', text: 0, audio: 0, image: yield* draw(speaker, state, { ...options, emit }) }
   }
@@ -134,23 +150,25 @@ function* write(
 }
 
 function* draw(
-  { config, painter }: Speaker,
+  speaker: Speaker,
   state: OmniState,
   { emit, ...options }: AnswerOptions & { readonly emit: (event: GenerateEvent) => void },
 ): Task<number> {
-  const { coarse, fine } = painter?.config ?? imageTokenizerDefaults
+  const { config, painter } = speaker
+  const whole = pictureCodes(speaker)
+  const first = painter?.config.coarse
   const codes: number[] = []
   const base = imageCodeId(config, 0)
   const codesOfPictures = allowed(config, 0, 'picture')
-  while (codes.length < coarse + fine) {
+  while (codes.length < whole) {
     stopIfAborted(options)
     const chosen = sampleToken(state.logits, options, { allowed: codesOfPictures, rng: options.rng })
     codes.push(chosen - base)
     options.record?.(token(chosen), 'picture')
     yield* read(state, [token(chosen)])
-    if (painter === undefined || (codes.length !== coarse && codes.length !== coarse + fine)) continue
+    if (painter === undefined || (codes.length !== first && codes.length !== whole)) continue
     const { image } = yield* asked(new PaintAsk([...codes]))
-    emit({ type: 'image', image: image!, preview: codes.length < coarse + fine })
+    emit({ type: 'image', image: image!, preview: codes.length < whole })
   }
   return codes.length
 }

@@ -9,11 +9,11 @@ import { melPatches } from '../models/omni/windows.ts'
 import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
-import { answer } from './answer.ts'
+import { type AnswerOptions, answer, pictureCodes, requireRoom } from './answer.ts'
 import { Channel } from './channel.ts'
 import type { OmniEngine } from './engine.ts'
 import { read, type Task } from './task.ts'
-import type { GenerateEvent, GenerateRequest, Usage } from './types.ts'
+import type { GenerateEvent, GenerateRequest, OutputModality, Usage } from './types.ts'
 
 export interface AssistantDefaults {
   /** Of speech codes. */
@@ -45,6 +45,19 @@ export function chatElements(
   return builder.elements
 }
 
+/** How many of the positions are heard sound and seen pictures, as usage counts them. */
+export function countSenses(elements: readonly Element[]): Pick<Usage, 'promptAudioTokens' | 'promptImageTokens'> {
+  const count = (kind: Element['kind']): number => elements.filter((element) => element.kind === kind).length
+  return { promptAudioTokens: count('mel'), promptImageTokens: count('pixels') }
+}
+
+/** What may come out: a picture alone is drawn however it was asked for; beside words the model decides whether to draw. */
+export function answerMode(modalities: readonly OutputModality[] = ['text']): Pick<AnswerOptions, 'mode' | 'mayDraw'> {
+  const draws = modalities.includes('image')
+  if (modalities.includes('audio')) return { mode: 'speech', mayDraw: draws }
+  return { mode: draws && !modalities.includes('text') ? 'draw' : 'text', mayDraw: draws }
+}
+
 /** Streams one answer to `request`. An abort gives its slot back at once, or after the run that reads its cache. */
 export async function* answerChat(
   engine: OmniEngine,
@@ -52,12 +65,19 @@ export async function* answerChat(
   { defaults, signal }: { defaults: AssistantDefaults; signal?: AbortLike },
 ): AsyncGenerator<GenerateEvent, void, undefined> {
   const elements = chatElements(engine, request.messages)
+  const { mode } = answerMode(request.modalities)
+  if (mode === 'draw' && !engine.canDraw)
+    throw new TonyError('unsupported', 'modalities: the model has no picture decoder; ask for text or audio')
   const longest = engine.config.contextLength - 2
   if (elements.length > longest) {
     throw new TonyError(
       'too_large',
       `the conversation needs ${elements.length} positions, the model's context holds ${longest} and its answer; start a new one or shorten it`,
     )
+  }
+  if (mode === 'draw') {
+    const room = engine.config.contextLength - elements.length - 2
+    requireRoom(pictureCodes(engine), Math.min(request.maxTokens ?? defaults.maxPositions, room))
   }
   const aborted = (): TonyError => new TonyError('aborted', 'the answer was cancelled')
   if (signal?.aborted === true) throw aborted()
@@ -94,8 +114,7 @@ function* chat(
   try {
     yield* read(state, [...elements, { kind: 'token', id: controlId(config, '<|assistant|>') }])
     const end = yield* answer(engine, state, {
-      mode: (request.modalities ?? ['text']).includes('audio') ? 'speech' : 'text',
-      mayDraw: true,
+      ...answerMode(request.modalities),
       maxPositions: Math.min(request.maxTokens ?? defaults.maxPositions, config.contextLength - state.cache.length - 1),
       temperature: request.temperature ?? 0,
       topP: request.topP ?? 1,
@@ -108,8 +127,7 @@ function* chat(
     const usage: Usage = {
       promptTokens: elements.length + 1,
       completionTokens: end.text + end.audio + end.image,
-      promptAudioTokens: elements.filter((e) => e.kind === 'mel').length,
-      promptImageTokens: elements.filter((e) => e.kind === 'pixels').length,
+      ...countSenses(elements),
       completionAudioTokens: end.audio,
       completionImageTokens: end.image,
     }

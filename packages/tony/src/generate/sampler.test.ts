@@ -41,6 +41,12 @@ describe('the sampler', () => {
     expect([...seen].sort()).toEqual([1, 2, 4])
   })
 
+  it('takes the likeliest with topP 0', () => {
+    const rng = makeRng(5)
+    for (let i = 0; i < 20; i++)
+      expect(sampleToken(logits, { temperature: 1, topP: 0 }, { allowed: [[1, 4]], rng })).toBe(1)
+  })
+
   it('draws nothing that is not allowed', () => {
     const rng = makeRng(4)
     for (const topP of [0.5, 1]) {

@@ -5,7 +5,7 @@ import type { Rng } from '../util/rng.ts'
 export interface SampleOptions {
   /** 0 is greedy. */
   readonly temperature: number
-  /** Smallest set of tokens whose probabilities sum to this (Holtzman et al. 2020); 1 is all. */
+  /** Smallest set of tokens whose probabilities sum to this (Holtzman et al. 2020), at least the likeliest; 1 is all. */
   readonly topP: number
 }
 
@@ -57,14 +57,14 @@ export function sampleToken(
   return last
 }
 
-/** Draws among the heaviest tokens that weigh `least` together. */
+/** Draws among the heaviest tokens that weigh `least` together; of nothing there is still the heaviest. */
 function fromTop(allowed: readonly Span[], { least, rng }: { least: number; rng: Rng }): number {
   const candidates: number[] = []
   for (const [from, to] of allowed) for (let id = from; id < to; id++) if (weights[id]! > 0) candidates.push(id)
   candidates.sort((a, b) => weights[b]! - weights[a]! || a - b)
   let kept = 0
   let mass = 0
-  while (kept < candidates.length && mass < least) mass += weights[candidates[kept++]!]!
+  while (kept < candidates.length && (kept === 0 || mass < least)) mass += weights[candidates[kept++]!]!
   let at = rng.next() * mass
   for (let i = 0; i < kept; i++) {
     at -= weights[candidates[i]!]!

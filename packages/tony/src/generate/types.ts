@@ -9,13 +9,17 @@ export type OutputModality = 'text' | 'audio' | 'image'
 export interface GenerateRequest {
   readonly model: string
   readonly messages: readonly Message[]
-  /** Default `['text']`. */
+  /** Default `['text']`. With `image` beside others the model draws where it finds a picture wanted; alone it always does. */
   readonly modalities?: readonly OutputModality[]
-  /** Upper bound on generated positions (text tokens + audio frames + image codes); default: what fits the context. */
+  /**
+   * Upper bound on generated positions (text tokens + audio frames + image codes); default: the model's own, 400 (`generation`
+   * in its `config.json`), or what is left of the context if that is less.
+   */
   readonly maxTokens?: number
-  /** 0 is greedy. Default 0 for text; audio uses its own default from `generation_config.json` unless set. */
+  /** Of text and pictures; 0, the default, is greedy. Codes of speech have their own (`generation` in `config.json`). */
   readonly temperature?: number
   readonly topP?: number
+  /** Same seed, same answer; left out, a running assistant takes a new one for each request. */
   readonly seed?: number
   /** Up to four strings that end the answer and are not part of it. */
   readonly stop?: readonly string[]
@@ -86,6 +90,8 @@ export interface ModelInfo {
 /** A running assistant. Implementations live in another process or thread, so no call blocks the caller's event loop. */
 export interface Assistant {
   readonly models: readonly ModelInfo[]
+  /** Whether a request would be answered without waiting for the model to be loaded again; left out: always. */
+  readonly running?: boolean
   /** Streams one answer. Aborting `signal` frees its slot within one step; an unknown model throws `TonyError('not_found')`. */
   generate(request: GenerateRequest, signal?: AbortLike): AsyncIterable<GenerateEvent>
   openVoice(options: VoiceOptions): Promise<VoiceSession>

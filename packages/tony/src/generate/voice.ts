@@ -1,16 +1,17 @@
 /** @file Live conversations: sound is heard patch by patch, the model decides when a turn has ended, and answers. */
 import { StreamingMel } from '../media/audio/mel.ts'
+import type { Message } from '../media/types.ts'
 import { controlId } from '../models/omni/config.ts'
 import type { Element } from '../models/omni/sequence.ts'
 import { MelWindows, PATCH_SAMPLES } from '../models/omni/windows.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
-import { answer } from './answer.ts'
-import { type AssistantDefaults, chatElements } from './assistant.ts'
+import { answer, pictureCodes } from './answer.ts'
+import { type AssistantDefaults, chatElements, countSenses } from './assistant.ts'
 import { Channel } from './channel.ts'
 import type { OmniEngine } from './engine.ts'
 import { read, type Task, TurnAsk, WaitAsk } from './task.ts'
-import type { VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
+import type { Usage, VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
 
 /** Fewest patches of speech before a turn may end: a click is no turn. */
 const MIN_SPEECH_PATCHES = 2
@@ -18,6 +19,9 @@ const PATCH_MS = 80
 /** Patches of silence before speech after which all but the last are forgotten: turns of training begin soon. */
 const MAX_LEAD_PATCHES = 10
 const LEAD_PATCHES = 4
+/** Positions that must be left when a turn begins, and of these the ones that are kept for its answer, about ten seconds of it. */
+const TURN_ROOM = 400
+const ANSWER_ROOM = 160
 
 /**
  * A live conversation. Patches are read as they arrive, each in the very next step whatever else goes on; the end-of-turn
@@ -82,6 +86,8 @@ class Listener {
   /** Patches of this turn so far, while nobody has spoken in it, and where it begins in the cache. */
   private lead: Float32Array[] = []
   private turnStart = 0
+  /** What was heard and seen before this turn and is still in the cache. */
+  private senses: Pick<Usage, 'promptAudioTokens' | 'promptImageTokens'> = countSenses([])
   private heardMs = 0
   private speechPatches = 0
   private silenceMs = 0
@@ -114,7 +120,7 @@ class Listener {
 
   *listen(): Task {
     try {
-      yield* read(this.state, chatElements(this.engine, this.options.history ?? []))
+      yield* this.remember(this.options.history ?? [])
       yield* this.beginTurn()
       for (;;) {
         const next = this.inbox.shift()
@@ -131,9 +137,36 @@ class Listener {
     return { kind: 'token', id: controlId(this.engine.config, name) }
   }
 
+  /** Reads as many of the last messages as leave room for a turn; instructions always. */
+  private *remember(messages: readonly Message[]): Task {
+    let kept = messages
+    const elements = (): Element[] => chatElements(this.engine, kept)
+    let all = elements()
+    while (all.length > this.mostBefore && kept.some(({ role }) => role !== 'system')) {
+      const oldest = kept.findIndex(({ role }) => role !== 'system')
+      kept = kept.filter((_, i) => i !== oldest)
+      all = elements()
+    }
+    if (all.length > this.mostBefore)
+      throw new TonyError(
+        'too_large',
+        `the instructions need ${all.length} positions, a live conversation has room for ${this.mostBefore}; shorten them`,
+      )
+    this.senses = countSenses(all)
+    yield* read(this.state, all)
+  }
+
+  /** Most positions that may be taken when a turn begins. */
+  private get mostBefore(): number {
+    return Math.max(0, this.engine.config.contextLength - TURN_ROOM)
+  }
+
   private *beginTurn(): Task {
     // Room for a long turn and its answer; an older conversation is forgotten rather than cut in the middle of a word.
-    if (this.state.cache.length > this.engine.config.contextLength - 400) this.engine.free(this.state)
+    if (this.state.cache.length > this.mostBefore) {
+      this.engine.free(this.state)
+      yield* this.remember((this.options.history ?? []).filter(({ role }) => role === 'system'))
+    }
     yield* read(this.state, [this.control('<|user|>')])
     this.sound = new MelWindows()
     this.lead = []
@@ -159,7 +192,9 @@ class Listener {
       if (!this.speaking) this.speechPatches = 0
       this.silenceMs += PATCH_MS
     }
-    if (this.speaking && (isEnd > this.threshold || this.silenceMs >= this.maxSilenceMs)) yield* this.endTurn()
+    // Who goes on and on is answered before the context is full; what follows is a turn of its own.
+    const full = this.state.cache.length >= this.engine.config.contextLength - ANSWER_ROOM
+    if (this.speaking && (full || isEnd > this.threshold || this.silenceMs >= this.maxSilenceMs)) yield* this.endTurn()
     else if (!this.speaking) {
       this.lead.push(patch)
       if (this.speechPatches === 0 && this.lead.length >= MAX_LEAD_PATCHES) yield* this.forgetSilence()
@@ -192,11 +227,16 @@ class Listener {
     const signal = { aborted: false }
     this.answering = signal
     const before = state.cache.length
+    const room = engine.config.contextLength - before - 2
+    const maxPositions = Math.max(1, Math.min(defaults.maxPositions, room))
+    const { promptAudioTokens, promptImageTokens } = this.senses
+    this.senses = { promptAudioTokens: promptAudioTokens + this.sound.windows.length, promptImageTokens }
     try {
       const end = yield* answer(engine, state, {
         mode: 'speech',
-        mayDraw: true,
-        maxPositions: Math.max(1, Math.min(defaults.maxPositions, engine.config.contextLength - before - 2)),
+        // A live conversation allows pictures; one that does not fit any more is told in words.
+        mayDraw: maxPositions >= pictureCodes(engine),
+        maxPositions,
         temperature: 0,
         topP: 1,
         audioTemperature: defaults.audioTemperature,
@@ -207,8 +247,7 @@ class Listener {
       const usage = {
         promptTokens: before,
         completionTokens: end.text + end.audio + end.image,
-        promptAudioTokens: this.speechPatches,
-        promptImageTokens: 0,
+        ...this.senses,
         completionAudioTokens: end.audio,
         completionImageTokens: end.image,
       }

@@ -4,7 +4,7 @@ import { allocate } from '../tensor/dtype.ts'
 import type { HostTensor } from '../tensor/host.ts'
 import { type Dim, normalizeAxis, type Shape, sameShape } from '../tensor/shape.ts'
 import type { BinaryName, CompareName, Tensor, UnaryName } from './node.ts'
-import { applyOp, applyOpAll, constant } from './trace.ts'
+import { applyOp, applyOpAll, constant, traceError } from './trace.ts'
 
 /** A tensor, or a number that takes the other argument's dtype. */
 export type Operand = Tensor | number
@@ -192,8 +192,16 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
   return applyOp('slice', [x], { axis: normalizeAxis(axis, x.rank) ?? axis, start, end })
 }
 
-/** Cuts `x` along `axis` into parts of the given lengths. */
+/**
+ * Cuts `x` along `axis` into parts of the given lengths, which make up all of it.
+ *
+ * @throws TonyError `shape` if they do not.
+ */
 export function split(x: Tensor, axis: number, lengths: readonly number[]): Tensor[] {
+  const whole = x.shape[normalizeAxis(axis, x.rank) ?? axis]
+  const sum = lengths.reduce((total, length) => total + length, 0)
+  if (typeof whole === 'number' && sum < whole)
+    throw traceError('split', `lengths ${lengths.join(', ')} leave ${whole - sum} of axis ${axis} over`, [x])
   let at = 0
   return lengths.map((length) => {
     at += length

@@ -50,6 +50,15 @@ function requireFloat(type: ValueType, what = 'the input'): void {
   if (!dtypes[type.dtype].float) fail(`${what} must be floating point, got ${type.dtype}`)
 }
 
+function requireNumbers(type: ValueType): void {
+  if (type.dtype === 'bool') fail('the input must hold numbers, got bool; cast it')
+}
+
+/** Of operations that are written with constants in float32. */
+function requireFloat32(type: ValueType, what = 'the input'): void {
+  if (type.dtype !== 'float32') fail(`${what} must be float32, got ${type.dtype}; cast it`)
+}
+
 function requireSameDtype(a: ValueType, b: ValueType): void {
   if (a.dtype !== b.dtype) fail(`both inputs must have one dtype, got ${a.dtype} and ${b.dtype}; cast one of them`)
 }
@@ -78,6 +87,7 @@ function unary(opType: string): Rule<UnaryName> {
     infer(inputs) {
       const x = one(inputs)
       if (opType !== 'Neg' && opType !== 'Abs' && opType !== 'Sign') requireFloat(x)
+      else requireNumbers(x)
       return [x]
     },
     emit: (context, { inputs, outputs }) => context.node(opType, inputs, outputs),
@@ -89,6 +99,7 @@ function binary(opType: string): Rule<BinaryName> {
     infer(inputs) {
       const [a, b] = [one(inputs), one(inputs, 1)]
       requireSameDtype(a, b)
+      requireNumbers(a)
       return [{ dtype: a.dtype, shape: joint(a, b) }]
     },
     emit: (context, { inputs, outputs }) => context.node(opType, inputs, outputs),
@@ -100,6 +111,7 @@ function compare(opType: string): Rule<CompareName> {
     infer(inputs) {
       const [a, b] = [one(inputs), one(inputs, 1)]
       requireSameDtype(a, b)
+      if (opType !== 'Equal') requireNumbers(a)
       return [{ dtype: 'bool', shape: joint(a, b) }]
     },
     emit: (context, { inputs, outputs }) => context.node(opType, inputs, outputs),
@@ -125,9 +137,11 @@ function reduced(shape: Shape, axes: readonly number[], keepdims: boolean): Shap
 /** ReduceSum takes its axes as an input (opset 13), the others as an attribute until opset 18. */
 function reduce(opType: string, axesAsInput: boolean): Rule<'reduceSum' | 'reduceMean' | 'reduceMax'> {
   return {
-    infer: (inputs, { axes, keepdims }) => [
-      { dtype: one(inputs).dtype, shape: reduced(one(inputs).shape, axes, keepdims) },
-    ],
+    infer(inputs, { axes, keepdims }) {
+      const x = one(inputs)
+      requireNumbers(x)
+      return [{ dtype: x.dtype, shape: reduced(x.shape, axes, keepdims) }]
+    },
     emit(context, { inputs, outputs }, { axes, keepdims }) {
       const keep = { keepdims: { int: keepdims ? 1 : 0 } }
       // To ONNX an empty list of axes means all of them; here it means none.
@@ -295,9 +309,17 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
     },
   },
   matmulNBits: {
-    infer(inputs, { k, n }) {
-      const x = one(inputs)
+    infer(inputs, { bits, blockSize, k, n }) {
+      const [x, packed, scales] = [one(inputs), one(inputs, 1), one(inputs, 2)]
+      requireFloat32(x)
+      requireFloat32(scales, 'scales')
       if (x.shape.at(-1) !== k) fail(`the last axis must be ${k}, got ${showShape(x.shape)}`)
+      const blocks = Math.ceil(k / blockSize)
+      const bytes = [n, blocks, (blockSize * bits) / 8]
+      if (packed.dtype !== 'uint8' || !sameShape(packed.shape, bytes))
+        fail(`packed weights must be uint8${showShape(bytes)}, got ${packed.dtype}${showShape(packed.shape)}`)
+      if (productOf(scales.shape) !== productOf([n, blocks]))
+        fail(`needs ${n * blocks} scales, got ${showShape(scales.shape)}`)
       return [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), n] }]
     },
     emit(context, { inputs, outputs }, { bits, blockSize, k, n }) {
@@ -334,6 +356,8 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   topK: {
     infer(inputs, { k }) {
       const x = one(inputs)
+      requireNumbers(x)
+      if (x.shape.length === 0) fail('the input must have at least one axis')
       const last = x.shape.at(-1)
       if (typeof last === 'number' && k > last) fail(`k = ${k} is more than the last axis of ${showShape(x.shape)}`)
       const shape = [...x.shape.slice(0, -1), k]
@@ -471,6 +495,7 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
     infer(inputs, { rows }) {
       const [indices, updates] = [one(inputs), one(inputs, 1)]
       requireIndex(indices)
+      requireFloat32(updates, 'updates')
       if (indices.shape.length !== 1 || updates.shape.length !== 2 || indices.shape[0] !== updates.shape[0]) {
         fail(
           `needs indices [n] and updates [n, width], got ${showShape(indices.shape)} and ${showShape(updates.shape)}`,
@@ -535,7 +560,7 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   softmaxCrossEntropy: {
     infer(inputs) {
       const [logits, targets] = [one(inputs), one(inputs, 1)]
-      requireFloat(logits)
+      requireFloat32(logits, 'logits')
       requireIndex(targets)
       if (logits.shape.length !== 2 || targets.shape.length !== 1 || targets.shape[0] !== logits.shape[0]) {
         fail(
@@ -580,7 +605,7 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
   rmsNorm: {
     infer(inputs) {
       const x = one(inputs)
-      requireFloat(x)
+      requireFloat32(x)
       if (typeof x.shape.at(-1) !== 'number') fail(`the last axis needs a fixed length, got ${showShape(x.shape)}`)
       return [x, { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] }]
     },

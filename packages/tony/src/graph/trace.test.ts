@@ -22,6 +22,8 @@ function failure(make: () => unknown): { error: TonyError; line: number } {
 const x = t.input('x', 'float32', [2, 3])
 const wide = t.input('wide', 'float32', [4, 5])
 const whole = t.input('whole', 'int32', [2, 3])
+const truths = t.input('truths', 'bool', [2, 3])
+const half = t.input('half', 'float16', [2, 3])
 
 const mistakes: [string, () => Tensor, string][] = [
   ['add', () => t.add(x, wide), 'shapes do not broadcast: [2, 3] and [4, 5]; inputs float32[2, 3], float32[4, 5]'],
@@ -60,6 +62,37 @@ const mistakes: [string, () => Tensor, string][] = [
     () => t.scatterAddRows(t.input('rows', 'int32', [3]), x, 5),
     'needs indices [n] and updates [n, width], got [3] and [2, 3]',
   ],
+  ['neg', () => t.neg(truths), 'the input must hold numbers, got bool; cast it'],
+  ['add', () => t.add(truths, truths), 'the input must hold numbers, got bool; cast it'],
+  ['less', () => t.less(truths, truths), 'the input must hold numbers, got bool; cast it'],
+  ['reduceMean', () => t.reduceMean(truths), 'the input must hold numbers, got bool; cast it'],
+  ['topK', () => t.topK(t.input('scalar', 'float32', []), 1).values, 'the input must have at least one axis'],
+  [
+    'scatterAddRows',
+    () => t.scatterAddRows(t.input('row', 'int32', [2]), whole, 5),
+    'updates must be float32, got int32',
+  ],
+  ['rmsNorm', () => t.rmsNorm(half), 'the input must be float32, got float16; cast it'],
+  [
+    'softmaxCrossEntropy',
+    () => t.softmaxCrossEntropy(half, t.input('classes', 'int32', [2])),
+    'logits must be float32, got float16; cast it',
+  ],
+  [
+    'matmulNBits',
+    () => t.matmulNBits(x, { packed: wide, scales: wide }, { bits: 8, blockSize: 32, k: 3, n: 4 }),
+    'packed weights must be uint8[4, 1, 32], got float32[4, 5]',
+  ],
+  [
+    'matmulNBits',
+    () =>
+      t.matmulNBits(
+        x,
+        { packed: t.input('packed', 'uint8', [4, 1, 32]), scales: wide },
+        { bits: 8, blockSize: 32, k: 3, n: 4 },
+      ),
+    'needs 4 scales, got [4, 5]',
+  ],
 ]
 
 describe('mistakes while tracing', () => {
@@ -84,6 +117,16 @@ describe('mistakes while tracing', () => {
     const deep = failure(() => block(new ParamScope(), x, config, context))
     expect(deep.error.message).toContain('rotary: ')
     expect(deep.error.message).toMatch(new RegExp(`trace\\.test\\.ts:${deep.line}:\\d+`))
+  })
+})
+
+describe('split', () => {
+  it('leaves nothing over', () => {
+    expect(() => t.split(x, 1, [1, 1])).toThrow('split: lengths 1, 1 leave 1 of axis 1 over; inputs float32[2, 3]; at ')
+    expect(t.split(x, 1, [1, 2]).map(({ shape }) => shape)).toEqual([
+      [2, 1],
+      [2, 2],
+    ])
   })
 })
 

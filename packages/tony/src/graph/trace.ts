@@ -2,7 +2,7 @@
 import type { HostTensor } from '../tensor/host.ts'
 import { showShape } from '../tensor/shape.ts'
 import { TonyError } from '../util/errors.ts'
-import { type Node, type OpAttributes, type OpName, Tensor } from './node.ts'
+import { type Node, type OpAttributes, type OpName, Tensor, type ValueType } from './node.ts'
 import { RuleError, rules } from './rules.ts'
 
 let nextId = 1
@@ -22,6 +22,12 @@ function callerLine(): string {
   return line.replace(/^\s*at\s+/, '').replace('file://', '')
 }
 
+/** A mistake in what was given to `op`, with the inputs and the caller's line. */
+export function traceError(op: string, message: string, inputs: readonly ValueType[], cause?: unknown): TonyError {
+  const got = inputs.map(({ dtype, shape }) => `${dtype}${showShape(shape)}`).join(', ')
+  return new TonyError('shape', `${op}: ${message}; inputs ${got || 'none'}; at ${callerLine()}`, { cause })
+}
+
 /** Makes a node and gives all of its outputs; throws `shape` naming the op, its input shapes and the caller's line. */
 export function applyOpAll<K extends OpName>(op: K, inputs: readonly Tensor[], attributes: OpAttributes[K]): Tensor[] {
   const types = inputs.map((x) => ({ dtype: x.dtype, shape: x.shape }))
@@ -30,8 +36,7 @@ export function applyOpAll<K extends OpName>(op: K, inputs: readonly Tensor[], a
     return node.outputs.map((_, i) => new Tensor(node as unknown as Node, i))
   } catch (cause) {
     if (!(cause instanceof RuleError)) throw cause
-    const got = types.map((t) => `${t.dtype}${showShape(t.shape)}`).join(', ')
-    throw new TonyError('shape', `${op}: ${cause.message}; inputs ${got || 'none'}; at ${callerLine()}`, { cause })
+    throw traceError(op, cause.message, types, cause)
   }
 }
 

@@ -17,7 +17,6 @@ export interface RgbImage {
 export interface VideoClip {
   readonly frames: readonly RgbImage[]
   readonly times: readonly number[]
-  readonly audio?: AudioClip
 }
 
 /** One part of a message. Parts come in any order and number, on both sides. */

@@ -6,14 +6,18 @@ import fc from 'fast-check'
 import { onnx } from 'onnx-proto'
 import { describe, expect, it } from 'vitest'
 import { grad } from '../autodiff/grad.ts'
+import type { Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
 import { program, toOnnx } from '../graph/program.ts'
+import { codecDecoder, codecDefaults, codecEncoder } from '../models/codec.ts'
 import { gptLoss } from '../models/gpt.ts'
+import { imageDecoder, imageEncoder, imageTokenizerDefaults } from '../models/image-tokenizer.ts'
 import { omniConfig } from '../models/omni/config.ts'
 import { omniDecode, omniParts } from '../models/omni/model.ts'
 import { blockConfig } from '../nn/block.ts'
-import { ParamScope } from '../nn/params.ts'
+import { initParams, ParamScope } from '../nn/params.ts'
 import { adamW } from '../optim/adamw.ts'
+import { quantizeChannels } from '../passes/quantize-channels.ts'
 import { simplify } from '../passes/simplify.ts'
 import { bytesOf, type DType, dtypes } from '../tensor/dtype.ts'
 import { type HostTensor, hostFloat, hostInt, hostTensor } from '../tensor/host.ts'
@@ -195,11 +199,33 @@ describe.skipIf(python.status !== 0)(`the ONNX checker${without}`, () => {
     const scope = new ParamScope()
     return toOnnx(simplify(program('decode', omniDecode(scope, nano))))
   }
+  const traced = (name: string, build: (p: ParamScope) => Readonly<Record<string, Tensor>>): OnnxModel =>
+    toOnnx(simplify(program(name, build(new ParamScope()))))
+  /** With 8-bit weights, as it is served; what `fuseNorms` makes of it is for ONNX Runtime alone. */
+  const served = (): OnnxModel => {
+    const scope = new ParamScope()
+    const source = simplify(program('decode', omniDecode(scope, nano)))
+    const weights = initParams(
+      scope.entries.map(({ spec }) => spec),
+      1,
+    )
+    const quantized = quantizeChannels(source, weights)
+    return toOnnx(quantized.program, { weights: quantized.weights })
+  }
   const graphs: Record<string, () => OnnxModel> = {
     'a training step': () => trainingGraph(false),
     'a training step with recomputation': () => trainingGraph(true),
     'a decoding step': decodeGraph,
-    'the depth head': () => toOnnx(simplify(program('depth', { ...omniParts.depth(new ParamScope(), nano) }))),
+    'the depth head': () => traced('depth', (p) => ({ ...omniParts.depth(p, nano) })),
+    hearing: () => traced('hearing', (p) => ({ rows: omniParts.audio(p, nano) })),
+    sight: () => traced('sight', (p) => ({ rows: omniParts.image(p, nano) })),
+    'the codec: encoder': () => traced('encoder', (p) => ({ codes: codecEncoder(p, codecDefaults) })),
+    'the codec: decoder of streams': () => traced('decoder', (p) => codecDecoder(p, codecDefaults)),
+    'the image tokenizer: encoder': () =>
+      traced('encoder', (p) => ({ codes: imageEncoder(p, imageTokenizerDefaults, 1) })),
+    'the image tokenizer: decoder': () =>
+      traced('decoder', (p) => ({ patches: imageDecoder(p, imageTokenizerDefaults) })),
+    'a decoding step on 8-bit weights': served,
   }
   it.each(Object.keys(graphs))('accepts %s', (name) => {
     const folder = mkdtempSync(join(tmpdir(), 'tony-onnx-'))

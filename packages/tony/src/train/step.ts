@@ -47,6 +47,9 @@ export interface StepResult {
   readonly metrics: Readonly<Record<string, number>>
 }
 
+/** Whether a step that was computed is taken; else everything stays as it was before. */
+export type AcceptStep = (result: StepResult) => boolean
+
 /** A model as a function of its parameters; it declares its own inputs. */
 export type LossModel = (p: ParamScope) => LossProgram
 
@@ -202,14 +205,20 @@ export class Trainer {
     })
   }
 
-  /** One step on `batch` (the model's own inputs, in the sizes of `bucket`) at learning rate `rate`. */
-  async run(batch: Readonly<Record<string, HostTensor>>, rate: number, bucket: string = ONE): Promise<StepResult> {
+  /** One step on `batch` (the model's own inputs, in the sizes of `bucket`) at learning rate `rate`, which `accept` may refuse. */
+  async run(
+    batch: Readonly<Record<string, HostTensor>>,
+    rate: number,
+    bucket: string = ONE,
+    { accept }: { readonly accept?: AcceptStep } = {},
+  ): Promise<StepResult> {
     if (this.accumulation !== undefined)
       throw new TonyError(
         'invalid',
         `train: a step of this trainer takes ${this.accumulation.count} batches; call runMany`,
       )
-    return this.update(sessionOf(this.sessions, bucket), { ...batch, ...this.front }, rate, { want: this.watched })
+    const how = { want: this.watched, ...(accept === undefined ? {} : { accept }) }
+    return this.update(sessionOf(this.sessions, bucket), { ...batch, ...this.front }, rate, how)
   }
 
   /**
@@ -247,7 +256,11 @@ export class Trainer {
     session: Session,
     feeds: Readonly<Record<string, HostTensor>>,
     rate: number,
-    { want, known = {} }: { want: readonly string[]; known?: Readonly<Record<string, number>> },
+    {
+      want,
+      known = {},
+      accept,
+    }: { want: readonly string[]; known?: Readonly<Record<string, number>>; accept?: AcceptStep },
   ): Promise<StepResult> {
     const n = this.step + 1
     const into: Record<string, HostTensor> = {}
@@ -264,19 +277,19 @@ export class Trainer {
     const scalarOf = (name: string): number => known[name] ?? Number(out[name]?.data[0])
     const loss = scalarOf('loss')
     const norm = scalarOf('norm')
+    const metrics = Object.fromEntries(this.metricNames.map((name) => [name, scalarOf(`metric/${name}`)]))
+    const result: StepResult = { loss, norm, metrics }
+    // The update stands in the other buffers, which the next run writes over.
+    if (accept?.(result) === false) return result
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
       throw new TonyError(
         'invalid',
-        `train: loss ${loss}, gradient norm ${norm} at step ${n}; the last good parameters are kept, lower the learning rate and resume`,
+        `train: loss ${loss}, gradient norm ${norm} at step ${n}; it is not taken; lower the learning rate and go on from the last checkpoint`,
       )
     }
     for (const key of Object.keys(this.back)) [this.front[key], this.back[key]] = [this.back[key]!, this.front[key]!]
     this.step = n
-    return {
-      loss,
-      norm,
-      metrics: Object.fromEntries(this.metricNames.map((name) => [name, scalarOf(`metric/${name}`)])),
-    }
+    return result
   }
 
   /** The current state, without a copy: valid until the next `run`. */

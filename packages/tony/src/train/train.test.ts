@@ -327,7 +327,7 @@ describe('the training loop', () => {
       batch: (step) => ({ ...sentences(step * 2, 2), ...(step === 8 ? { weights: weights(Number.NaN) } : {}) }),
     })
     await expect(train(broken, optionsOf(files))).rejects.toThrow(
-      'train: loss NaN, gradient norm NaN at step 9; the last good parameters are kept, lower the learning rate and resume',
+      'train: loss NaN, gradient norm NaN at step 9; it is not taken; lower the learning rate and go on from the last checkpoint',
     )
     const saved = decodeCheckpoint(files.all.get(CHECKPOINT) as Uint8Array)
     expect(saved.state.step).toBe(5)

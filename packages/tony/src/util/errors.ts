@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'unsupported'
   | 'missing_dependency'
   | 'aborted'
+  | 'unavailable' // for now: the same may work in a moment
   | 'io'
   | 'internal'
 

@@ -3,6 +3,7 @@ import type { KeyList, KeyMade, KeyObject } from '@tony/server/protocol'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { announce, notify } from '../../talk/notices.ts'
+import { count } from '../figures.ts'
 import { call } from '../wire.ts'
 import { ConfirmButton } from './confirm-button.tsx'
 import { Frame } from './frame.tsx'
@@ -52,7 +53,7 @@ export function ApiKeysView(): JSX.Element {
                   <ul class="plain-list">
                     {revoked.map((key) => (
                       <li key={key.key_hash}>
-                        {key.label} <small>{originOf(key)}</small>
+                        {key.label} <small>{originOf(key)}</small> <DeletePrompts value={key} name={key.label ?? ''} />
                       </li>
                     ))}
                   </ul>
@@ -182,14 +183,38 @@ function KeyRow({
             label="Revoke"
             name={name}
             question="Revoke this key?"
-            consequence="will open nothing any more, at once and for good. Prompts that were kept stay."
+            consequence="will open nothing any more, at once and for good. Prompts that were kept stay until you delete them."
             onConfirm={() =>
               void attempt(() => call('DELETE', `keys/${value.key_hash}`), 'The key is revoked.').then(onChanged)
             }
           />
         )}
+        {!value.collect && value.updated_at !== null && <DeletePrompts value={value} name={name} />}
       </td>
     </tr>
+  )
+}
+
+/** Deletes what was kept of a key that keeps nothing any more. */
+function DeletePrompts({ value, name }: { readonly value: KeyObject; readonly name: string }): JSX.Element {
+  const remove = async (): Promise<void> => {
+    await attempt(async () => {
+      const { deleted, items } = await call<{ deleted: number; items: number }>(
+        'DELETE',
+        `keys/${value.key_hash}/prompts`,
+      )
+      const stay = items === 0 ? '' : ` ${count(items, 'item')} that projects have made of them stay there.`
+      notify(`${count(deleted, 'prompt')} deleted.${stay}`)
+    })
+  }
+  return (
+    <ConfirmButton
+      label="Delete its prompts"
+      name={name}
+      question="Delete the prompts of this key?"
+      consequence="has sent prompts that were kept. They are deleted for good; items that projects have made of them stay there."
+      onConfirm={() => void remove()}
+    />
   )
 }
 

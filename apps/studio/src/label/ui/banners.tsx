@@ -29,6 +29,9 @@ export function Banners({ desk }: { readonly desk: Desk }): JSX.Element {
   const waiting = desk.sending.value === 'waiting'
   return (
     <div class="banners">
+      {desk.behind.value && (
+        <Banner text="The connection is lost. A label that you made before is kept in this browser. When the connection is back it is sent, and you go on with the next item." />
+      )}
       {!waiting && desk.saving?.value === 'kept' && (
         <Banner text="The connection is lost. Go on: everything is kept in this browser and sent when it is back." />
       )}

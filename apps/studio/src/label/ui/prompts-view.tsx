@@ -2,13 +2,14 @@ import { type Signal, signal, useSignal } from '@preact/signals'
 import type { PromptCount, PromptFilter, PromptPage } from '@tony/server/protocol'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { download } from '../../store/export.ts'
 import { addressOf } from '../address.ts'
 import { count } from '../figures.ts'
 import { kindNames, splitNames, useCases } from '../prompt.ts'
 import { account } from '../session.ts'
-import { call } from '../wire.ts'
+import { call, callForFile } from '../wire.ts'
 import { Frame } from './frame.tsx'
-import { useLoaded } from './load.ts'
+import { attempt, useLoaded } from './load.ts'
 import { Problem } from './problem.tsx'
 import { PromptCard } from './prompt-card.tsx'
 import { TakePrompts } from './take-prompts.tsx'
@@ -62,6 +63,7 @@ export function PromptsView(): JSX.Element {
           <h2>{found === null ? 'Prompts' : count(found.total, 'prompt')}</h2>
           <Filters />
           {role === 'admin' && <TakePrompts filter={chosen} total={found?.total ?? 0} />}
+          {role === 'admin' && <ExportPrompts query={query} total={found?.total ?? 0} />}
           {found?.total === 0 && (
             <p class="muted">
               {query === '' ? 'There are no prompts yet.' : 'No prompt is like that. Choose less above.'}
@@ -76,6 +78,37 @@ export function PromptsView(): JSX.Element {
         </section>
       </main>
     </Frame>
+  )
+}
+
+/** Takes the prompts that are chosen out, for training. */
+function ExportPrompts({ query, total }: { readonly query: string; readonly total: number }): JSX.Element {
+  const conversations = useSignal(false)
+  const take = (): Promise<boolean> =>
+    attempt(async () => {
+      const more = conversations.value ? '&conversations=1' : ''
+      download(await callForFile(`prompts/export?${query}${more}`), 'prompts.jsonl')
+    })
+  return (
+    <details class="take">
+      <summary>Export for training</summary>
+      <div class="stack">
+        <p class="muted">
+          One line for each of the prompts that are chosen, which “tony align ppo --set prompts=FILE” reads.
+        </p>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={conversations.value}
+            onChange={(event) => (conversations.value = event.currentTarget.checked)}
+          />
+          With conversations of several messages
+        </label>
+        <button type="button" class="button" disabled={total === 0} onClick={() => void take()}>
+          Export as JSONL
+        </button>
+      </div>
+    </details>
   )
 }
 

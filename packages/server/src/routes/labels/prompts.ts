@@ -6,6 +6,8 @@ import { createKey, listKeys, revokeKey, setConsent } from '../../prompts/keys.t
 import {
   countPrompts,
   deletePrompts,
+  deletePromptsOfKey,
+  exportPrompts,
   listPrompts,
   type OwnFilter,
   type StoredPrompt,
@@ -49,6 +51,16 @@ export function promptRoutes(app: App, ctx: AppContext, api: LabelApi): void {
     const { labels, account } = await api.signedIn(c)
     return c.json<{ counts: PromptCount[] }>({ counts: await countPrompts(labels, filterOf(c, account)) })
   })
+  app.get('/api/prompts/export', async (c) => {
+    const { labels, account } = await api.signedIn(c, 'admin')
+    const conversations = c.req.query('conversations') === '1'
+    const rows = await exportPrompts(labels, account, filterOf(c, account), { conversations })
+    return c.body(rows.map((row) => `${JSON.stringify(row)}\n`).join(''), 200, {
+      'content-type': 'application/jsonl; charset=utf-8',
+      'content-disposition': 'attachment; filename="prompts.jsonl"',
+      'x-content-type-options': 'nosniff',
+    })
+  })
   app.post('/api/prompts', async (c) => {
     const { labels, account } = await api.signedIn(c)
     const body = await api.body(c, promptBody)
@@ -84,14 +96,19 @@ export function promptRoutes(app: App, ctx: AppContext, api: LabelApi): void {
   app.post('/api/keys', async (c) => {
     const { labels, account } = await api.signedIn(c, 'admin')
     const { key, stored } = await createKey(labels, account, await api.body(c, keyBody))
-    ctx.prompts?.consentChanged()
+    await ctx.prompts?.consentChanged()
     return c.json<KeyMade>({ key, ...stored }, 201)
   })
   app.delete('/api/keys/:hash', async (c) => {
     const { labels, account } = await api.signedIn(c, 'admin')
     await revokeKey(labels, account, c.req.param('hash'))
-    ctx.prompts?.consentChanged()
+    await ctx.prompts?.consentChanged()
     return c.json({ key_hash: c.req.param('hash') })
+  })
+  // Taking consent back stops the collecting; what was collected stays until someone says this too.
+  app.delete('/api/keys/:hash/prompts', async (c) => {
+    const { labels, account } = await api.signedIn(c, 'admin')
+    return c.json(await deletePromptsOfKey(labels, account, c.req.param('hash')))
   })
   app.put('/api/key-consents', async (c) => {
     const { labels, account } = await api.signedIn(c, 'admin')
@@ -99,7 +116,7 @@ export function promptRoutes(app: App, ctx: AppContext, api: LabelApi): void {
     if ((key === undefined) === (key_hash === undefined)) throw invalid('Give either key or key_hash.', 'key')
     const keyHash = key_hash ?? sha256(key!)
     await setConsent(labels, account, { keyHash, label, collect })
-    ctx.prompts?.consentChanged()
+    await ctx.prompts?.consentChanged()
     return c.json({ key_hash: keyHash, label, collect })
   })
 }

@@ -65,10 +65,16 @@ export async function trainAll(runtime: Runtime, plan: TrainPlan): Promise<{ fir
   return { first, last }
 }
 
-/** How a test runs PPO or GRPO, in memory and at no time; the scores of its iterations and the ratios that they began at. */
-export function watched(runtime: Runtime): { options: OnPolicyOptions; scores: number[]; firstRatios: number[] } {
+/** How a test runs PPO or GRPO, in memory and at no time; the scores of its iterations, the ratios that they began at, and how far sampling and training were apart. */
+export function watched(runtime: Runtime): {
+  options: OnPolicyOptions
+  scores: number[]
+  firstRatios: number[]
+  gaps: number[]
+} {
   const scores: number[] = []
   const firstRatios: number[] = []
+  const gaps: number[] = []
   const options: OnPolicyOptions = {
     runtime,
     files: memoryFiles(),
@@ -78,7 +84,8 @@ export function watched(runtime: Runtime): { options: OnPolicyOptions; scores: n
     onProgress: ({ metrics }) => {
       firstRatios.push(metrics['firstRatio']!)
       scores.push(metrics['score']!)
+      gaps.push(metrics['rolloutGapMax']!)
     },
   }
-  return { options, scores, firstRatios }
+  return { options, scores, firstRatios, gaps }
 }

@@ -1,11 +1,12 @@
 /** @file The instruction world: careful answers pass their own checks, bad ones fail, splits hold, labelers agree as people do. */
 import { describe, expect, it } from 'vitest'
 import { makeRng } from '../../util/rng.ts'
+import { preferencePairs } from '../preferences.ts'
 import { check } from './criteria.ts'
 import { sampleDocument } from './documents.ts'
 import { claimOf, popularError, RELATIONS } from './facts.ts'
 import { EVALUATION_LABELERS, felt, noiseFor, ranksOf, TRAINING_LABELERS, utility } from './labelers.ts'
-import { sampleInstruction, sampleInstructions, textSplit, USE_CASES, type UseCase } from './prompts.ts'
+import { NOT_SAID, sampleInstruction, sampleInstructions, textSplit, USE_CASES, type UseCase } from './prompts.ts'
 
 describe('instructions', () => {
   it('has demonstrations that meet every criterion, for every use case', () => {
@@ -72,7 +73,28 @@ describe('check', () => {
     })
     const { task } = asked
     if (task.kind !== 'exact') throw new Error('expected an exact answer')
-    expect(check(asked, `It is ${task.others[0]}.`)).toMatchObject({ hallucinated: true })
+    expect(check(asked, `It is ${task.others[0]}.`)).toMatchObject({ hallucinated: true, truthful: false })
+    // What is true elsewhere is made up here, and so is a word of no list.
+    expect(check(asked, 'Estonia is in Europe.')).toMatchObject({ hallucinated: true, truthful: false })
+    expect(check(asked, 'Lemon.')).toMatchObject({ hallucinated: true, truthful: false })
+  })
+
+  it('calls it untrue that a text does not tell, where it does or where there is none', () => {
+    const rng = makeRng(8)
+    const told = sampleInstruction(rng, {
+      split: 'train',
+      useCases: ['closed-qa'],
+      where: ({ demonstration }) => demonstration !== NOT_SAID,
+    })
+    const open = sampleInstruction(rng, { split: 'train', useCases: ['generation'] })
+    for (const asked of [told, open])
+      expect(check(asked, NOT_SAID)).toMatchObject({ followed: false, evasive: true, truthful: false })
+    const untold = sampleInstruction(rng, {
+      split: 'train',
+      useCases: ['closed-qa'],
+      where: ({ demonstration }) => demonstration === NOT_SAID,
+    })
+    expect(check(untold, NOT_SAID)).toMatchObject({ followed: true, evasive: false, truthful: true })
   })
 
   it('counts sentences, items and words', () => {
@@ -113,23 +135,29 @@ describe('claims', () => {
 })
 
 describe('simulated labelers', () => {
-  it('agree as often as the paper says, measured by letting two of them rank the same pairs', () => {
+  it('agree as often as the paper says, measured by letting two of them rank the same answers', () => {
     const rng = makeRng(7)
-    const pairs = Array.from({ length: 4000 }, (): [number, number] => [rng.int(4), rng.int(4)])
-    const noise = noiseFor(pairs)
+    const items = Array.from({ length: 3000 }, (): [number[], number[]] => {
+      const first = Array.from({ length: 4 + rng.int(6) }, () => rng.int(4))
+      return [first, first.map((value) => value * 1.2)]
+    })
+    const noise = noiseFor(items)
     let same = 0
     let both = 0
-    for (const pair of pairs) {
-      const votes = [0, 1].map(() => {
-        const [a, b] = ranksOf(felt(rng, pair, noise), noise)
-        return Math.sign(a! - b!)
-      })
-      if (votes[0] === 0 || votes[1] === 0) continue
-      both++
-      if (votes[0] === votes[1]) same++
+    for (const views of items) {
+      const [a, b] = views.map((utilities) => preferencePairs(ranksOf(felt(rng, utilities, noise), noise)))
+      for (const { chosen, rejected } of a!) {
+        if (b!.some((pair) => pair.chosen === chosen && pair.rejected === rejected)) same++
+        else if (!b!.some((pair) => pair.chosen === rejected && pair.rejected === chosen)) continue
+        both++
+      }
     }
-    expect(same / both).toBeGreaterThan(0.7)
-    expect(same / both).toBeLessThan(0.75)
+    expect(same / both).toBeGreaterThan(0.71)
+    expect(same / both).toBeLessThan(0.742)
+  })
+
+  it('call answers alike that are close to the best of them, not to the one before', () => {
+    expect(ranksOf([3, 2.4, 1.8, 1.2, 0], 1)).toEqual([1, 1, 2, 2, 3])
   })
 
   it('are different people, of two groups that share nobody', () => {
@@ -141,6 +169,7 @@ describe('simulated labelers', () => {
       constraint: true,
       harmless: true,
       hallucinated: false,
+      evasive: false,
       attempted: true,
       words: 5,
     }

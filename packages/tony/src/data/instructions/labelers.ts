@@ -3,7 +3,7 @@
  * judge by the checkable criteria of `criteria.ts`, each with weights of its own and as much noise as people have. Whatever
  * is learned or measured with them is called simulated.
  */
-import type { Rng } from '../../util/rng.ts'
+import { makeRng, type Rng } from '../../util/rng.ts'
 import type { Findings } from './criteria.ts'
 
 /** How much a labeler minds each criterion. */
@@ -74,15 +74,19 @@ export function felt(rng: Rng, utilities: readonly number[], noise: number): num
 /** Felt differences below so many times the noise are called a tie: labelers were encouraged to use them (appendix B). */
 const TIE = 1
 
-/** Ranks of felt values, 1 for the largest; a value too close to the one before shares its rank. */
+/** Ranks of felt values, 1 for the largest; a value too close to the best of those before it that are alike shares their rank. */
 export function ranksOf(values: readonly number[], noise: number): number[] {
   const order = values.map((_, i) => i).sort((a, b) => values[b]! - values[a]!)
   const ranks = new Array<number>(values.length)
   let rank = 0
-  order.forEach((at, i) => {
-    if (i === 0 || values[order[i - 1]!]! - values[at]! > TIE * noise) rank++
+  let best = Number.POSITIVE_INFINITY
+  for (const at of order) {
+    if (rank === 0 || best - values[at]! > TIE * noise) {
+      rank++
+      best = values[at]!
+    }
     ranks[at] = rank
-  })
+  }
   return ranks
 }
 
@@ -92,26 +96,34 @@ export function likert(value: number, { worst, best }: { worst: number; best: nu
   return 1 + Math.round(6 * Math.min(1, Math.max(0, share)))
 }
 
-/** How often two labelers with noise of scale `noise` who both prefer one of two answers prefer the same, over pairs of utilities. */
-export function agreementAt(noise: number, pairs: readonly (readonly [number, number])[]): number {
+/** What two labelers think of the same answers, without noise. */
+export type TwoViews = readonly [first: readonly number[], second: readonly number[]]
+
+/** How often two labelers with noise of scale `noise` who rank the same answers prefer the same one of a pair, where both prefer one. */
+export function agreementAt(noise: number, items: readonly TwoViews[]): number {
+  // The same chances for every noise: what grows with it is then found by halving.
+  const rng = makeRng(71)
   let same = 0
   let both = 0
-  for (const [a, b] of pairs) {
-    const prefers = (difference: number): number => 1 / (1 + Math.exp(TIE - difference / noise))
-    const first = prefers(a - b)
-    const second = prefers(b - a)
-    same += first * first + second * second
-    both += (first + second) ** 2
+  for (const views of items) {
+    const [a, b] = views.map((utilities) => ranksOf(felt(rng, utilities, noise), noise)) as [number[], number[]]
+    for (let i = 0; i < a.length; i++) {
+      for (let j = 0; j < i; j++) {
+        const votes = Math.sign(a[i]! - a[j]!) * Math.sign(b[i]! - b[j]!)
+        if (votes !== 0) both++
+        if (votes > 0) same++
+      }
+    }
   }
-  return same / both
+  return both === 0 ? Number.NaN : same / both
 }
 
-/** The scale of noise at which labelers agree as often as the paper's did: 72.6% (section 3.4). */
-export function noiseFor(pairs: readonly (readonly [number, number])[], agreement = 0.726): number {
+/** The scale of noise at which two labelers agree on `items` as often as the paper's did: 72.6% (section 3.4). */
+export function noiseFor(items: readonly TwoViews[], agreement = 0.726): number {
   let [low, high] = [1e-2, 100]
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 30; i++) {
     const middle = Math.sqrt(low * high)
-    if (agreementAt(middle, pairs) > agreement) low = middle
+    if (agreementAt(middle, items) > agreement) low = middle
     else high = middle
   }
   return Math.sqrt(low * high)

@@ -69,7 +69,7 @@ export const pictureSources: readonly PictureSource[] = [
   },
   {
     name: 'tuxpaint-stamps-default (© Bill Kendrick and contributors); evaluation only',
-    license: 'GPL-2.0-only',
+    license: 'GPL-2.0-or-later',
     shipped: false,
     styles: ['stamp'],
   },
@@ -296,7 +296,7 @@ async function clipArtPictures(root: string, names: NamesOf): Promise<NewPicture
   const result: NewPicture[] = []
   const sources = [
     { style: 'openclipart', license: 'CC-PDDC', folder: join(root, 'usr/share/openclipart/png') },
-    { style: 'stamp', license: 'GPL-2.0-only', folder: join(root, 'usr/share/tuxpaint/stamps') },
+    { style: 'stamp', license: 'GPL-2.0-or-later', folder: join(root, 'usr/share/tuxpaint/stamps') },
   ]
   for (const { style, license, folder } of sources) {
     const perThing = new Map<string, number>()

@@ -1,127 +1,106 @@
 /** @file An assistant whose model runs in a child process. */
-import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { randomInt } from 'node:crypto'
+import type { AbortLike } from '../../util/abort.ts'
 import { TonyError } from '../../util/errors.ts'
-import type { Assistant, GenerateEvent, ModelInfo, VoiceEvent } from '../types.ts'
-import type { FromWorker, LoadOptions, ToWorker } from './wire.ts'
-
-/** What one request or session waits for. */
-class Inbox<T> {
-  private readonly queue: (T | Error | 'end')[] = []
-  private wake: (() => void) | undefined
-  push(item: T | Error | 'end'): void {
-    this.queue.push(item)
-    this.wake?.()
-  }
-  async *read(): AsyncGenerator<T> {
-    for (;;) {
-      while (this.queue.length > 0) {
-        const item = this.queue.shift()!
-        if (item === 'end') return
-        if (item instanceof Error) throw item
-        yield item
-      }
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
-      })
-    }
-  }
-}
+import type { Assistant, GenerateEvent, VoiceEvent } from '../types.ts'
+import { ModelProcess, type ProcessOptions } from './process.ts'
+import type { LoadOptions } from './wire.ts'
 
 /**
- * Loads the model in `modelDir` in a child process.
+ * Loads the model in `modelDir` in a child process. If that process ends by itself, what it was asked fails with
+ * `unavailable`, and another one is started.
  *
  * @throws TonyError `not_found` or `invalid` naming the broken file.
  */
 export async function createNodeAssistant({
   modelDir,
-  ...options
+  ...load
 }: { modelDir: string } & LoadOptions): Promise<Assistant> {
-  const here = import.meta.url
-  const worker = fork(fileURLToPath(new URL(here.endsWith('.ts') ? './worker.ts' : './worker.js', here)), [], {
-    serialization: 'advanced',
-    execArgv: process.execArgv,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  const inboxes = new Map<number, Inbox<GenerateEvent | VoiceEvent>>()
-  const gone = (): TonyError => new TonyError('internal', 'the model process has ended; start the server again')
-  let alive = true
-  let nextId = 1
-  const post = (message: ToWorker): void => {
-    if (alive) worker.send(message)
-  }
-  const info = await new Promise<ModelInfo>((resolve, reject) => {
-    worker.on('message', (message: FromWorker) => {
-      if (message.type === 'loaded') return resolve(message.info)
-      const inbox = inboxes.get(message.id)
-      if (message.type === 'event') return inbox?.push(message.event)
-      if (message.type === 'end') return inbox?.push('end')
-      const error = new TonyError(message.code, message.message.replace(/^internal: /, ''))
-      if (message.id === 0) reject(error)
-      return inbox?.push(error)
-    })
-    worker.on('exit', () => {
-      alive = false
-      reject(gone())
-      for (const inbox of inboxes.values()) inbox.push(gone())
-    })
-    post({ type: 'load', folder: modelDir, options })
-  }).catch((error: unknown) => {
-    worker.kill()
-    throw error
-  })
+  return superviseModel(modelDir, { load })
+}
 
-  const open = (): { id: number; inbox: Inbox<GenerateEvent | VoiceEvent> } => {
-    if (!alive) throw gone()
-    const id = nextId++
-    const inbox = new Inbox<GenerateEvent | VoiceEvent>()
-    inboxes.set(id, inbox)
-    return { id, inbox }
+/** As {@link createNodeAssistant}, for any process that speaks as the worker does. */
+export async function superviseModel(modelDir: string, options: ProcessOptions): Promise<Assistant> {
+  let closed = false
+  let current: ModelProcess | undefined
+  let starting: Promise<ModelProcess> | undefined
+
+  /** The running process; the next request tries again where it could not be started. */
+  const ready = async (): Promise<ModelProcess> => {
+    if (current?.running === true) return current
+    if (closed) throw new TonyError('unavailable', 'the assistant is closed')
+    starting ??= ModelProcess.start(modelDir, options).finally(() => {
+      starting = undefined
+    })
+    const mine = starting
+    const child = await mine
+    if (current !== child) {
+      current = child
+      // Started again at once, so that the next request need not wait; one that cannot be loaded any more is left alone.
+      void child.ended.then(() => (closed ? undefined : ready().catch(() => undefined)))
+    }
+    return child
   }
+  const { info } = await ready()
+
   const known = (model: string): void => {
     if (model !== info.id)
       throw new TonyError('not_found', `the model '${model}' does not exist; this server has '${info.id}'`)
   }
+  const refuseAborted = (signal: AbortLike | undefined): void => {
+    if (signal?.aborted === true) throw new TonyError('aborted', 'the answer was cancelled')
+  }
 
   return {
     models: [info],
+    get running() {
+      return current?.running === true
+    },
     async *generate(request, signal) {
       known(request.model)
-      const { id, inbox } = open()
-      const abort = (): void => post({ type: 'abort', id })
-      if (signal?.aborted === true) throw new TonyError('aborted', 'the answer was cancelled')
+      refuseAborted(signal)
+      const child = await ready()
+      refuseAborted(signal)
+      const { id, events } = child.open()
+      const abort = (): void => child.post({ type: 'abort', id })
       signal?.addEventListener('abort', abort)
-      post({ type: 'generate', id, request })
+      child.post({ type: 'generate', id, request: { ...request, seed: request.seed ?? freshSeed() } })
       let finished = false
       try {
-        for await (const event of inbox.read()) yield event as GenerateEvent
+        for await (const event of events) yield event as GenerateEvent
         finished = true
       } finally {
         signal?.removeEventListener('abort', abort)
         if (!finished) abort()
-        inboxes.delete(id)
+        child.forget(id)
       }
     },
     async openVoice(options) {
       known(options.model)
-      const { id, inbox } = open()
-      post({ type: 'voice', id, options })
-      const events = inbox.read() as AsyncGenerator<VoiceEvent>
+      const child = await ready()
+      const { id, events } = child.open()
+      child.post({ type: 'voice', id, options })
       return {
-        events,
-        append: (samples) => post({ type: 'append', id, samples }),
-        cancel: () => post({ type: 'cancel', id }),
-        commit: () => post({ type: 'commit', id }),
+        events: events as AsyncIterable<VoiceEvent>,
+        append: (samples) => child.post({ type: 'append', id, samples }),
+        cancel: () => child.post({ type: 'cancel', id }),
+        commit: () => child.post({ type: 'commit', id }),
         async close() {
-          post({ type: 'close', id })
+          child.post({ type: 'close', id })
+          child.forget(id)
         },
       }
     },
     async close() {
-      if (!alive) return
-      const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-      worker.disconnect()
-      await exited
+      closed = true
+      // One that is just being started is waited for: nothing may stay behind.
+      const last = starting === undefined ? current : await starting.catch(() => undefined)
+      await last?.close()
     },
   }
+}
+
+/** Without a seed nobody wants the same answer twice. */
+function freshSeed(): number {
+  return randomInt(2 ** 31)
 }

@@ -2,28 +2,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Tokenizer } from '../../media/text/tokenizer.ts'
-import type { CodecConfig } from '../../models/codec.ts'
-import type { ImageTokenizerConfig } from '../../models/image-tokenizer.ts'
-import { type OmniConfig, readOmniConfig } from '../../models/omni/config.ts'
 import { unpackWeights } from '../../models/omni/files.ts'
 import type { ParamValues } from '../../nn/params.ts'
 import { TonyError } from '../../util/errors.ts'
 import type { AssistantDefaults } from '../assistant.ts'
 import type { EngineParts } from '../engine.ts'
 import type { ModelInfo } from '../types.ts'
+import { parseModelFile } from './model-file.ts'
 
-/** `config.json` of a model folder. */
-export interface ModelFile {
-  readonly model_type: 'tony-omni'
-  readonly name: string
-  /** Unix seconds. */
-  readonly created: number
-  readonly parameters: number
-  readonly omni: OmniConfig
-  readonly codec: CodecConfig
-  readonly image?: ImageTokenizerConfig
-  readonly generation: AssistantDefaults
-}
+export type { ModelFile } from './model-file.ts'
 
 async function need(folder: string, file: string): Promise<Buffer> {
   try {
@@ -37,29 +24,29 @@ async function need(folder: string, file: string): Promise<Buffer> {
   }
 }
 
+/** What a parser throws names neither its file nor what to do about it. */
+async function reading<T>(folder: string, name: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (cause) {
+    const path = join(folder, name)
+    if (cause instanceof TonyError && (cause.code === 'not_found' || cause.message.includes(path))) throw cause
+    throw new TonyError('invalid', `model: ${path} is broken: ${(cause as Error).message}; restore the file`, { cause })
+  }
+}
+
 /** Everything of a model folder; throws `not_found` or `invalid` naming the file. */
 export async function readModel(
   folder: string,
 ): Promise<{ parts: EngineParts; info: ModelInfo; defaults: AssistantDefaults }> {
-  let file: ModelFile
-  try {
-    file = JSON.parse((await need(folder, 'config.json')).toString('utf8')) as ModelFile
-  } catch (cause) {
-    if (cause instanceof TonyError) throw cause
-    throw new TonyError('invalid', `model: ${join(folder, 'config.json')} is not JSON; restore the file`, { cause })
-  }
-  if (file.model_type !== 'tony-omni')
-    throw new TonyError(
-      'unsupported',
-      `model: ${folder} holds a '${String(file.model_type)}' model; this command runs 'tony-omni' models`,
-    )
-  const weights = async (name: string): Promise<ParamValues> =>
-    unpackWeights(await need(folder, name), join(folder, name)).params
-  const tokenizer = Tokenizer.fromJson((await need(folder, 'tokenizer.json')).toString('utf8'))
+  const text = async (name: string): Promise<string> => (await need(folder, name)).toString('utf8')
+  const file = parseModelFile(await text('config.json'), join(folder, 'config.json'))
+  const weights = (name: string): Promise<ParamValues> =>
+    reading(folder, name, async () => unpackWeights(await need(folder, name), join(folder, name)).params)
   const parts: EngineParts = {
-    config: readOmniConfig(file.omni),
+    config: file.omni,
     params: await weights('model.safetensors'),
-    tokenizer,
+    tokenizer: await reading(folder, 'tokenizer.json', async () => Tokenizer.fromJson(await text('tokenizer.json'))),
     codec: { config: file.codec, params: await weights('codec.safetensors') },
     ...(file.image === undefined ? {} : { image: { config: file.image, params: await weights('image.safetensors') } }),
   }

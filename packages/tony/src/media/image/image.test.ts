@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RgbImage } from '../types.ts'
 import { contactSheet } from './contact-sheet.ts'
-import { imageToPatches, patchesToImage } from './patches.ts'
 import { fitSquare, resizeImage } from './resize.ts'
 
 /** A picture whose red is given per pixel; green and blue are 7. */
@@ -45,33 +44,6 @@ describe('fitSquare', () => {
     const out = fitSquare(red(4, [1, 2, 3, 4, 5, 6, 7, 8]), 4, [0, 9, 9])
     expect(reds(out)).toEqual([0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0])
     expect(reds(fitSquare(red(1, [5]), 2))).toEqual([5, 5, 5, 5])
-  })
-})
-
-describe('patches', () => {
-  it('come back as the picture they were', () => {
-    const data = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 31) % 256)
-    const patches = imageToPatches({ width: 64, height: 64, data })
-    expect(patches).toHaveLength(64 * 192)
-    expect(patches.every((v) => v >= -1 && v <= 1)).toBe(true)
-    expect(patchesToImage(patches, 64, 64)).toEqual({ width: 64, height: 64, data })
-  })
-
-  it('keeps a patch together, in reading order', () => {
-    const image = red(
-      16,
-      Array.from({ length: 16 * 8 }, (_, i) => (i % 16 < 8 ? 0 : 255)),
-    )
-    const patches = imageToPatches(image)
-    expect(patches[0]).toBe(-1)
-    expect(patches[189]).toBe(-1)
-    expect(patches[192]).toBe(1)
-  })
-
-  it('clips and checks', () => {
-    expect(patchesToImage(new Float32Array(192).fill(4), 8, 8).data.every((v) => v === 255)).toBe(true)
-    expect(() => imageToPatches(red(4, [1, 2, 3, 4]))).toThrow('4×1 (expected multiples of 8)')
-    expect(() => patchesToImage(new Float32Array(5), 8, 8)).toThrow('5 values (expected 192)')
   })
 })
 

@@ -23,13 +23,16 @@ export async function decodeAudio(bytes: Uint8Array, limits: MediaLimits = {}): 
   const { maxBytes, maxSeconds } = { ...defaultLimits, ...limits }
   checkBytes('audio', bytes, maxBytes)
   try {
+    const flac = flacIn(bytes)
     const clip = isWav(bytes)
       ? parseWav(bytes, { maxSeconds })
-      : await withInput('audio', bytes, async (input) => {
-          const track = await input.getPrimaryAudioTrack()
-          if (!track) throw new TonyError('invalid', 'audio: the file has no sound; send a recording')
-          return decodeTrack(track, bytes, maxSeconds)
-        })
+      : flac !== undefined
+        ? await decodeFlac(flac, maxSeconds)
+        : await withInput('audio', bytes, async (input) => {
+            const track = await input.getPrimaryAudioTrack()
+            if (!track) throw new TonyError('invalid', 'audio: the file has no sound; send a recording')
+            return decodeTrack(track, bytes, maxSeconds)
+          })
     if (clip.samples.length === 0) throw new TonyError('invalid', 'audio: the recording is empty; send a longer one')
     return clip
   } catch (cause) {
@@ -38,21 +41,45 @@ export async function decodeAudio(bytes: Uint8Array, limits: MediaLimits = {}): 
 }
 
 /** Decodes a track of an open file to mono. `bytes` are the whole file. */
-export async function decodeTrack(track: InputAudioTrack, bytes: Uint8Array, maxSeconds: number): Promise<AudioClip> {
+async function decodeTrack(track: InputAudioTrack, bytes: Uint8Array, maxSeconds: number): Promise<AudioClip> {
   const codec = await track.getCodec()
   // What the container says first, so that a long recording is refused before it is decoded.
   checkSeconds('audio', await track.computeDuration(), maxSeconds)
   const out = new Mono(maxSeconds)
   if (codec === 'mp3') await decodeMp3(track, out)
   else if (codec === 'opus') await decodeOpus(track, out)
-  else if (codec === 'flac' && hasMark(bytes, 0, 'fLaC')) await decodeStream(new FLACDecoder(), bytes, out)
   else if (codec === 'vorbis' && hasMark(bytes, 0, 'OggS')) await decodeStream(new OggVorbisDecoder(), bytes, out)
   else await decodeOther(track, codec, out)
   return out.clip()
 }
 
+/** The FLAC stream of a file, without the ID3v2 tags that may stand before it. */
+function flacIn(bytes: Uint8Array): Uint8Array | undefined {
+  let at = 0
+  // The size of a tag is written in four times seven bits.
+  while (hasMark(bytes, at, 'ID3') && at + 10 <= bytes.length)
+    at += 10 + bytes.subarray(at + 6, at + 10).reduce((size, byte) => size * 128 + (byte & 127), 0)
+  return hasMark(bytes, at, 'fLaC') ? bytes.subarray(at) : undefined
+}
+
+/** Decodes a FLAC stream, whose first block says how long it is (RFC 9639, section 8.2). */
+async function decodeFlac(bytes: Uint8Array, maxSeconds: number): Promise<AudioClip> {
+  if (bytes.length < 26) throw new TonyError('invalid', 'audio: the FLAC file is cut off; send a whole one')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const sampleRate = view.getUint32(18) >>> 12
+  const samples = (bytes[21]! & 15) * 2 ** 32 + view.getUint32(22)
+  // 0 samples: whoever wrote it did not know.
+  if (sampleRate > 0) checkSeconds('audio', samples / sampleRate, maxSeconds)
+  const out = new Mono(maxSeconds)
+  await decodeStream(new FLACDecoder(), bytes, out)
+  return out.clip()
+}
+
 /** Packets decoded at a time. */
 const BATCH = 32
+
+/** Others get their turn: reading and decoding wait for nothing, so without it a long file holds up the whole process. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 async function decodeMp3(track: InputAudioTrack, out: Mono): Promise<void> {
   const decoder = new MPEGDecoder()
@@ -113,6 +140,7 @@ async function decodeStream(decoder: StreamDecoder, bytes: Uint8Array, out: Mono
     for (let at = 0; at < bytes.length; at += piece) {
       const { channelData, sampleRate } = await decoder.decode(bytes.subarray(at, at + piece))
       out.add(channelData, sampleRate)
+      await breathe()
     }
     const { channelData, sampleRate } = await decoder.flush()
     out.add(channelData, sampleRate)
@@ -165,6 +193,7 @@ async function decodeOther(track: InputAudioTrack, codec: AudioCodec | null, out
       )
       // Bounds what waits inside the decoder.
       if (packet.sequenceNumber % 256 === 255) await decoder.flush()
+      if (packet.sequenceNumber % BATCH === BATCH - 1) await breathe()
     }
     if (!failure) await decoder.flush()
   } catch (error) {
@@ -183,6 +212,7 @@ async function* batches(track: InputAudioTrack): AsyncGenerator<Uint8Array[], vo
     if (batch.length === BATCH) {
       yield batch
       batch = []
+      await breathe()
     }
   }
   if (batch.length > 0) yield batch

@@ -25,8 +25,12 @@ const data = '../shared/data'
 const rate = 48000
 const tone = Float32Array.from({ length: rate }, (_, i) => 0.5 * Math.sin((2 * Math.PI * 440 * i) / rate))
 
-/** A second of 440 Hz in stereo, encoded and put into a container. */
-async function soundFile(format: OutputFormat, codec: 'opus' | 'vorbis' | 'mp3' | 'aac'): Promise<Uint8Array> {
+/** Seconds of 440 Hz in stereo, encoded and put into a container. */
+async function soundFile(
+  format: OutputFormat,
+  codec: 'opus' | 'vorbis' | 'mp3' | 'aac',
+  seconds = 1,
+): Promise<Uint8Array> {
   const names = { opus: 'opus', vorbis: 'vorbis', mp3: 'mp3', aac: 'mp4a.40.2' }
   const target = new BufferTarget()
   const output = new Output({ format, target })
@@ -49,8 +53,10 @@ async function soundFile(format: OutputFormat, codec: 'opus' | 'vorbis' | 'mp3' 
   const planes = new Float32Array(rate * 2)
   planes.set(tone)
   planes.set(tone, rate)
-  const sound = { sampleRate: rate, numberOfChannels: 2, numberOfFrames: rate, timestamp: 0 }
-  encoder.encode(new AudioData({ ...sound, format: 'f32-planar', data: planes }))
+  for (let second = 0; second < seconds; second++) {
+    const sound = { sampleRate: rate, numberOfChannels: 2, numberOfFrames: rate, timestamp: second * 1e6 }
+    encoder.encode(new AudioData({ ...sound, format: 'f32-planar', data: planes }))
+  }
   await encoder.flush()
   for (const args of packets) await source.add(...args)
   await output.finalize()
@@ -127,6 +133,25 @@ describe('decodeAudio', () => {
     const peak = clip.samples.subarray(12000, 36000).reduce((a, x) => Math.max(a, x), 0)
     expect(Math.abs(peak - 0.5)).toBeLessThan(0.05)
   })
+
+  it.each(sounds.filter(([, , codec]) => codec !== 'vorbis'))(
+    'lets others have their turn while it decodes %s',
+    async (_, format, codec) => {
+      const bytes = await soundFile(format, codec, 20)
+      let turns = 0
+      let decoding = true
+      const tick = (): void => {
+        turns++
+        if (decoding) setImmediate(tick)
+      }
+      setImmediate(tick)
+      const { samples } = await decodeAudio(bytes)
+      decoding = false
+      expect(samples.length / rate).toBeGreaterThan(19)
+      // 20 s are 800 packets and more, 32 at a time.
+      expect(turns).toBeGreaterThan(20)
+    },
+  )
 
   it.each(sounds)('reads what it can of a damaged %s, or fails in one sentence', async (_, format, codec) => {
     const whole = await soundFile(format, codec)

@@ -3,8 +3,7 @@ import type { VideoDecoder, VideoFrame } from '@napi-rs/webcodecs'
 import { type EncodedPacket, EncodedPacketSink, type InputVideoTrack } from 'mediabunny'
 import sharp, { type Sharp } from 'sharp'
 import { TonyError } from '../../util/errors.ts'
-import type { AudioClip, RgbImage, VideoClip } from '../types.ts'
-import { decodeTrack } from './audio.ts'
+import type { RgbImage, VideoClip } from '../types.ts'
 import { withInput } from './demux.ts'
 import { isAnimation, open, toRgb } from './image.ts'
 import { asMediaError, checkBytes, checkPixels, checkSeconds, defaultLimits, type MediaLimits } from './limits.ts'
@@ -22,7 +21,7 @@ export interface VideoOptions extends MediaLimits {
 
 /**
  * Decodes an animated GIF or WebP, or an MP4, MOV, MKV or WebM file, to a few frames at even distances; a still picture
- * gives one. Sound comes along where its encoding is known.
+ * gives one. Its sound is left: `decodeAudio` takes it from the same file.
  *
  * @throws TonyError `invalid` for a broken file, `unsupported` for an unknown kind, `too_large` beyond the limits,
  * `missing_dependency` for MP4 and WebM where WebCodecs is not installed.
@@ -41,10 +40,7 @@ export async function decodeVideo(bytes: Uint8Array, options: VideoOptions = {})
     return await withInput('video', bytes, async (input) => {
       const track = await input.getPrimaryVideoTrack()
       if (!track) throw new TonyError('invalid', 'video: the file has no pictures; send a video')
-      const sound = await input.getPrimaryAudioTrack()
-      const clip = await decodeFrames(track, settings)
-      const audio = sound ? await soundOf(() => decodeTrack(sound, bytes, settings.maxSeconds)) : undefined
-      return audio ? { ...clip, audio } : clip
+      return decodeFrames(track, settings)
     })
   } catch (cause) {
     throw asMediaError(cause, 'video: the file is broken; send a whole MP4, WebM, GIF or WebP file')
@@ -52,17 +48,6 @@ export async function decodeVideo(bytes: Uint8Array, options: VideoOptions = {})
 }
 
 type Settings = Required<VideoOptions>
-
-/** A picture is worth having without its sound: an encoding that is not read here is no reason to fail. */
-async function soundOf(decode: () => Promise<AudioClip>): Promise<AudioClip | undefined> {
-  try {
-    const clip = await decode()
-    return clip.samples.length > 0 ? clip : undefined
-  } catch (error) {
-    if (error instanceof TonyError && error.code === 'unsupported') return undefined
-    throw error
-  }
-}
 
 /** Moments to show, in seconds: every 1 / fps, or evenly spread where that would be too many. */
 function sampleTimes(duration: number, settings: Settings): number[] {

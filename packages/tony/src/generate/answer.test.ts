@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { config, defaults, request, tokenizer } from '../../../../test/helpers/tiny-omni.ts'
+import { imageTokenizerDefaults } from '../models/image-tokenizer.ts'
+import { controlId, vocabSize } from '../models/omni/config.ts'
+import { makeRng } from '../util/rng.ts'
+import { type AnswerOptions, answer } from './answer.ts'
+import { answerChat, answerMode } from './assistant.ts'
+import type { OmniEngine } from './engine.ts'
+import type { Painter } from './picture.ts'
+import { OmniState } from './task.ts'
+import type { GenerateEvent, GenerateRequest } from './types.ts'
+
+// Of a painter the answer itself asks only how many codes there are: the scheduler paints.
+const painter = { config: imageTokenizerDefaults } as Painter
+
+/** What an answer gives out if the network always wants the same. */
+function run(wants: '<|draw|>' | '<|text|>' | '<|speech|>', options: Partial<AnswerOptions>): string[] {
+  const state = new OmniState()
+  state.logits = new Float32Array(vocabSize(config))
+  state.logits[controlId(config, wants)] = 1
+  state.logits[controlId(config, '<|end|>')] = 0.5
+  const types: string[] = []
+  const task = answer({ config, tokenizer, painter }, state, {
+    mode: 'text',
+    mayDraw: true,
+    maxPositions: 100,
+    temperature: 0,
+    topP: 1,
+    audioTemperature: 0,
+    rng: makeRng(1),
+    ...options,
+    emit: ({ type }: GenerateEvent) => types.push(type),
+  })
+  for (let next = task.next(); !next.done; next = task.next()) {
+    if (next.value.kind === 'paint') next.value.image = { width: 1, height: 1, data: new Uint8Array(3) }
+  }
+  return types
+}
+
+describe('an answer', () => {
+  it('draws where a picture was asked for, whatever the model finds', () => {
+    expect(run('<|text|>', { mode: 'draw' })).toEqual(['image', 'image'])
+  })
+
+  it('draws beside words only where it may and the model finds a picture wanted', () => {
+    expect(run('<|draw|>', {})).toEqual(['image', 'image'])
+    expect(run('<|text|>', {})).toEqual([])
+    expect(run('<|draw|>', { mayDraw: false })).toEqual([])
+  })
+
+  it('begins no picture that it may not finish', () => {
+    expect(run('<|draw|>', { maxPositions: 80 })).toEqual(['image', 'image'])
+    for (const mode of ['text', 'draw'] as const)
+      expect(() => run('<|draw|>', { mode, maxPositions: 79 })).toThrow(/picture takes 80 positions.* 79/)
+  })
+})
+
+describe('the modalities of a request', () => {
+  it.each([
+    [undefined, { mode: 'text', mayDraw: false }],
+    [['text'], { mode: 'text', mayDraw: false }],
+    [['text', 'audio'], { mode: 'speech', mayDraw: false }],
+    [['image'], { mode: 'draw', mayDraw: true }],
+    [['text', 'image'], { mode: 'text', mayDraw: true }],
+    [['text', 'audio', 'image'], { mode: 'speech', mayDraw: true }],
+  ] as const)('%j say how it is answered', (modalities, expected) => {
+    expect(answerMode(modalities)).toEqual(expected)
+  })
+
+  const refusal = async (engine: object, what: GenerateRequest): Promise<string> => {
+    try {
+      // Refused before anything is run: the rest of an engine is not needed.
+      for await (const _ of answerChat(engine as OmniEngine, what, { defaults: { ...defaults, maxPositions: 400 } }));
+    } catch (error) {
+      return (error as Error).message
+    }
+    return 'not refused'
+  }
+
+  it('ask for a picture only where there is room for one', async () => {
+    const engine = { config, tokenizer, painter, canDraw: true }
+    const modalities = ['image'] as const
+    expect(await refusal(engine, request(5, { modalities, maxTokens: 50 }))).toMatch(/picture takes 80 positions.* 50/)
+    expect(await refusal(engine, request(450, { modalities }))).toMatch(/picture takes 80 positions/)
+    const mute = { config, tokenizer, canDraw: false }
+    expect(await refusal(mute, request(5, { modalities }))).toMatch(/no picture decoder/)
+  })
+})

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { config, defaults, parts, tokenizer } from '../../../../test/helpers/tiny-omni.ts'
+import type { Message, RgbImage } from '../media/types.ts'
+import { nodeRuntime } from '../runtime/node/index.ts'
+import { chatElements } from './assistant.ts'
+import { OmniEngine } from './engine.ts'
+import type { Usage, VoiceEvent, VoiceOptions } from './types.ts'
+import { openVoice } from './voice.ts'
+
+// Hundreds of steps of the network take seconds, and minutes on a machine that trains beside.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+
+const tone = (patches: number): Float32Array =>
+  Float32Array.from({ length: 1280 * patches }, (_, i) => Math.sin(i / 9) * 0.1)
+const picture: RgbImage = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(90) }
+const system: Message = { role: 'system', content: [{ type: 'text', text: 'be kind' }] }
+const seen: Message = { role: 'user', content: [{ type: 'image', image: picture }] }
+/** Ends no turn by itself. */
+const never = { model: 'tiny', threshold: 2, maxSilenceMs: 1e9 }
+
+let engine: OmniEngine
+beforeAll(async () => {
+  engine = await OmniEngine.load(nodeRuntime, parts())
+})
+afterAll(() => engine.dispose())
+
+/** What happens until `turns` answers are over, and their usage. */
+async function listen(
+  options: VoiceOptions,
+  { patches, turns }: { patches: number; turns: number },
+): Promise<{ types: string[]; usages: Usage[] }> {
+  const voice = openVoice(engine, options, { defaults: { ...defaults, maxPositions: 5 } })
+  voice.append(tone(patches))
+  const events: VoiceEvent[] = []
+  const usages: Usage[] = []
+  for await (const event of voice.events) {
+    events.push(event)
+    if (event.type === 'response' && event.event.type === 'done') usages.push(event.event.usage)
+    if (usages.length === turns) break
+  }
+  await voice.close()
+  return { types: events.map(({ type }) => type).filter((type) => type !== 'response'), usages }
+}
+
+describe('a live voice that never pauses', () => {
+  it('is answered before the context is full, and heard again afterwards', async () => {
+    const { types, usages } = await listen(never, { patches: 1000, turns: 2 })
+    const turn = ['speech-started', 'turn-ended', 'response-started']
+    expect(types).toEqual([...turn, ...turn])
+    for (const { promptTokens } of usages) expect(promptTokens).toBeLessThan(config.contextLength - 100)
+  })
+
+  it('keeps the instructions when the conversation is forgotten, and counts what is heard and seen', async () => {
+    const { usages } = await listen({ ...never, history: [system, seen] }, { patches: 1000, turns: 2 })
+    const instructions = chatElements({ config, tokenizer }, [system]).length
+    const before = chatElements({ config, tokenizer }, [system, seen]).length
+    const counts = ({ promptTokens, promptAudioTokens, promptImageTokens }: Usage): number[] => [
+      promptTokens - promptAudioTokens,
+      promptImageTokens,
+    ]
+    // Beside what came before: who speaks, the end of the sound, and who answers.
+    expect(usages.map(counts)).toEqual([
+      [before + 3, 16],
+      [instructions + 3, 0],
+    ])
+  })
+})
+
+describe('a live voice with a past', () => {
+  it('counts the sound of earlier turns while it is remembered', async () => {
+    const voice = openVoice(engine, never, { defaults: { ...defaults, maxPositions: 5 } })
+    const usages: Usage[] = []
+    voice.append(tone(4))
+    voice.commit()
+    for await (const event of voice.events) {
+      if (event.type !== 'response' || event.event.type !== 'done') continue
+      usages.push(event.event.usage)
+      if (usages.length === 2) break
+      voice.append(tone(6))
+      voice.commit()
+    }
+    await voice.close()
+    expect(usages.map(({ promptAudioTokens }) => promptAudioTokens)).toEqual([4, 10])
+  })
+
+  it('begins with the last messages that leave room for a turn', async () => {
+    const long: Message = { role: 'user', content: [{ type: 'text', text: 'x '.repeat(100) }] }
+    const { usages } = await listen({ ...never, history: [system, long, seen] }, { patches: 1000, turns: 1 })
+    expect(usages[0]).toMatchObject({ promptImageTokens: 16 })
+  })
+
+  it('refuses instructions that leave none', async () => {
+    const history: Message[] = [{ role: 'system', content: [{ type: 'text', text: 'x '.repeat(200) }] }]
+    await expect(listen({ ...never, history }, { patches: 1, turns: 1 })).rejects.toThrow(/instructions need 40\d/)
+  })
+})
