@@ -23,21 +23,23 @@ export async function decodeAudio(bytes: Uint8Array, limits: MediaLimits = {}): 
   const { maxBytes, maxSeconds } = { ...defaultLimits, ...limits }
   checkBytes('audio', bytes, maxBytes)
   try {
-    const flac = flacIn(bytes)
-    const clip = isWav(bytes)
-      ? parseWav(bytes, { maxSeconds })
-      : flac !== undefined
-        ? await decodeFlac(flac, maxSeconds)
-        : await withInput('audio', bytes, async (input) => {
-            const track = await input.getPrimaryAudioTrack()
-            if (!track) throw new TonyError('invalid', 'audio: the file has no sound; send a recording')
-            return decodeTrack(track, bytes, maxSeconds)
-          })
+    const clip = await decodeAny(bytes, maxSeconds)
     if (clip.samples.length === 0) throw new TonyError('invalid', 'audio: the recording is empty; send a longer one')
     return clip
   } catch (cause) {
     throw asMediaError(cause, 'audio: the file is broken; send a whole WAV, MP3, OGG, WebM, FLAC or M4A file')
   }
+}
+
+async function decodeAny(bytes: Uint8Array, maxSeconds: number): Promise<AudioClip> {
+  if (isWav(bytes)) return parseWav(bytes, { maxSeconds })
+  const flac = flacIn(bytes)
+  if (flac !== undefined) return decodeFlac(flac, maxSeconds)
+  return withInput('audio', bytes, async (input) => {
+    const track = await input.getPrimaryAudioTrack()
+    if (!track) throw new TonyError('invalid', 'audio: the file has no sound; send a recording')
+    return decodeTrack(track, bytes, maxSeconds)
+  })
 }
 
 /** Decodes a track of an open file to mono. `bytes` are the whole file. */
