@@ -16,7 +16,7 @@ export interface BpeOptions {
 
 /** Counts the words of a corpus, then learns merges from the counts. */
 export class BpeTrainer {
-  readonly #counts = new Map<string, number>()
+  readonly #words = new Map<string, Counted>()
 
   /**
    * Counts the words of a text. Call it with whole documents or lines: words are not joined across calls.
@@ -24,12 +24,16 @@ export class BpeTrainer {
    * @param weight how many times the text counts; a positive integer.
    */
   add(text: string, weight = 1): void {
-    for (const word of preTokenize(text)) this.#counts.set(word, (this.#counts.get(word) ?? 0) + weight)
+    for (const word of preTokenize(text)) {
+      const seen = this.#words.get(word)
+      if (seen === undefined) this.#words.set(word, { count: weight })
+      else seen.count += weight
+    }
   }
 
   /** Different words counted so far. */
   get words(): number {
-    return this.#counts.size
+    return this.#words.size
   }
 
   /**
@@ -43,17 +47,21 @@ export class BpeTrainer {
     if (!Number.isInteger(vocabSize) || vocabSize < 256 || vocabSize > MAX_IDS) {
       throw new TonyError('invalid', `BpeTrainer: vocabSize ${vocabSize} (expected an integer from 256 to ${MAX_IDS})`)
     }
-    const pairs = new PairIndex(this.#counts)
+    const pairs = new PairIndex(this.#words, minCount)
     const merges: Merge[] = []
     while (merges.length < vocabSize - 256) {
       const best = pairs.popBest()
       if (!best || best.count < minCount) break
       const [left, right] = [Math.floor(best.key / MAX_IDS), best.key % MAX_IDS]
-      pairs.merge(best.key, 256 + merges.length)
+      pairs.merge(left, right, 256 + merges.length)
       merges.push([left, right])
     }
     return merges
   }
+}
+
+interface Counted {
+  count: number
 }
 
 const MAX_IDS = 65536
@@ -63,29 +71,52 @@ interface Pair {
   readonly key: number
   count: number
   /** Words that hold the pair or held it once; may repeat. */
-  readonly words: number[]
+  readonly words: readonly number[]
 }
 
 /**
  * All words as token lists, with the count of every adjacent pair and the words it is in. A merge touches only those
- * words. The heap is lazy: entries whose count has changed since are put back with the new one when they surface.
+ * words. A pair comes into being with the younger of its tokens and is only ever lost afterwards: its words are all known
+ * then, and what is too rare by then need not be kept. The heap is lazy: entries whose count has changed since are put
+ * back with the new one when they surface.
  */
 class PairIndex {
-  readonly #words: Uint16Array[] = []
-  readonly #weights: number[] = []
+  /** Tokens of all words, each word with the room that its bytes took; and where words begin, with an end of the last. */
+  readonly #tokens: Uint16Array
+  readonly #starts: Int32Array
+  readonly #lengths: Uint16Array
+  readonly #weights: Float64Array
+  readonly #minCount: number
   readonly #pairs = new Map<number, Pair>()
   readonly #heap: Entry[] = []
+  readonly #before = new Neighbours(MAX_IDS)
+  readonly #after = new Neighbours(MAX_IDS)
 
-  constructor(counts: ReadonlyMap<string, number>) {
-    for (const [word, count] of counts) {
-      const bytes = encodeUtf8(word)
+  constructor(counted: ReadonlyMap<string, Counted>, minCount: number) {
+    this.#minCount = minCount
+    const words: Uint8Array[] = []
+    const weights: number[] = []
+    for (const [text, { count }] of counted) {
+      const bytes = encodeUtf8(text)
       if (bytes.length < 2) continue
-      const index = this.#words.length
-      this.#words.push(Uint16Array.from(bytes))
-      this.#weights.push(count)
-      for (let i = 1; i < bytes.length; i++) this.#count(bytes[i - 1]! * MAX_IDS + bytes[i]!, count, index)
+      words.push(bytes)
+      weights.push(count)
     }
-    for (const pair of this.#pairs.values()) this.#push(pair)
+    this.#weights = Float64Array.from(weights)
+    this.#lengths = new Uint16Array(words.length)
+    this.#starts = new Int32Array(words.length + 1)
+    this.#tokens = new Uint16Array(words.reduce((sum, { length }) => sum + length, 0))
+    const firsts = Array.from({ length: 256 }, () => new Neighbours(256))
+    words.forEach((bytes, index) => {
+      const start = this.#starts[index]!
+      this.#tokens.set(bytes, start)
+      this.#lengths[index] = bytes.length
+      this.#starts[index + 1] = start + bytes.length
+      for (let i = 1; i < bytes.length; i++) firsts[bytes[i - 1]!]!.add(bytes[i]!, index, weights[index]!)
+    })
+    firsts.forEach((seconds, first) => {
+      seconds.take((second, count, found) => this.#make(first * MAX_IDS + second, count, found))
+    })
   }
 
   popBest(): Entry | undefined {
@@ -98,52 +129,51 @@ class PairIndex {
     return undefined
   }
 
-  /** Replaces the pair by `id` in every word. */
-  merge(key: number, id: number): void {
-    const pair = this.#pairs.get(key)!
-    const [left, right] = [Math.floor(key / MAX_IDS), key % MAX_IDS]
-    const grown = new Set<number>()
+  /** Replaces a pair by `id` in every word. */
+  merge(left: number, right: number, id: number): void {
+    const tokens = this.#tokens
+    const pair = this.#pairs.get(left * MAX_IDS + right)!
+    this.#pairs.delete(pair.key)
     for (const index of pair.words) {
-      const word = this.#words[index]!
       const weight = this.#weights[index]!
-      let at = 0
-      for (let i = 0; i < word.length; i++) {
-        if (word[i] !== left || i + 1 >= word.length || word[i + 1] !== right) {
-          word[at++] = word[i]!
+      const start = this.#starts[index]!
+      const end = start + this.#lengths[index]!
+      let at = start
+      for (let i = start; i < end; i++) {
+        if (tokens[i] !== left || i + 1 >= end || tokens[i + 1] !== right) {
+          tokens[at++] = tokens[i]!
           continue
         }
-        // `word[at - 1]` is already merged, what follows is not yet: pairs between two merged tokens come out right.
-        if (at > 0) {
-          this.#count(word[at - 1]! * MAX_IDS + left, -weight, -1)
-          this.#count(word[at - 1]! * MAX_IDS + id, weight, index)
-          grown.add(word[at - 1]! * MAX_IDS + id)
-        }
-        if (i + 2 < word.length) {
-          this.#count(right * MAX_IDS + word[i + 2]!, -weight, -1)
-          this.#count(id * MAX_IDS + word[i + 2]!, weight, index)
-          grown.add(id * MAX_IDS + word[i + 2]!)
-        }
-        word[at++] = id
+        // What stands before is already merged, what follows is not yet: pairs between two merged tokens come out right.
+        if (at > start) this.#before.add(tokens[at - 1]!, index, weight)
+        if (i + 2 < end) this.#after.add(tokens[i + 2]!, index, weight)
+        tokens[at++] = id
         i++
       }
-      if (at < word.length) this.#words[index] = word.subarray(0, at)
+      this.#lengths[index] = at - start
     }
-    this.#pairs.delete(key)
-    for (const next of grown) {
-      const made = this.#pairs.get(next)
-      if (made && made.count > 0) this.#push(made)
-    }
+    // Two merged tokens side by side: the first of them counted the second's left half as what follows it.
+    const twice = this.#before.weightOf(id)
+    this.#before.take((token, count, words) => {
+      if (token !== id) this.#lose(token * MAX_IDS + left, count)
+      this.#make(token * MAX_IDS + id, count, words)
+    })
+    this.#after.take((token, count, words) => {
+      this.#lose(right * MAX_IDS + token, count)
+      this.#make(id * MAX_IDS + token, token === left ? count - twice : count, words)
+    })
   }
 
-  #count(key: number, by: number, word: number): void {
-    let pair = this.#pairs.get(key)
-    if (!pair) {
-      if (by < 0) return // the pair being merged, which is gone when the merge ends
-      pair = { key, count: 0, words: [] }
-      this.#pairs.set(key, pair)
-    }
-    pair.count += by
-    if (word >= 0 && pair.words.at(-1) !== word) pair.words.push(word)
+  #make(key: number, count: number, words: readonly number[]): void {
+    if (count < this.#minCount) return
+    const pair = { key, count, words }
+    this.#pairs.set(key, pair)
+    this.#push(pair)
+  }
+
+  #lose(key: number, count: number): void {
+    const pair = this.#pairs.get(key)
+    if (pair !== undefined) pair.count -= count
   }
 
   #push(entry: Entry): void {
@@ -184,4 +214,34 @@ interface Entry {
 
 function before(a: Entry, b: Entry): boolean {
   return a.count > b.count || (a.count === b.count && a.key < b.key)
+}
+
+/** Tokens that stand on one side of a merged pair: how often in all, and in which words. */
+class Neighbours {
+  readonly #weights: Float64Array
+  readonly #words = new Map<number, number[]>()
+
+  constructor(tokens: number) {
+    this.#weights = new Float64Array(tokens)
+  }
+
+  add(token: number, word: number, weight: number): void {
+    this.#weights[token]! += weight
+    const words = this.#words.get(token)
+    if (words === undefined) this.#words.set(token, [word])
+    else if (words[words.length - 1] !== word) words.push(word)
+  }
+
+  weightOf(token: number): number {
+    return this.#weights[token]!
+  }
+
+  /** Hands over all of them, and forgets them. */
+  take(each: (token: number, weight: number, words: readonly number[]) => void): void {
+    for (const [token, words] of this.#words) {
+      each(token, this.#weights[token]!, words)
+      this.#weights[token] = 0
+    }
+    this.#words.clear()
+  }
 }
