@@ -8,6 +8,7 @@ export {
   preferenceFormats,
   toCompletionRow,
   toRows,
+  toUnpairedRows,
 } from './data/preference-formats.ts'
 export {
   type Comparison,

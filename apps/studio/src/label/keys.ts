@@ -1,7 +1,7 @@
 /** @file Keys of the labeling pages: each view names its own, and the sheet of keys shows those that work now. */
 import { type Signal, signal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import { settings } from '../store/settings.ts'
+import { choose, settings } from '../store/settings.ts'
 
 /** A key and what it does. */
 export interface Key {
@@ -12,6 +12,32 @@ export interface Key {
   readonly run: (chord: string) => void
   /** Works while one writes, too. */
   readonly whileWriting?: boolean
+  /** Its chords mean different things, such as the seven grades: people cannot choose another. */
+  readonly fixed?: true
+}
+
+/** The chords of a key: the one that the user chose for what it does, else its own. */
+export function chordsFor({ does, chords }: Pick<Key, 'does' | 'chords'>): readonly string[] {
+  const chosen = settings.value.keys[does]
+  return chosen === undefined ? chords : [chosen]
+}
+
+/** A key as the sheet shows it. */
+export function shownAs({ does, shown }: Pick<Key, 'does' | 'shown'>): string {
+  const chosen = settings.value.keys[does]
+  return chosen === undefined ? shown : chosen === ' ' ? 'Space' : chosen.replace('+', ' ').toUpperCase()
+}
+
+/**
+ * Gives what a key does another chord, kept in this browser.
+ *
+ * @returns why not: what the chord does already in an open view, or null.
+ */
+export function chooseChord(key: Key, chord: string): string | null {
+  const taken = openKeys.value.flat().find((other) => other.does !== key.does && chordsFor(other).includes(chord))
+  if (taken !== undefined) return `That key is taken: ${taken.does}.`
+  choose({ keys: { ...settings.value.keys, [key.does]: chord } })
+  return null
 }
 
 /** The keys of all views that are open, newest first. */
@@ -49,7 +75,7 @@ export function chordOf(
 function onKey(event: KeyboardEvent, keys: readonly Key[]): void {
   const chord = chordOf(event)
   if (chord === undefined || event.defaultPrevented || document.querySelector('dialog[open]') !== null) return
-  const key = keys.find(({ chords }) => chords.includes(chord))
+  const key = keys.find((each) => chordsFor(each).includes(chord))
   if (key === undefined) return
   const { target } = event
   if (isWriting(target) && key.whileWriting !== true) return

@@ -16,6 +16,8 @@ export interface Settings {
   readonly transcribe: boolean
   /** Single letters work as shortcuts outside text fields. */
   readonly letterKeys: boolean
+  /** Keys of the labeling pages that the user chose: by what they do, as label/keys.ts names chords. */
+  readonly keys: Readonly<Record<string, string>>
   readonly apiKey: string
 }
 
@@ -30,6 +32,7 @@ export const defaultSettings: Settings = {
   theme: 'system',
   transcribe: true,
   letterKeys: true,
+  keys: {},
   apiKey: '',
 }
 
@@ -79,8 +82,16 @@ export function parseSettings(text: string | null): Settings {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     transcribe: flag('transcribe'),
     letterKeys: flag('letterKeys'),
+    keys: parseKeys(from['keys']),
     apiKey: word('apiKey'),
   }
+}
+
+function parseKeys(stored: unknown): Settings['keys'] {
+  if (typeof stored !== 'object' || stored === null) return {}
+  return Object.fromEntries(
+    Object.entries(stored).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }
 
 /** Keeps the choices and shows the theme; call once. */

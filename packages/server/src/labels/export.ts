@@ -1,17 +1,27 @@
 /** @file Labels as JSONL: the full record, and the formats of others. */
 import { and, asc, eq, gt, inArray } from 'drizzle-orm'
-import { type PreferenceFormat, type PreferencePart, preferenceFormats, toCompletionRow, toRows } from 'tony'
+import {
+  type PreferenceFormat,
+  type PreferencePart,
+  preferenceFormats,
+  toCompletionRow,
+  toRows,
+  toUnpairedRows,
+} from 'tony'
 import { invalid } from '../errors.ts'
-import type { Answer } from '../store/records.ts'
 import { adjudications, assignments, guidelines, items } from '../store/schema.ts'
 import type { LabelContext } from './context.ts'
+import { type CountedLabel, csvHeader, csvLines } from './csv.ts'
 import { groupBy } from './group.ts'
 import { mediaNames } from './media.ts'
 import { type Item, type Project, projectFields } from './projects.ts'
 import type { FullRecord, ItemRecord, LabelRecord } from './record.ts'
 
-/** What a project can be exported as: `sft` for demonstrations, the formats of others for comparisons, `full` for all. */
-export const exportFormats = ['full', 'sft', 'trl', 'hh', 'sff', 'lhp'] as const
+/**
+ * What a project can be exported as: `sft` for demonstrations, the formats of others for comparisons, `full` and `csv` (a
+ * table for people and spreadsheets) for all.
+ */
+export const exportFormats = ['full', 'csv', 'sft', 'trl', 'kto', 'hh', 'sff', 'lhp'] as const
 /** A format of an export. */
 export type ExportFormat = (typeof exportFormats)[number]
 
@@ -30,7 +40,11 @@ export async function* exportLines(
   format: ExportFormat,
   options: { readonly media?: boolean } = {},
 ): AsyncGenerator<string> {
-  const fitting = { demonstration: ['full', 'sft'], comparison: ['full', ...preferenceFormats], ratings: ['full'] }
+  const fitting = {
+    demonstration: ['full', 'csv', 'sft'],
+    comparison: ['full', 'csv', 'kto', ...preferenceFormats],
+    ratings: ['full', 'csv'],
+  }
   if (!fitting[project.kind].includes(format)) {
     throw invalid(
       `format is "${format}"; a project of kind ${project.kind} can be exported as ${fitting[project.kind].join(', ')}.`,
@@ -41,10 +55,12 @@ export async function* exportLines(
     for await (const record of fullRecords(ctx, project, options.media === true)) yield `${JSON.stringify(record)}\n`
     return
   }
+  if (format === 'csv') yield csvHeader()
   for await (const record of itemRecords(ctx, project.id)) {
     // The screening test measures labelers, not outputs.
     if (record.expected !== null) continue
-    for (const row of rowsOf(record, format)) yield `${JSON.stringify(row)}\n`
+    if (format === 'csv') yield csvLines(record, countedLabels(record))
+    else for (const row of rowsOf(record, format)) yield `${JSON.stringify(row)}\n`
   }
 }
 
@@ -145,24 +161,25 @@ function toLabel(row: typeof assignments.$inferSelect): LabelRecord {
   }
 }
 
-function rowsOf(record: ItemRecord, format: PreferenceFormat | 'sft'): object[] {
-  const labels: readonly { answer: Answer | null; labeler: string; time: string | null }[] =
-    record.adjudication === null
-      ? record.labels.map(({ answer, labeler, submitted_at }) => ({ answer, labeler, time: submitted_at }))
-      : [
-          {
-            answer: record.adjudication.answer,
-            labeler: record.adjudication.adjudicator,
-            time: record.adjudication.created_at,
-          },
-        ]
-  return labels.flatMap(({ answer, labeler, time }) => {
+/** The final answer of an item where there is one, else every label. */
+function countedLabels({ labels, adjudication }: ItemRecord): CountedLabel[] {
+  if (adjudication === null)
+    return labels.map(({ answer, labeler, submitted_at, seconds }) => ({
+      ...{ answer, labeler, time: submitted_at, seconds },
+    }))
+  const { answer, adjudicator, created_at } = adjudication
+  return [{ answer, labeler: adjudicator, time: created_at, seconds: null }]
+}
+
+function rowsOf(record: ItemRecord, format: PreferenceFormat | 'sft' | 'kto'): object[] {
+  return countedLabels(record).flatMap(({ answer, labeler, time }) => {
     const { id, prompt, outputs } = record
     if (answer?.kind === 'demonstration') {
       const completion: readonly PreferencePart[] = answer.content
       return format === 'sft' ? [toCompletionRow({ id, prompt, completion, labeler, time })] : []
     }
     if (answer?.kind !== 'comparison' || format === 'sft') return []
-    return toRows(format, { id, prompt, outputs, ranks: answer.ranks, ratings: answer.ratings, labeler, time })
+    const comparison = { id, prompt, outputs, ranks: answer.ranks, ratings: answer.ratings, labeler, time }
+    return format === 'kto' ? toUnpairedRows(comparison) : toRows(format, comparison)
   })
 }

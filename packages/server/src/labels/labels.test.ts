@@ -133,9 +133,12 @@ for (const { name, missing, start } of databases) {
 
     const take = async (person: Person, id: string) => (await person.ok('POST', `/api/projects/${id}/next`)).assignment
 
-    /** Submits a ranking that is given by output name, best first. */
+    /** Submits a ranking that is given by output name, best first; with ties if there are spaces: `b ac d`. */
     async function rank(person: Person, assignment: Body, best: string): Promise<Body> {
-      const ranks = assignment.outputs.map(({ content }: Body) => best.indexOf(content[0].text.at(-1)) + 1)
+      const levels = best.split(best.includes(' ') ? ' ' : '')
+      const ranks = assignment.outputs.map(
+        ({ content }: Body) => levels.findIndex((level) => level.includes(content[0].text.at(-1))) + 1,
+      )
       return person.ok('PUT', `/api/assignments/${assignment.id}/answer`, { answer: { ranks } })
     }
 
@@ -1031,7 +1034,7 @@ for (const { name, missing, start } of databases) {
         flag_alpha: expect.objectContaining({ hallucination: expect.closeTo(1 - 18 / 50), sexual_content: null }),
       })
       await admin.fails(
-        { status: 400, message: /can be exported as full/ },
+        { status: 400, message: /can be exported as full, csv\./ },
         'GET',
         `/api/projects/${id}/export?format=trl`,
       )
@@ -1222,6 +1225,38 @@ for (const { name, missing, start } of databases) {
         expect(await take(await labeler(target), target)).toBeNull()
       })
 
+      it('go out without pairs, as KTO reads them', async () => {
+        const id = await project({}, [four('1')])
+        const person = await labeler(id)
+        await rank(person, await take(person, id), 'b ac d')
+        const rows: string = await admin.ok('GET', `/api/projects/${id}/export?format=kto`)
+        const [first, ...others] = parseJsonLines(rows).map(({ value }) => value as Body)
+        expect(first).toMatchObject({
+          prompt: [{ role: 'user', content: '1' }],
+          completion: [{ role: 'assistant', content: '1 b' }],
+          label: true,
+        })
+        // The two in the middle won as often as they lost.
+        expect(others.map(({ label }) => label)).toEqual([false])
+      })
+
+      it('go out as a table in which nothing is a formula', async () => {
+        const outputs = ['=1+1\nand a', 'b', 'c', 'd'].map((said, i) => ({
+          content: text(said),
+          model: `model-${i}`,
+        }))
+        const id = await project({}, [{ prompt: prompt('Say "a, b".'), outputs }])
+        const person = await labeler(id)
+        await rank(person, await take(person, id), 'a bc d')
+        const table: string = await admin.ok('GET', `/api/projects/${id}/export?format=csv`)
+        expect(table).toMatch(
+          /^item,source,labeler,time,seconds,prompt,output,model,text,rank,overall,fails_instruction,/,
+        )
+        expect(table).toContain(`"user: Say ""a, b"".",1,`)
+        expect(table).toContain(`,model-0,"'=1+1\nand a",1,`)
+        expect(table.match(/^item_/gm)).toHaveLength(4)
+      })
+
       it('of the best of four come back as the same rows, without what the format cannot say', async () => {
         const id = await project({}, [
           four('1'),
@@ -1258,7 +1293,7 @@ for (const { name, missing, start } of databases) {
           answer: { content: text('hello') },
         })
         await admin.fails(
-          { status: 400, message: /can be exported as full, sft/ },
+          { status: 400, message: /can be exported as full, csv, sft/ },
           'GET',
           `/api/projects/${id}/export?format=hh`,
         )

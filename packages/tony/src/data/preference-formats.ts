@@ -70,6 +70,19 @@ export function toCompletionRow({ id, prompt, completion, labeler, time }: Demon
 }
 
 /**
+ * A comparison as TRL's unpaired rows, which KTO learns from (Ethayarajh et al. 2024): an output that won more pairs than it
+ * lost is labelled true, one that lost more false, one with as many of both is left out.
+ */
+export function toUnpairedRows({ prompt, outputs, ranks, ...comparison }: Comparison): object[] {
+  return outputs.flatMap((output, i) => {
+    const balance = ranks.reduce((sum, rank) => sum + Math.sign(rank - ranks[i]!), 0)
+    if (balance === 0) return []
+    const row = toCompletionRow({ ...comparison, prompt, completion: output.content })
+    return [{ ...row, label: balance > 0 }]
+  })
+}
+
+/**
  * Reads demonstrations from TRL's prompt-completion rows: the inverse of {@link toCompletionRow}.
  *
  * @param newId - makes the id of a demonstration whose row names none.

@@ -54,6 +54,7 @@ export function Comparison(props: {
       chords: [',', '.'],
       shown: ', .',
       does: 'Sound slower, faster',
+      fixed: true,
       run: (chord) => stepSpeed(chord === ',' ? -1 : 1),
     },
   ])

@@ -14,13 +14,14 @@ const others = [
   ['sff', 'summarize-from-feedback'],
   ['lhp', 'learning-from-human-preferences'],
 ] as const
+const own = [
+  ['full', 'Full record'],
+  ['csv', 'Table (CSV)'],
+] as const
 const exports = {
-  demonstration: [
-    ['full', 'Full record'],
-    ['sft', 'Prompts and completions (SFT)'],
-  ],
-  comparison: [['full', 'Full record'], ...others],
-  ratings: [['full', 'Full record']],
+  demonstration: [...own, ['sft', 'Prompts and completions (SFT)']],
+  comparison: [...own, ...others, ['kto', 'TRL rows without pairs (KTO)']],
+  ratings: own,
 } as const
 const imports = {
   demonstration: [['items', 'Items to label']],
@@ -47,7 +48,7 @@ export function Files(props: {
     attempt(async () => {
       const query = new URLSearchParams({ format: to.value, ...(media.value ? { media: '1' } : {}) })
       const file = await callForFile(`projects/${project.id}/export?${query}`)
-      download(file, `${project.id}-${to.value}.jsonl`)
+      download(file, to.value === 'csv' ? `${project.id}-labels.csv` : `${project.id}-${to.value}.jsonl`)
     })
   return (
     <section class="part" aria-label="Files">
@@ -77,7 +78,7 @@ export function Files(props: {
           </select>
         </label>
         <button type="button" class="button" onClick={() => void take()}>
-          Export as JSONL
+          {to.value === 'csv' ? 'Export as CSV' : 'Export as JSONL'}
         </button>
       </div>
       {to.value === 'full' && (

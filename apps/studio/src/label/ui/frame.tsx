@@ -2,15 +2,14 @@
 import { type Signal, signal } from '@preact/signals'
 import type { GuidelinesObject, ProjectObject } from '@tony/server/protocol'
 import type { ComponentChildren, JSX } from 'preact'
-import { choose, settings } from '../../store/settings.ts'
 import { IconButton, Mark } from '../../ui/icons.tsx'
-import { KeyList } from '../../ui/key-list.tsx'
 import { Modal } from '../../ui/modal.tsx'
 import { toggleTheme } from '../../ui/sidebar.tsx'
 import { addressOf } from '../address.ts'
-import { openKeys, useKeys } from '../keys.ts'
+import { useKeys } from '../keys.ts'
 import { account, signOut } from '../session.ts'
 import { call } from '../wire.ts'
+import { KeySheet } from './key-sheet.tsx'
 import { attempt, useLoaded } from './load.ts'
 import { MarkdownView } from './markdown-view.tsx'
 
@@ -53,7 +52,7 @@ export function Frame(props: {
         </button>
       </header>
       {children}
-      {sheet.value === 'keys' && <KeySheet />}
+      {sheet.value === 'keys' && <KeySheet onClose={() => close('keys')} />}
       {sheet.value === 'guidelines' && project != null && <GuidelinesSheet project={project} />}
     </div>
   )
@@ -67,22 +66,6 @@ function FrameKeys({ keys }: { readonly keys: Parameters<typeof useKeys>[0] }): 
 /** A closed dialog says so a moment later, when another sheet may be open already. */
 function close(name: 'keys' | 'guidelines'): void {
   if (sheet.value === name) sheet.value = null
-}
-
-function KeySheet(): JSX.Element {
-  return (
-    <Modal title="Keys" onClose={() => close('keys')}>
-      <KeyList keys={openKeys.value.flat()} />
-      <label class="check dialog-note">
-        <input
-          type="checkbox"
-          checked={settings.value.letterKeys}
-          onChange={(event) => choose({ letterKeys: event.currentTarget.checked })}
-        />
-        Single letters are keys
-      </label>
-    </Modal>
-  )
 }
 
 function GuidelinesSheet({ project }: { readonly project: ProjectObject }): JSX.Element {

@@ -148,6 +148,7 @@ function boardKeys(props: BoardProps, { set, focusCard }: Acts): Key[] {
       chords: outputs.map((_, i) => `Shift+${i + 1}`),
       shown: `Shift 1 … ${outputs.length}`,
       does: `Play answer A … ${letter(outputs.length - 1)}`,
+      fixed: true,
       run: (chord) => play(Number(chord.at(-1)) - 1),
     },
     {
@@ -168,6 +169,7 @@ function boardKeys(props: BoardProps, { set, focusCard }: Acts): Key[] {
       chords: outputs.map((_, i) => String(i + 1)),
       shown: `1 … ${outputs.length}`,
       does: 'Put this answer into a slot',
+      fixed: true,
       run: (chord) => withFocused((output) => set(place(slots, output, Number(chord)), output)),
     },
     {
@@ -180,6 +182,7 @@ function boardKeys(props: BoardProps, { set, focusCard }: Acts): Key[] {
       chords: ['Shift+ArrowUp', 'Shift+ArrowDown'],
       shown: 'Shift ↑ ↓',
       does: 'Move this answer one slot',
+      fixed: true,
       run: (chord) => withFocused((output) => set(nudge(slots, output, chord.endsWith('Up') ? -1 : 1), output)),
     },
     {

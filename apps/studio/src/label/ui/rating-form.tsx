@@ -41,6 +41,7 @@ export function RatingForm(props: {
           chords: grades.map(String),
           shown: '1 … 7',
           does: 'Overall quality',
+          fixed: true,
           run: (chord) => onChange({ ...rating, overall: Number(chord) }),
         },
         { chords: ['j', 'ArrowDown'], shown: 'J ↓', does: 'Next question', run: () => focusRow(1) },

@@ -136,9 +136,10 @@ export function reviewRoutes(app: App, ctx: AppContext, api: LabelApi): void {
     const text: string[] = []
     for await (const line of lines) text.push(line)
     await audit(labels.db, labels, account, { action: 'export', subject: project.id, details: { format } })
+    const csv = format === 'csv'
     return c.body(text.join(''), 200, {
-      'content-type': 'application/jsonl; charset=utf-8',
-      'content-disposition': `attachment; filename="${project.id}-${format}.jsonl"`,
+      'content-type': `${csv ? 'text/csv' : 'application/jsonl'}; charset=utf-8`,
+      'content-disposition': `attachment; filename="${project.id}-${csv ? 'labels.csv' : `${format}.jsonl`}"`,
       'x-content-type-options': 'nosniff',
     })
   })
