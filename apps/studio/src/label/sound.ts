@@ -1,5 +1,6 @@
-/** @file The sounds of answers: one at a time, at a speed that is kept. */
+/** @file The sounds of answers: one at a time, at a speed that is kept, all equally loud. */
 import { type Signal, signal } from '@preact/signals'
+import { loadWaveform } from './waveform.ts'
 
 /** What is heard. */
 export interface Heard {
@@ -20,6 +21,8 @@ export const heard: Signal<Heard | null> = signal(null)
 export const speed: Signal<number> = signal(1)
 
 let element: HTMLAudioElement | undefined
+/** What the element's sound goes through. */
+let loudness: GainNode | undefined
 
 /** Plays a sound from its beginning, or halts the one that plays, or goes on with it. */
 export function toggleSound(url: string): void {
@@ -27,6 +30,9 @@ export function toggleSound(url: string): void {
   if (heard.value?.url !== url) {
     audio.src = url
     heard.value = { url, playing: false, seconds: 0, length: 0 }
+    void loadWaveform(url).then((waveform) => {
+      if (heard.value?.url === url && loudness !== undefined) loudness.gain.value = waveform?.gain ?? 1
+    })
   }
   audio.playbackRate = speed.value
   if (audio.paused) void audio.play().catch(() => show())
@@ -62,6 +68,9 @@ function ready(): HTMLAudioElement {
     for (const name of ['play', 'pause', 'ended', 'timeupdate', 'durationchange', 'error']) {
       element.addEventListener(name, show)
     }
+    const context = new AudioContext()
+    loudness = context.createGain()
+    context.createMediaElementSource(element).connect(loudness).connect(context.destination)
   }
   return element
 }
