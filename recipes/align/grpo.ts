@@ -11,11 +11,18 @@ export const algorithm = 'grpo'
 export async function plan({
   steps = 60,
   beta = 0.2,
+  questions = 32,
+  group = 8,
+  minibatch = 64,
   ...options
 }: OnPolicyRecipe & {
   /** Weight of the divergence from the SFT model, beside advantages of deviation 1; 0.04 in the paper, whose reward model is much larger. */
   beta?: number
+  /** Prompts of one iteration, answers to each, and answers of one minibatch. */
+  questions?: number
+  group?: number
+  minibatch?: number
 } = {}): Promise<GrpoPlan> {
   const { common } = await onPolicyPlan('grpo', steps, options)
-  return { ...common, options: { klCoefficient: beta } }
+  return { ...common, options: { klCoefficient: beta, prompts: questions, group, minibatch } }
 }

@@ -18,6 +18,8 @@ export async function plan({
   horizon = 10_000,
   cutoff = -2,
   whiten = 0,
+  rollouts = 256,
+  minibatch = 64,
   steps = 100,
   like = usualMedia.like,
   ...options
@@ -35,6 +37,9 @@ export async function plan({
   cutoff?: number | 'none'
   /** 1: rewards are scaled to variance 1; 0: they are not, as in the paper. */
   whiten?: number
+  /** Answers of one iteration, and those of one minibatch, which divide them. */
+  rollouts?: number
+  minibatch?: number
 } = {}): Promise<PpoPlan> {
   const { common, judge, model } = await onPolicyPlan(pretraining > 0 ? 'ppo-ptx' : 'ppo', steps, { ...options, like })
   const { seed } = common
@@ -44,8 +49,8 @@ export async function plan({
     critic: judge.params,
     criticConfig: judge.config,
     options: {
-      rollouts: 256,
-      minibatch: 64,
+      rollouts,
+      minibatch,
       kl: { beta, ...(target === undefined ? {} : { target, horizon }) },
       ...(cutoff === 'none' ? {} : { cutOffReward: cutoff }),
       whitenRewards: whiten !== 0,

@@ -1,6 +1,6 @@
 /** @file The study of alignment, stage after stage in its own processes, with models that have hardly learned anything. */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -61,6 +61,23 @@ it('goes from pretraining text to a policy, each stage on what the one before le
   const again = recipe('study.ts', ...study)
   expect(again.status).toBe(0)
   expect(again.stdout).not.toMatch(/step 1\/3|iteration 1\/1/)
+})
+
+it('lets policies answer held-out prompts once, and puts them before people blind', { timeout: 300_000 }, () => {
+  const made = done(recipe('evaluate.ts', '--only', 'ppo', '--data', 'none'))
+  expect(made).toMatch(/answers\/ppo-small-1\.json: \d+ s/)
+  expect(done(recipe('evaluate.ts', '--only', 'ppo', '--data', 'none'))).toBe('')
+  const blind = ['--models', 'ppo-small-1,ppo-ptx-small-1', '--count', '20']
+  done(recipe('blind.ts', ...blind))
+  const items = lines('blind.jsonl').map((line) => JSON.parse(line) as { prompt: object; outputs: { model: string }[] })
+  expect(items).toHaveLength(20)
+  expect(new Set(items.map(({ prompt }) => JSON.stringify(prompt))).size).toBe(20)
+  for (const { outputs } of items) expect(outputs.map(({ model }) => model)).toEqual(['ppo-small-1', 'ppo-ptx-small-1'])
+  const alone = recipe('blind.ts', '--models', 'ppo-small-1')
+  expect(alone.status).toBe(2)
+  expect(alone.stderr).toBe(
+    'blind: --models names 1 models; a person compares 2 to 9, as in --models ppo-ptx-small-1,base-medium\n',
+  )
 })
 
 it('aligns the shipped model, which keeps its senses, and serves what came of it', { timeout: 300_000 }, () => {
@@ -128,6 +145,30 @@ it('learns from preferences between spoken and between drawn answers of the ship
   const missing = tony('align', 'dpo', '--steps', '1', ...how.slice(0, 2).flatMap((set) => ['--set', set]))
   expect(missing.status).toBe(1)
   expect(missing.stderr).toMatch(/labels name the file [0-9a-f]{64}, which is not in \.tony\/media/)
+})
+
+// Needs the comparisons of the test before: a reward model of spoken answers, then policies that speak.
+it.each([
+  ['ppo', ['rollouts=4', 'minibatch=2']],
+  ['grpo', ['questions=2', 'group=2', 'minibatch=2']],
+])('improves the shipped model as it speaks (%s)', { timeout: 300_000 }, (algorithm, few) => {
+  const set = (...options: string[]): string[] => options.flatMap((option) => ['--set', option])
+  const asked = 'What is the capital of France?'
+  write('demonstrations.jsonl', [{ prompt: asked, completion: 'The capital of France is Paris.' }])
+  write('spoken-prompts.jsonl', [{ prompt: asked }])
+  const media = ['media=media', 'from=models/tony-nano']
+  if (!existsSync(join(folder, 'runs/align/rm-spoken')))
+    done(tony('align', 'rm', ...set(...media, 'data=comparisons.jsonl', 'prompts=2', 'name=rm-spoken')))
+  const reward = ['reward=runs/align/rm-spoken', 'demonstrations=demonstrations.jsonl', 'prompts=spoken-prompts.jsonl']
+  const how = [...media, ...reward, ...few, 'mode=speech', 'longest=60', `name=spoken-${algorithm}`]
+  done(tony('align', algorithm, '--steps', '1', ...set(...how)))
+  const { metrics } = JSON.parse(lines(`runs/align/spoken-${algorithm}/log.jsonl`)[0]!) as {
+    metrics: Record<string, number>
+  }
+  expect(metrics['firstRatio']).toBeCloseTo(1, 3)
+  // Frames, whose codes have their own probabilities, are scored as they were drawn.
+  expect(metrics['rolloutGap']).toBeLessThan(1e-3)
+  expect(metrics['length']).toBeGreaterThan(5)
 })
 
 it('makes the published tables from the published answers', async () => {
