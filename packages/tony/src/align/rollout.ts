@@ -7,7 +7,7 @@ import { OmniState, read, type Task } from '../generate/task.ts'
 import type { Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
 import type { Tokenizer } from '../media/text/tokenizer.ts'
-import { allowed, type Choice, type Span } from '../models/omni/choices.ts'
+import type { Choice } from '../models/omni/choices.ts'
 import { controlId, type OmniConfig } from '../models/omni/config.ts'
 import { depthLogits } from '../models/omni/model.ts'
 import type { Element } from '../models/omni/sequence.ts'
@@ -179,7 +179,6 @@ export class Sampler {
     const choices: Choice[] = []
     const logprobs = new Float32Array(maxPositions)
     const spoken: SpokenFrame[] = []
-    const frameToken = controlId(config, '<|frame|>')
     let text = ''
     const options: AnswerOptions = {
       mode,
@@ -190,11 +189,9 @@ export class Sampler {
       audioTemperature: temperature,
       rng: makeRng(seed),
       stop,
-      record: (element, choice) => {
+      record: (element, choice, logprob) => {
         const at = elements.length
-        const id = element.kind === 'token' ? element.id : frameToken
-        const spans = allowed(config, tokenizer.vocabSize, choice)
-        logprobs[at] = tokenLogprob(state.logits, id, { spans, temperature })
+        logprobs[at] = logprob
         if (element.kind === 'frame') spoken.push({ hidden: state.hidden, codes: element.codes, logprobs, at })
         elements.push(element)
         choices.push(choice)
@@ -237,18 +234,4 @@ function frameLogprobs(p: ParamScope, config: OmniConfig): Tensor {
   const all = t.logSoftmax(t.div(logits, t.input('temperature', 'float32', [])))
   const said = t.reshape(t.takeAlong(all, t.reshape(codes, [rows, 1])), [audioCodes, SCORED])
   return t.reduceSum(said, { axes: [0] })
-}
-
-/** Log-probability of a token among those of `spans`; 0 where the likeliest is always taken. */
-function tokenLogprob(
-  logits: Float32Array,
-  id: number,
-  { spans, temperature }: { readonly spans: readonly Span[]; readonly temperature: number },
-): number {
-  if (temperature <= 0) return 0
-  let top = Number.NEGATIVE_INFINITY
-  for (const [from, to] of spans) for (let i = from; i < to; i++) top = Math.max(top, logits[i]!)
-  let total = 0
-  for (const [from, to] of spans) for (let i = from; i < to; i++) total += Math.exp((logits[i]! - top) / temperature)
-  return (logits[id]! - top) / temperature - Math.log(total)
 }

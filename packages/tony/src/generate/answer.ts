@@ -26,8 +26,8 @@ export interface AnswerOptions {
   readonly rng: Rng
   readonly stop?: readonly string[]
   readonly signal?: Pick<AbortLike, 'aborted'>
-  /** Told of each position as it is chosen, and from what: what training on samples needs. */
-  readonly record?: (element: Element, choice: Choice) => void
+  /** Told of each position as it is chosen, from what, and how likely it was (a frame without its codes): what training on samples needs. */
+  readonly record?: (element: Element, choice: Choice, logprob: number) => void
 }
 
 /** Why an answer ended, and its positions by kind. */
@@ -115,13 +115,13 @@ function* write(
   for (let n = 0; n < options.maxPositions; n++) {
     stopIfAborted(options)
     const choice = speaks ? spokenChoice({ framesSinceWord, words: wordsAhead }) : 'write'
-    const chosen = sampleToken(state.logits, options, {
+    const { id: chosen, logprob } = sampleToken(state.logits, options, {
       allowed: allowed(config, tokenizer.vocabSize, choice),
       rng: options.rng,
     })
     if (chosen === end) {
       text.end()
-      options.record?.(token(end), choice)
+      options.record?.(token(end), choice, logprob)
       return { finishReason: 'stop', ...used }
     }
     if (chosen === frame) {
@@ -133,14 +133,14 @@ function* write(
         emit({ type: 'audio', samples })
       }
       const spoken: Element = { kind: 'frame', codes, predict: false }
-      options.record?.(spoken, choice)
+      options.record?.(spoken, choice, logprob)
       yield* read(state, [spoken])
       continue
     }
     used.text++
     framesSinceWord = 0
     wordsAhead++
-    options.record?.(token(chosen), choice)
+    options.record?.(token(chosen), choice, logprob)
     const stopped = text.push(chosen)
     yield* read(state, [token(chosen)])
     if (stopped) return { finishReason: 'stop', ...used }
@@ -162,9 +162,10 @@ function* draw(
   const codesOfPictures = allowed(config, 0, 'picture')
   while (codes.length < whole) {
     stopIfAborted(options)
-    const chosen = sampleToken(state.logits, options, { allowed: codesOfPictures, rng: options.rng })
+    const drawn = sampleToken(state.logits, options, { allowed: codesOfPictures, rng: options.rng })
+    const { id: chosen, logprob } = drawn
     codes.push(chosen - base)
-    options.record?.(token(chosen), 'picture')
+    options.record?.(token(chosen), 'picture', logprob)
     yield* read(state, [token(chosen)])
     if (painter === undefined || (codes.length !== first && codes.length !== whole)) continue
     const { image } = yield* asked(new PaintAsk([...codes]))

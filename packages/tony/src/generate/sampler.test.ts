@@ -9,7 +9,7 @@ const all: readonly Span[] = [[0, 5]]
 describe('the sampler', () => {
   it('takes the likeliest allowed token at temperature 0, the first of equals', () => {
     const greedy = (allowed: readonly Span[]): number =>
-      sampleToken(logits, { temperature: 0, topP: 1 }, { allowed, rng: makeRng(1) })
+      sampleToken(logits, { temperature: 0, topP: 1 }, { allowed, rng: makeRng(1) }).id
     expect(greedy(all)).toBe(1)
     expect(
       greedy([
@@ -24,7 +24,8 @@ describe('the sampler', () => {
   it.each([1, 0.999999])('draws each token as often as its probability says, with topP %f', (topP) => {
     const rng = makeRng(2)
     const counts = new Array<number>(5).fill(0)
-    for (let i = 0; i < 20_000; i++) counts[sampleToken(logits, { temperature: 0.7, topP }, { allowed: all, rng })]!++
+    for (let i = 0; i < 20_000; i++)
+      counts[sampleToken(logits, { temperature: 0.7, topP }, { allowed: all, rng }).id]!++
     const weights = Array.from(logits, (v) => Math.exp(v / 0.7))
     const total = weights.reduce((a, b) => a + b)
     // Four standard deviations of a share over 20,000 draws.
@@ -36,15 +37,27 @@ describe('the sampler', () => {
   it('draws from the smallest set of tokens that has the mass topP', () => {
     const rng = makeRng(3)
     const seen = new Set<number>()
-    for (let i = 0; i < 500; i++) seen.add(sampleToken(logits, { temperature: 1, topP: 0.8 }, { allowed: all, rng }))
+    for (let i = 0; i < 500; i++) seen.add(sampleToken(logits, { temperature: 1, topP: 0.8 }, { allowed: all, rng }).id)
     // The two of 3 have 0.75 of the mass together, with that of 2 it is 0.89.
     expect([...seen].sort()).toEqual([1, 2, 4])
+  })
+
+  it.each([1, 0.9])('says how likely what it drew was, with topP %f', (topP) => {
+    const rng = makeRng(6)
+    // With 0.9 the three likeliest are left.
+    const kept = topP < 1 ? [1, 2, 4] : [0, 1, 2, 3, 4]
+    const weight = (id: number): number => Math.exp(logits[id]! / 0.7)
+    const total = kept.reduce((sum, id) => sum + weight(id), 0)
+    for (let i = 0; i < 50; i++) {
+      const { id, logprob } = sampleToken(logits, { temperature: 0.7, topP }, { allowed: all, rng })
+      expect(logprob).toBeCloseTo(Math.log(weight(id) / total), 6)
+    }
   })
 
   it('takes the likeliest with topP 0', () => {
     const rng = makeRng(5)
     for (let i = 0; i < 20; i++)
-      expect(sampleToken(logits, { temperature: 1, topP: 0 }, { allowed: [[1, 4]], rng })).toBe(1)
+      expect(sampleToken(logits, { temperature: 1, topP: 0 }, { allowed: [[1, 4]], rng }).id).toBe(1)
   })
 
   it('draws nothing that is not allowed', () => {
@@ -63,7 +76,7 @@ describe('the sampler', () => {
               ],
               rng,
             },
-          ),
+          ).id,
         )
       expect([...seen].every((id) => [0, 2, 3].includes(id))).toBe(true)
       expect(seen.has(2)).toBe(true)
@@ -73,7 +86,10 @@ describe('the sampler', () => {
   it('draws the same from the same seed', () => {
     const draw = (seed: number): number[] => {
       const rng = makeRng(seed)
-      return Array.from({ length: 50 }, () => sampleToken(logits, { temperature: 1, topP: 0.9 }, { allowed: all, rng }))
+      return Array.from(
+        { length: 50 },
+        () => sampleToken(logits, { temperature: 1, topP: 0.9 }, { allowed: all, rng }).id,
+      )
     }
     expect(draw(7)).toEqual(draw(7))
     expect(draw(7)).not.toEqual(draw(8))

@@ -9,18 +9,24 @@ export interface SampleOptions {
   readonly topP: number
 }
 
+/** A chosen token, and the log-probability in nats that it was drawn with: 0 where there was no choice. */
+export interface Draw {
+  readonly id: number
+  readonly logprob: number
+}
+
 /** Below a millionth of the best a token is never drawn in practice. */
 const NEVER = Math.log(1e-6)
 
 /** Room for one draw, used again by the next: thousands of them are made a second. */
 let weights = new Float64Array(0)
 
-/** Index of the chosen token, from the spans of those that may be chosen at all; -1 where there is none. */
+/** Draws a token from the spans of those that may be chosen at all; its id is -1 where there is none. */
 export function sampleToken(
   logits: Float32Array,
   { temperature, topP }: SampleOptions,
   { allowed, rng }: { allowed: readonly Span[]; rng: Rng },
-): number {
+): Draw {
   let best = -1
   let top = Number.NEGATIVE_INFINITY
   for (const [from, to] of allowed) {
@@ -32,7 +38,7 @@ export function sampleToken(
       }
     }
   }
-  if (temperature <= 0 || best < 0) return best
+  if (temperature <= 0 || best < 0) return { id: best, logprob: 0 }
   if (weights.length < logits.length) weights = new Float64Array(logits.length)
   let total = 0
   for (const [from, to] of allowed) {
@@ -44,6 +50,7 @@ export function sampleToken(
     }
   }
   if (topP < 1) return fromTop(allowed, { least: topP * total, rng })
+  const drawn = (id: number): Draw => ({ id, logprob: Math.log(weights[id]! / total) })
   let at = rng.next() * total
   let last = best
   for (const [from, to] of allowed) {
@@ -51,14 +58,14 @@ export function sampleToken(
       if (weights[id] === 0) continue
       last = id
       at -= weights[id]!
-      if (at <= 0) return id
+      if (at <= 0) return drawn(id)
     }
   }
-  return last
+  return drawn(last)
 }
 
 /** Draws among the heaviest tokens that weigh `least` together; of nothing there is still the heaviest. */
-function fromTop(allowed: readonly Span[], { least, rng }: { least: number; rng: Rng }): number {
+function fromTop(allowed: readonly Span[], { least, rng }: { least: number; rng: Rng }): Draw {
   const candidates: number[] = []
   for (const [from, to] of allowed) for (let id = from; id < to; id++) if (weights[id]! > 0) candidates.push(id)
   candidates.sort((a, b) => weights[b]! - weights[a]! || a - b)
@@ -66,9 +73,11 @@ function fromTop(allowed: readonly Span[], { least, rng }: { least: number; rng:
   let mass = 0
   while (kept < candidates.length && (kept === 0 || mass < least)) mass += weights[candidates[kept++]!]!
   let at = rng.next() * mass
-  for (let i = 0; i < kept; i++) {
-    at -= weights[candidates[i]!]!
-    if (at <= 0) return candidates[i]!
+  let chosen = 0
+  for (; chosen < kept - 1; chosen++) {
+    at -= weights[candidates[chosen]!]!
+    if (at <= 0) break
   }
-  return candidates[kept - 1]!
+  const id = candidates[chosen]!
+  return { id, logprob: Math.log(weights[id]! / mass) }
 }
