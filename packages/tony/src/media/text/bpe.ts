@@ -219,17 +219,22 @@ function before(a: Entry, b: Entry): boolean {
 /** Tokens that stand on one side of a merged pair: how often in all, and in which words. */
 class Neighbours {
   readonly #weights: Float64Array
-  readonly #words = new Map<number, number[]>()
+  /** By token; empty for those that were not met. */
+  readonly #words: number[][]
+  readonly #met: number[] = []
 
   constructor(tokens: number) {
     this.#weights = new Float64Array(tokens)
+    this.#words = Array.from({ length: tokens }, () => none)
   }
 
   add(token: number, word: number, weight: number): void {
     this.#weights[token]! += weight
-    const words = this.#words.get(token)
-    if (words === undefined) this.#words.set(token, [word])
-    else if (words[words.length - 1] !== word) words.push(word)
+    const words = this.#words[token]!
+    if (words === none) {
+      this.#words[token] = [word]
+      this.#met.push(token)
+    } else if (words[words.length - 1] !== word) words.push(word)
   }
 
   weightOf(token: number): number {
@@ -238,10 +243,13 @@ class Neighbours {
 
   /** Hands over all of them, and forgets them. */
   take(each: (token: number, weight: number, words: readonly number[]) => void): void {
-    for (const [token, words] of this.#words) {
-      each(token, this.#weights[token]!, words)
+    for (const token of this.#met) {
+      each(token, this.#weights[token]!, this.#words[token]!)
       this.#weights[token] = 0
+      this.#words[token] = none
     }
-    this.#words.clear()
+    this.#met.length = 0
   }
 }
+
+const none: number[] = []
