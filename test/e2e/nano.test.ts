@@ -1,0 +1,73 @@
+/** @file The shipped model behind the real server, asked by the official `openai` client, unmodified. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import OpenAI, { toFile } from 'openai'
+import { parseWav } from 'tony'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+let server: ChildProcess
+let client: OpenAI
+beforeAll(async () => {
+  const command = ['--conditions=@tony/source', '--import', 'tsx', 'packages/cli/src/main.ts', 'serve', '--port', '0']
+  server = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  const url = await new Promise<string>((found, failed) => {
+    server.once('exit', (code) => failed(new Error(`tony serve ended with ${code}`)))
+    createInterface({ input: server.stdout! }).on('line', (line) => {
+      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)
+      if (address !== null) found(address[0])
+    })
+  })
+  client = new OpenAI({ apiKey: 'any', baseURL: `${url}/v1`, maxRetries: 0 })
+}, 120_000)
+afterAll(async () => {
+  const ended = new Promise((done) => server.once('exit', done))
+  server.kill('SIGTERM')
+  await ended
+})
+
+const model = 'tony-nano'
+const question = { role: 'user' as const, content: 'What is the capital of France?' }
+const words = (text: string): string[] => text.toLowerCase().match(/[a-z]+/g) ?? []
+
+it('answers in writing, whole and streamed alike', { timeout: 60_000 }, async () => {
+  const { choices } = await client.chat.completions.create({ model, messages: [question], modalities: ['text'] })
+  expect(choices[0]!.message.content).toContain('Paris')
+  const stream = client.chat.completions.stream({ model, messages: [question], modalities: ['text'] })
+  expect(await stream.finalContent()).toBe(choices[0]!.message.content)
+})
+
+it('answers aloud, is understood by its own ear, and takes its answer back by its id', {
+  timeout: 120_000,
+}, async () => {
+  const { choices } = await client.chat.completions.create({
+    ...{ model, messages: [question], modalities: ['text', 'audio'], seed: 1 },
+    audio: { voice: 'alloy', format: 'wav' },
+  })
+  const { audio } = choices[0]!.message
+  expect(audio!.transcript).toContain('Paris')
+  const bytes = Buffer.from(audio!.data, 'base64')
+  const { samples, sampleRate } = parseWav(bytes)
+  expect(samples.length / sampleRate).toBeGreaterThan(1)
+  const { text } = await client.audio.transcriptions.create({ model, file: await toFile(bytes, 'answer.wav') })
+  const said = words(audio!.transcript)
+  expect(said.filter((word) => words(text).includes(word)).length).toBeGreaterThanOrEqual(said.length / 2)
+  const next = await client.chat.completions.create({
+    ...{ model, modalities: ['text'] },
+    messages: [
+      question,
+      { role: 'assistant', audio: { id: audio!.id } },
+      { role: 'user', content: 'What is the capital of Italy?' },
+    ],
+  })
+  // What it answers is not checked: second turns are a known weakness of the shipped model (docs/log.md, 2026-11-29).
+  expect(next.choices[0]!.message.content).toBeTruthy()
+})
+
+it('draws', { timeout: 60_000 }, async () => {
+  const { data } = await client.images.generate({ model, prompt: 'a red circle' })
+  const png = Buffer.from(data![0]!.b64_json!, 'base64')
+  expect(png.subarray(1, 4).toString()).toBe('PNG')
+  expect(png.readUInt32BE(16)).toBeGreaterThanOrEqual(64)
+})
