@@ -6,7 +6,7 @@ import { SPEAKING_VOICE } from '../packages/tony/src/data/node/speech-corpus-cod
 import { namePrompts, prompts, wordings } from '../packages/tony/src/data/prompts.ts'
 import { makeScene } from '../packages/tony/src/data/scenes.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
-import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
+import type { WorldSample, WorldTurn } from '../packages/tony/src/data/world/kind.ts'
 import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import type { RgbImage } from '../packages/tony/src/media/types.ts'
@@ -124,6 +124,14 @@ function writers({ config, tokenizer }: TaskOptions): {
   }
 }
 
+/** What was talked about before: in half of the chats up to three things that the question has nothing to do with. */
+function smallTalk(rng: Rng): readonly WorldTurn[] {
+  const items = Array.from({ length: rng.next() < 0.5 ? 0 : 1 + rng.int(3) }, () =>
+    sampleWorldItem(rng, { split: 'train' }),
+  )
+  return items.flatMap(({ history, question, answer }) => [...history, { question, answer }])
+}
+
 /** Answer what is asked in writing, some of it about what was said before. */
 function writtenTasks(options: TaskOptions): Task[] {
   const { begin, answerText } = writers(options)
@@ -135,7 +143,7 @@ function writtenTasks(options: TaskOptions): Task[] {
       make(rng) {
         const { question, answer, history } = sampleWorldItem(rng, { split: 'train' })
         const builder = begin()
-        for (const turn of history) {
+        for (const turn of [...smallTalk(rng), ...history]) {
           builder
             .control('<|user|>')
             .text(turn.question)
