@@ -1,4 +1,5 @@
 /** @file The shape of a sound, and how much louder it must be played to be as loud as others. */
+import { decodeMono } from '../sound/decode.ts'
 
 /** What a player shows and applies. */
 export interface Waveform {
@@ -44,13 +45,12 @@ export function loadWaveform(url: string): Promise<Waveform | null> {
 }
 
 const PARTS = 96
+const RATE = 16_000
 
 async function read(url: string): Promise<Waveform> {
   const response = await fetch(url)
   if (!response.ok) throw new Error(`${url}: ${response.status}`)
-  const context = new OfflineAudioContext(1, 1, 16_000)
-  const buffer = await context.decodeAudioData(await response.arrayBuffer())
-  return waveformOf(buffer.getChannelData(0), buffer.sampleRate, PARTS)
+  return waveformOf(await decodeMono(await response.arrayBuffer(), RATE), RATE, PARTS)
 }
 
 function peakOf(samples: Float32Array): number {

@@ -1,4 +1,5 @@
 /** @file Files from the user as parts of a message. */
+import { decodeMono } from '../sound/decode.ts'
 import { floatToPcm16, WIRE_RATE } from '../sound/pcm.ts'
 import type { AudioPart, ImagePart, Part, VideoPart } from '../store/types.ts'
 import { Failure } from '../wire/failure.ts'
@@ -64,17 +65,11 @@ async function loadImage(file: File): Promise<HTMLImageElement> {
 
 /** Any sound that the browser can decode, as 24 kHz mono. */
 async function readAudio(file: File): Promise<AudioPart> {
-  const context = new OfflineAudioContext(1, 1, WIRE_RATE)
-  let buffer: AudioBuffer
+  let mono: Float32Array
   try {
-    buffer = await context.decodeAudioData(await file.arrayBuffer())
+    mono = await decodeMono(await file.arrayBuffer(), WIRE_RATE)
   } catch {
     throw new Failure('input', `“${file.name}” could not be read as sound.`)
-  }
-  const mono = new Float32Array(buffer.length)
-  for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
-    const data = buffer.getChannelData(channel)
-    for (let i = 0; i < mono.length; i++) mono[i]! += data[i]! / buffer.numberOfChannels
   }
   return { kind: 'audio', samples: floatToPcm16(mono), rate: WIRE_RATE, transcript: '', name: file.name }
 }

@@ -164,9 +164,7 @@ function toLabel(row: typeof assignments.$inferSelect): LabelRecord {
 /** The final answer of an item where there is one, else every label. */
 function countedLabels({ labels, adjudication }: ItemRecord): CountedLabel[] {
   if (adjudication === null)
-    return labels.map(({ answer, labeler, submitted_at, seconds }) => ({
-      ...{ answer, labeler, time: submitted_at, seconds },
-    }))
+    return labels.map(({ answer, labeler, submitted_at: time, seconds }) => ({ answer, labeler, time, seconds }))
   const { answer, adjudicator, created_at } = adjudication
   return [{ answer, labeler: adjudicator, time: created_at, seconds: null }]
 }

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { choose, settings } from '../../store/settings.ts'
+import { KeyList } from '../../ui/key-list.tsx'
 import { Modal } from '../../ui/modal.tsx'
 import { chooseChord, chordOf, type Key, openKeys, shownAs } from '../keys.ts'
 
@@ -20,34 +21,28 @@ export function KeySheet({ onClose }: { readonly onClose: () => void }): JSX.Ele
   }
   return (
     <Modal title="Keys" onClose={onClose}>
-      <dl class="shortcuts">
-        {openKeys.value.flat().map((key) => (
-          <div key={key.does}>
-            <dt>
-              <kbd>{waiting.value === key ? 'Press a key …' : shownAs(key)}</kbd>
-            </dt>
-            <dd>
-              {key.does}
-              {key.fixed !== true && (
-                <button
-                  type="button"
-                  class="key-change"
-                  aria-label={`Change the key: ${key.does}`}
-                  aria-pressed={waiting.value === key}
-                  onKeyDown={press}
-                  onBlur={() => (waiting.value = null)}
-                  onClick={() => {
-                    waiting.value = waiting.value === key ? null : key
-                    problem.value = null
-                  }}
-                >
-                  Change
-                </button>
-              )}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <KeyList
+        keys={openKeys.value.flat()}
+        shownAs={(key) => (waiting.value === key ? 'Press a key …' : shownAs(key))}
+        after={(key) =>
+          key.fixed !== true && (
+            <button
+              type="button"
+              class="key-change"
+              aria-label={`Change the key: ${key.does}`}
+              aria-pressed={waiting.value === key}
+              onKeyDown={press}
+              onBlur={() => (waiting.value = null)}
+              onClick={() => {
+                waiting.value = waiting.value === key ? null : key
+                problem.value = null
+              }}
+            >
+              Change
+            </button>
+          )
+        }
+      />
       <p class="muted" role="status">
         {problem.value ?? (waiting.value === null ? '' : 'Esc leaves it as it is.')}
       </p>
