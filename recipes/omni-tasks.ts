@@ -6,14 +6,15 @@ import { SPEAKING_VOICE } from '../packages/tony/src/data/node/speech-corpus-cod
 import { namePrompts, prompts, wordings } from '../packages/tony/src/data/prompts.ts'
 import { makeScene } from '../packages/tony/src/data/scenes.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
-import type { WorldSample, WorldTurn } from '../packages/tony/src/data/world/kind.ts'
+import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import type { RgbImage } from '../packages/tony/src/media/types.ts'
 import type { OmniConfig } from '../packages/tony/src/models/omni/config.ts'
-import { type Element, SequenceBuilder, type SpokenAnswer } from '../packages/tony/src/models/omni/sequence.ts'
+import type { Element, SequenceBuilder, SpokenAnswer } from '../packages/tony/src/models/omni/sequence.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
+import { Chats, type Exchange } from './chats.ts'
 import { IN_PART, openHeard, worldFolders } from './clips.ts'
 import { encodeAnswers, encodePictures } from './omni-codes.ts'
 
@@ -46,15 +47,19 @@ export interface TaskOptions {
   readonly wanted?: readonly string[] | undefined
 }
 
-type Talking = () => Promise<Talk>
+/** What tasks are made with: their corpora, the beginnings of chats, and what is said about pictures. */
+interface Making extends TaskOptions {
+  readonly chats: Chats
+  readonly talk: () => Promise<Talk>
+}
 
 /** Tasks that are made of the same corpora: their names, the folders they need, and what opens them. */
 const groups: readonly {
   readonly names: readonly string[]
   readonly corpora: readonly string[]
-  readonly open: (options: TaskOptions, talk: Talking) => Promise<Task[]>
+  readonly open: (making: Making) => Promise<Task[]>
 }[] = [
-  { names: ['answer-text'], corpora: [], open: async (options) => writtenTasks(options) },
+  { names: ['answer-text'], corpora: [], open: async (making) => writtenTasks(making) },
   {
     names: ['transcribe', 'say', 'repeat', 'spoken-text', 'spoken-speech', 'text-speech'],
     corpora: ['speech-world'],
@@ -63,9 +68,9 @@ const groups: readonly {
   {
     names: ['name', 'read', 'motion'],
     corpora: ['pictures', 'rendered-text'],
-    open: async (options, talk) => pictureTasks(options, await talk()),
+    open: async (making) => pictureTasks(making, await making.talk()),
   },
-  { names: ['draw'], corpora: ['pictures'], open: async (options, talk) => drawingTasks(options, await talk()) },
+  { names: ['draw'], corpora: ['pictures'], open: async (making) => drawingTasks(making, await making.talk()) },
 ]
 
 /** All tasks that the files at hand allow, or those that are wanted. */
@@ -73,9 +78,9 @@ export async function openTasks(options: TaskOptions): Promise<readonly Task[]> 
   const { wanted } = options
   const wants = (name: string): boolean => wanted?.includes(name) ?? true
   let opened: Promise<Talk> | undefined
-  const talk: Talking = () => (opened ??= openTalk(options))
+  const making: Making = { ...options, chats: new Chats(options), talk: () => (opened ??= openTalk(options)) }
   const tasks: Task[] = []
-  for (const { names, open } of groups) if (names.some(wants)) tasks.push(...(await open(options, talk)))
+  for (const { names, open } of groups) if (names.some(wants)) tasks.push(...(await open(making)))
   return tasks.filter((task) => wants(task.name))
 }
 
@@ -105,56 +110,75 @@ export function drawByShare(tasks: readonly Task[]): (rng: Rng) => Task {
   }
 }
 
-type Start = () => SequenceBuilder
+/** What the user has asked, and the answer to it. */
+interface Asked {
+  readonly asked: SequenceBuilder
+  readonly answer: string
+  /** Letter by letter, as what is read is. */
+  readonly spelled?: boolean
+  readonly weight?: number
+}
 
-function writers({ config, tokenizer }: TaskOptions): {
-  begin: Start
-  start: Start
-  answerText: (builder: SequenceBuilder, text: string, predict?: true | { readonly weight: number }) => Element[]
-  answerSpeech: (builder: SequenceBuilder, answer: SpokenAnswer) => Element[]
-} {
-  const begin: Start = () => new SequenceBuilder(config, tokenizer)
+type Asking = (rng: Rng, builder: SequenceBuilder) => Asked
+
+function write({ asked, answer, spelled = false, weight = 1 }: Asked): SequenceBuilder {
+  const builder = asked.control('<|assistant|>').control('<|text|>', { weight: 0.2 })
+  return (spelled ? builder.spelled(answer, { weight }) : builder.text(answer, { weight })).end(true)
+}
+
+function say(asked: SequenceBuilder, answer: SpokenAnswer): Element[] {
+  return asked.control('<|assistant|>').control('<|speech|>', { weight: 0.2 }).speech(answer, true).end(true).elements
+}
+
+/** An answer of the assistant as it re-enters: its words, however they were given. */
+function reenter(builder: SequenceBuilder, answer: string): SequenceBuilder {
+  return builder.control('<|assistant|>').control('<|text|>').text(answer).end()
+}
+
+/** A task that is answered in writing, or aloud where `aloud` finds how. Other chats begin with it as often as `before` says. */
+function textTask(
+  { chats }: Making,
+  {
+    ask,
+    before,
+    aloud = () => undefined,
+    ...task
+  }: {
+    readonly name: string
+    readonly share: number
+    readonly before: number
+    readonly ask: Asking
+    readonly aloud?: (rng: Rng, answer: string) => SpokenAnswer | undefined
+  },
+): Task {
+  const exchange: Exchange = (rng, builder) => write(ask(rng, builder))
+  chats.add(before, exchange)
   return {
-    begin,
-    start: () => begin().control('<|user|>'),
-    answerText: (builder, text, predict = true) =>
-      builder.control('<|assistant|>').control('<|text|>', { weight: 0.2 }).text(text, predict).end(true).elements,
-    answerSpeech: (builder, answer) =>
-      builder.control('<|assistant|>').control('<|speech|>', { weight: 0.2 }).speech(answer, true).end(true).elements,
+    ...task,
+    text: true,
+    make(rng) {
+      const asked = ask(rng, chats.begin(rng, { like: exchange }))
+      const spoken = aloud(rng, asked.answer)
+      if (spoken === undefined) return write(asked).elements
+      return say(asked.asked, asked.spelled === true ? { ...spoken, spelled: true } : spoken)
+    },
   }
 }
 
-/** What was talked about before: in half of the chats up to three things that the question has nothing to do with. */
-function smallTalk(rng: Rng): readonly WorldTurn[] {
-  const items = Array.from({ length: rng.next() < 0.5 ? 0 : 1 + rng.int(3) }, () =>
-    sampleWorldItem(rng, { split: 'train' }),
-  )
-  return items.flatMap(({ history, question, answer }) => [...history, { question, answer }])
-}
-
 /** Answer what is asked in writing, some of it about what was said before. */
-function writtenTasks(options: TaskOptions): Task[] {
-  const { begin, answerText } = writers(options)
+function writtenTasks(making: Making): Task[] {
   return [
-    {
+    textTask(making, {
       name: 'answer-text',
       share: 0.12,
-      text: true,
-      make(rng) {
+      before: 0.4,
+      ask(rng, builder) {
         const { question, answer, history } = sampleWorldItem(rng, { split: 'train' })
-        const builder = begin()
-        for (const turn of [...smallTalk(rng), ...history]) {
-          builder
-            .control('<|user|>')
-            .text(turn.question)
-            .control('<|assistant|>')
-            .control('<|text|>')
-            .text(turn.answer, true)
-            .end(true)
-        }
-        return answerText(builder.control('<|user|>').text(typed(rng, question)), answer)
+        for (const turn of history)
+          write({ asked: builder.control('<|user|>').text(turn.question), answer: turn.answer })
+        return { asked: builder.control('<|user|>').text(typed(rng, question)), answer }
       },
-    },
+    }),
   ]
 }
 
@@ -170,9 +194,8 @@ function typed(rng: Rng, text: string): string {
 }
 
 /** Everything that is heard or said. */
-async function spokenTasks(options: TaskOptions): Promise<Task[]> {
-  const { tokenizer, data, codec, out } = options
-  const { begin, start, answerText, answerSpeech } = writers(options)
+async function spokenTasks(making: Making): Promise<Task[]> {
+  const { tokenizer, data, codec, out, config, chats } = making
   const folders = worldFolders(data)
   const { rows, others: more, samples, heard, heardInPart } = openHeard(folders, tokenizer)
   const all = [...rows, ...more]
@@ -197,45 +220,34 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
   const asked = (rng: Rng, builder: SequenceBuilder, text: string): SequenceBuilder =>
     heard(rng, builder.control('<|user|>'), rng.pick(questions.get(text)!))
 
+  const answering: Asking = (rng, builder) => {
+    const { history, question, answer } = rng.pick(items)
+    for (const turn of history) write({ asked: asked(rng, builder, turn.question), answer: turn.answer })
+    return { asked: asked(rng, builder, question), answer }
+  }
   const tasks: Task[] = [
-    {
+    textTask(making, {
       // Write what is heard.
       name: 'transcribe',
       share: 0.13,
-      text: true,
-      make(rng) {
+      before: 0.04,
+      ask(rng, builder) {
         const who = rng.next()
         const row = rng.pick(who < 0.2 ? own : who < 0.45 && people.length > 0 ? people : others)
-        const asked = start().text(worded(rng, prompts.transcribe, wordings.transcribe))
-        if (rng.next() >= IN_PART || row.words.length === 0) return answerText(heard(rng, asked, row), row.text)
-        const { builder, text } = heardInPart(rng, asked, row)
-        return answerText(builder, text)
+        const asked = builder.control('<|user|>').text(worded(rng, prompts.transcribe, wordings.transcribe))
+        if (rng.next() >= IN_PART || row.words.length === 0) return { asked: heard(rng, asked, row), answer: row.text }
+        const { builder: part, text } = heardInPart(rng, asked, row)
+        return { asked: part, answer: text }
       },
-    },
-    {
-      // Answer in writing what is asked aloud.
-      name: 'spoken-text',
-      share: 0.07,
-      text: true,
-      make(rng) {
-        const item = rng.pick(items)
-        const builder = begin()
-        for (const turn of item.history) {
-          asked(rng, builder, turn.question)
-            .control('<|assistant|>')
-            .control('<|text|>')
-            .text(turn.answer, true)
-            .end(true)
-        }
-        return answerText(asked(rng, builder, item.question), item.answer)
-      },
-    },
+    }),
+    // Answer in writing what is asked aloud.
+    textTask(making, { name: 'spoken-text', share: 0.07, before: 0.25, ask: answering }),
   ]
   if (!existsSync(codec)) return tasks
 
   const spoken = await encodeAnswers(
     rows.filter((row) => /^[as]-/.test(row.id) && row.voice === SPEAKING_VOICE && row.words.length > 0),
-    { path: `${out}/codes.json`, codec, count: options.config.audioCodes, samples },
+    { path: `${out}/codes.json`, codec, count: config.audioCodes, samples },
   )
   const said = [...spoken.keys()]
   const saying = new Map(said.map((row) => [row.text, spoken.get(row)!]))
@@ -243,6 +255,13 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
   const answerable = items.filter(
     (item) => saying.has(item.answer) && item.history.every((turn) => saying.has(turn.answer)),
   )
+  // What was said re-enters as its words.
+  chats.add(0.03, (rng, builder) => {
+    const { text } = rng.pick(said)
+    return reenter(builder.control('<|user|>').text(worded(rng, prompts.say, wordings.say)(text)), text)
+  })
+  const start = (rng: Rng): SequenceBuilder => chats.begin(rng, { oneMore: SELDOM_MORE }).control('<|user|>')
+  const conversation: Exchange = (rng, builder) => write(answering(rng, builder))
   return [
     ...tasks,
     {
@@ -252,7 +271,7 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
       text: true,
       make(rng) {
         const row = rng.pick(said)
-        return answerSpeech(start().text(worded(rng, prompts.say, wordings.say)(row.text)), spoken.get(row)!)
+        return say(start(rng).text(worded(rng, prompts.say, wordings.say)(row.text)), spoken.get(row)!)
       },
     },
     {
@@ -262,8 +281,8 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
       text: true,
       make(rng) {
         const row = rng.pick(repeatable)
-        return answerSpeech(
-          heard(rng, start().text(worded(rng, prompts.repeat, wordings.repeat)), row),
+        return say(
+          heard(rng, start(rng).text(worded(rng, prompts.repeat, wordings.repeat)), row),
           saying.get(row.text)!,
         )
       },
@@ -274,13 +293,10 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
       share: 0.16,
       text: true,
       make(rng) {
-        const item = rng.pick(answerable)
-        const builder = begin()
-        for (const turn of item.history) {
-          // What was said before re-enters as its words, as the assistant's server gives it back.
-          asked(rng, builder, turn.question).control('<|assistant|>').control('<|text|>').text(turn.answer).end()
-        }
-        return answerSpeech(asked(rng, builder, item.question), saying.get(item.answer)!)
+        const { history, question, answer } = rng.pick(answerable)
+        const builder = chats.begin(rng, { like: conversation })
+        for (const turn of history) reenter(asked(rng, builder, turn.question), turn.answer)
+        return say(asked(rng, builder, question), saying.get(answer)!)
       },
     },
     {
@@ -289,25 +305,20 @@ async function spokenTasks(options: TaskOptions): Promise<Task[]> {
       share: 0.04,
       text: true,
       make(rng) {
-        const item = rng.pick(answerable)
-        const builder = begin()
-        for (const turn of item.history) {
-          builder
-            .control('<|user|>')
-            .text(turn.question)
-            .control('<|assistant|>')
-            .control('<|text|>')
-            .text(turn.answer)
-            .end()
-        }
-        return answerSpeech(builder.control('<|user|>').text(item.question), saying.get(item.answer)!)
+        const { history, question, answer } = rng.pick(answerable)
+        const builder = chats.begin(rng)
+        for (const turn of history) reenter(builder.control('<|user|>').text(turn.question), turn.answer)
+        return say(builder.control('<|user|>').text(question), saying.get(answer)!)
       },
     },
   ]
 }
 
+/** Chance of one more exchange before long answers that have little to do with it: read out, repeated, drawn. */
+const SELDOM_MORE = 0.25
+
 /** A picture takes 16 positions and is answered in one or two: those would drown in the sentences of the other tasks. */
-const seldom = { weight: 3 }
+const SELDOM_ANSWERED = 3
 
 /** What is asked about a picture. */
 type Question = 'name' | 'read' | 'motion'
@@ -369,115 +380,123 @@ async function openTalk({ tokenizer, data, codec, out, config }: TaskOptions): P
 }
 
 /** Everything that is seen. */
-function pictureTasks(options: TaskOptions, talk: Talk): Task[] {
-  const { start, answerText, answerSpeech } = writers(options)
-  const pictures = readPictures(`${options.data}/pictures`)
+function pictureTasks(making: Making, talk: Talk): Task[] {
+  const pictures = readPictures(`${making.data}/pictures`)
   const things = pictures.rows.filter((row) => row.split === 'train')
   const drawings = things.filter(isDrawing)
   const shapes = things.filter((row) => !isDrawing(row))
-  const words = readPictures(`${options.data}/rendered-text`)
+  const words = readPictures(`${making.data}/rendered-text`)
   const printed = words.rows.filter((row) => row.split === 'train')
   const real = printed.filter((row) => talk.said(row.thing) !== undefined)
   const actors = things
     .filter((row) => row.style === 'twemoji')
     .map((row) => ({ thing: row.thing, style: row.style, pixels: pictures.pixels(row) }))
-  const changed = (rng: Rng, row: PictureRow, from: typeof pictures): RgbImage => ({
-    width: 64,
-    height: 64,
-    data: augmentPicture(rng, from.pixels(row), { flip: mayFlip(row) }),
-  })
   /** The user shows something and asks about it, in writing or aloud, before or after. */
-  const shown = (rng: Rng, question: Question, show: Ask): SequenceBuilder => {
+  const shown = (rng: Rng, builder: SequenceBuilder, question: Question, show: Ask): SequenceBuilder => {
     const { first, others } = QUESTIONS[question]
-    const ask = talk.ask(rng, question) ?? ((builder) => builder.text(typed(rng, worded<string>(rng, first, others))))
-    if (rng.next() < QUESTION_FIRST) return show(ask(start()))
-    const seen = show(start())
+    const ask = talk.ask(rng, question) ?? ((asked) => asked.text(typed(rng, worded<string>(rng, first, others))))
+    const started = builder.control('<|user|>')
+    if (rng.next() < QUESTION_FIRST) return show(ask(started))
+    const seen = show(started)
     return ask(rng.next() < ONE_BY_ONE ? seen.control('<|user|>') : seen)
   }
   /** Aloud now and then, where the voice has said it. */
-  const answered = (
-    rng: Rng,
-    question: Question,
-    builder: SequenceBuilder,
-    answer: string,
-    weight?: typeof seldom,
-  ): Element[] => {
-    const spoken = rng.next() < ALOUD[question] ? talk.said(answer) : undefined
-    return spoken === undefined ? answerText(builder, answer, weight) : answerSpeech(builder, spoken)
-  }
+  const aloud = (question: Question) => (rng: Rng, answer: string) =>
+    rng.next() < ALOUD[question] ? talk.said(answer) : undefined
   return [
-    {
+    textTask(making, {
       name: 'name',
       share: 0.12,
-      text: true,
-      make(rng) {
+      before: 0.12,
+      aloud: aloud('name'),
+      ask(rng, builder) {
         const row = rng.pick(rng.next() < 0.15 ? shapes : drawings)
         const image = changed(rng, row, pictures)
         const lang = rng.next() < 0.5 ? 'en' : rng.pick(Object.keys(namePrompts))
         const name = row.names[lang]
-        if (lang !== 'en' && name !== undefined)
-          return answerText(start().image(image).text(namePrompts[lang]!), name, seldom)
-        return answered(
-          rng,
-          'name',
-          shown(rng, 'name', (builder) => builder.image(image)),
-          row.names['en'] ?? row.thing,
-          seldom,
-        )
+        if (lang !== 'en' && name !== undefined) {
+          const asked = builder.control('<|user|>').image(image).text(namePrompts[lang]!)
+          return { asked, answer: name, weight: SELDOM_ANSWERED }
+        }
+        return {
+          asked: shown(rng, builder, 'name', (started) => started.image(image)),
+          answer: row.names['en'] ?? row.thing,
+          weight: SELDOM_ANSWERED,
+        }
       },
-    },
-    {
+    }),
+    textTask(making, {
       name: 'read',
       share: 0.06,
-      text: true,
-      make(rng) {
+      before: 0.06,
+      aloud: aloud('read'),
+      ask(rng, builder) {
         const row = rng.pick(real.length > 0 && rng.next() < 0.2 ? real : printed)
-        const asked = shown(rng, 'read', (builder) => builder.image(changed(rng, row, words)))
-        const spoken = rng.next() < ALOUD.read ? talk.said(row.thing) : undefined
-        if (spoken !== undefined) return answerSpeech(asked, { ...spoken, spelled: true })
-        return asked.control('<|assistant|>').control('<|text|>', { weight: 0.2 }).spelled(row.thing, seldom).end(true)
-          .elements
+        return {
+          asked: shown(rng, builder, 'read', (started) => started.image(changed(rng, row, words))),
+          answer: row.thing,
+          spelled: true,
+          weight: SELDOM_ANSWERED,
+        }
       },
-    },
-    {
+    }),
+    textTask(making, {
       name: 'motion',
       share: 0.06,
-      text: true,
-      make(rng) {
+      before: 0.04,
+      aloud: aloud('motion'),
+      ask(rng, builder) {
         const scene = makeScene(rng, actors)
         const frames = scene.frames.map((data) => ({ width: 64, height: 64, data }))
-        return answered(
-          rng,
-          'motion',
-          shown(rng, 'motion', (builder) => builder.video(frames)),
-          scene.motion,
-        )
+        return { asked: shown(rng, builder, 'motion', (started) => started.video(frames)), answer: scene.motion }
       },
-    },
+    }),
   ]
 }
 
+/** A picture of the corpus as it is shown: moved, turned, in other colours. */
+const changed = (rng: Rng, row: PictureRow, from: ReturnType<typeof readPictures>): RgbImage => ({
+  width: 64,
+  height: 64,
+  data: augmentPicture(rng, from.pixels(row), { flip: mayFlip(row) }),
+})
+
 /** Draw what is named. */
-async function drawingTasks(options: TaskOptions, talk: Talk): Promise<Task[]> {
-  if (!existsSync(options.image)) return []
-  const { start } = writers(options)
-  const pictures = readPictures(`${options.data}/pictures`)
+async function drawingTasks({ image, data, chats }: Making, talk: Talk): Promise<Task[]> {
+  if (!existsSync(image)) return []
+  const pictures = readPictures(`${data}/pictures`)
   const rows = pictures.rows.filter((row) => row.split === 'train' && DRAWN_STYLES.includes(row.style))
-  const codes = await encodePictures(rows, { image: options.image, pixels: pictures.pixels })
+  const codes = await encodePictures(rows, { image, pixels: pictures.pixels })
   const drawings = rows.filter(isDrawing)
   const shapes = rows.filter((row) => !isDrawing(row))
+  const asking = (
+    rng: Rng,
+    builder: SequenceBuilder,
+  ): { readonly asked: SequenceBuilder; readonly row: PictureRow } => {
+    const row = rng.pick(rng.next() < 0.3 ? shapes : drawings)
+    const thing = row.names['en'] ?? row.thing
+    const ask =
+      talk.askFor(rng, thing) ??
+      ((started) => started.text(typed(rng, worded(rng, prompts.draw, wordings.draw)(thing))))
+    return { asked: ask(builder.control('<|user|>')), row }
+  }
+  // What was drawn re-enters as a picture that is seen.
+  chats.add(0.06, (rng, builder) => {
+    const { asked, row } = asking(rng, builder)
+    return asked
+      .control('<|assistant|>')
+      .control('<|text|>')
+      .image(changed(rng, row, pictures))
+      .end()
+  })
   return [
     {
       name: 'draw',
       share: 0.12,
       text: false,
       make(rng) {
-        const row = rng.pick(rng.next() < 0.3 ? shapes : drawings)
-        const thing = row.names['en'] ?? row.thing
-        const ask =
-          talk.askFor(rng, thing) ??
-          ((builder) => builder.text(typed(rng, worded(rng, prompts.draw, wordings.draw)(thing))))
-        return ask(start()).control('<|assistant|>').control('<|draw|>', { weight: 0.2 }).drawing(codes.get(row)!, true)
+        const { asked, row } = asking(rng, chats.begin(rng, { oneMore: SELDOM_MORE }))
+        return asked.control('<|assistant|>').control('<|draw|>', { weight: 0.2 }).drawing(codes.get(row)!, true)
           .elements
       },
     },

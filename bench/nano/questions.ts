@@ -1,6 +1,6 @@
 /** @file `answer-text`: written questions of the closed world, kind by kind, and the text-only twin beside. */
 
-import type { WorldSample } from '../../packages/tony/src/data/world/kind.ts'
+import type { WorldSample, WorldTurn } from '../../packages/tony/src/data/world/kind.ts'
 import { normalise } from '../../packages/tony/src/data/world/normalise.ts'
 import { isRight, sampleWorldItem, worldKinds } from '../../packages/tony/src/data/world/world.ts'
 import { bestConstant, others, rateDifference, type Scored } from '../../packages/tony/src/eval/score.ts'
@@ -14,6 +14,8 @@ import { Subject, text } from './subject.ts'
 const CHANCE_DRAWS = 1000
 /** Draws after which a kind is taken to have no more held-out items. */
 const PATIENCE = 50
+/** Most exchanges about something else before a later turn. */
+const MOST_OTHERS = 3
 
 export interface KindResult {
   readonly kind: string
@@ -63,6 +65,15 @@ export async function measureQuestions(
     note: 'no question at all',
   })
   reportSameKind(report, items, replies)
+  const later = items.map((item) => ({ ...item, history: [...otherTurns(rng), ...item.history] }))
+  const second = await answers(setting, subject, later)
+  report.task('answer-text', 'later-turn', {
+    metric: 'accuracy',
+    items: right(second),
+    chance,
+    ablated: right(others(second)),
+    note: `the same after one to ${MOST_OTHERS} turns about something else; ablated: another question`,
+  })
   const kinds = byKind(items, right(replies), chance)
   printKinds(kinds)
   return { kinds, twin: await measureTwin(setting, items, right(replies)) }
@@ -100,6 +111,13 @@ export function constantReplies(rng: Rng): (kind: string) => string {
     known.set(kind, reply)
     return reply
   }
+}
+
+/** Held-out turns that a question has nothing to do with: one to three exchanges, some of more than one turn. */
+function otherTurns(rng: Rng): WorldTurn[] {
+  return Array.from({ length: 1 + rng.int(MOST_OTHERS) }, () => sampleWorldItem(rng, { split: 'held-out' })).flatMap(
+    ({ history, question, answer }) => [...history, { question, answer }],
+  )
 }
 
 /** Earlier turns of an item as messages. */

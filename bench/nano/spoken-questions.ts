@@ -19,7 +19,13 @@ import { type Answer, sound, text } from './subject.ts'
 interface Spoken {
   readonly item: WorldSample
   readonly clip: SpeechRow
-  readonly before: readonly SpeechRow[]
+  readonly before: readonly Before[]
+}
+
+/** What was asked before, and the right answer to it. */
+interface Before {
+  readonly clip: SpeechRow
+  readonly answer: string
 }
 
 interface Replies {
@@ -35,8 +41,10 @@ export async function measureSpokenQuestions(setting: Setting): Promise<void> {
   const { n } = setting
   const corpus = setting.speech()
   const count = Math.ceil(n / 2)
+  const heldOut = spokenItems(corpus, 'q')
   const sets = {
-    'held-out': spokenItems(corpus, 'q').slice(0, count),
+    'held-out': heldOut.slice(0, count),
+    'later-turn': heldOut.slice(0, count).map((asked, i) => afterOthers(asked, heldOut, count + i * 2)),
     'unseen-voice': spokenItems(corpus, 'uq').slice(0, count),
   }
   const tested = Object.values(sets).flatMap((list) => list.map(({ item }) => item.answer))
@@ -63,12 +71,23 @@ function spokenItems(corpus: SpokenCorpus, kind: 'q' | 'uq'): Spoken[] {
     answersTo.set(asked(item), (answersTo.get(asked(item)) ?? new Set()).add(normalise(item.answer)))
   return corpus.items.flatMap((item) => {
     const clip = heldOut.get(item.question)
-    const before = item.history.flatMap((turn) => any.get(turn.question) ?? [])
+    const before = item.history.flatMap(({ question, answer }): Before[] => {
+      const earlier = any.get(question)
+      return earlier === undefined ? [] : [{ clip: earlier, answer }]
+    })
     const whole = before.length === item.history.length
     return item.split === 'held-out' && clip !== undefined && whole && answersTo.get(asked(item))!.size === 1
       ? [{ item, clip, before }]
       : []
   })
+}
+
+/** A question after one or two others that it has nothing to do with: those of `all` from `at` on, around its end. */
+function afterOthers({ item, clip, before }: Spoken, all: readonly Spoken[], at: number): Spoken {
+  const some = Array.from({ length: 1 + ((at >> 1) % 2) }, (_, k) => all[(at + k) % all.length]!)
+  const earlier = some.flatMap((other) => [...other.before, { clip: other.clip, answer: other.item.answer }])
+  const turns = earlier.map((turn) => ({ question: turn.clip.text, answer: turn.answer }))
+  return { item: { ...item, history: [...turns, ...item.history] }, clip, before: [...earlier, ...before] }
 }
 
 async function measureSplit(
@@ -83,9 +102,9 @@ async function measureSplit(
     parallel,
     async work({ item, clip, before }): Promise<Replies> {
       const question = [sound(corpus.samples(clip))]
-      const history = before.flatMap((row, i): Message[] => [
-        { role: 'user', content: [sound(corpus.samples(row))] },
-        { role: 'assistant', content: [text(item.history[i]!.answer)] },
+      const history = before.flatMap((earlier): Message[] => [
+        { role: 'user', content: [sound(corpus.samples(earlier.clip))] },
+        { role: 'assistant', content: [text(earlier.answer)] },
       ])
       return {
         written: (await subject.ask([text(item.question)], { history: historyOf(item) })).text,

@@ -35,7 +35,7 @@ export function chatElements(
     for (const part of content) {
       if (part.type === 'text') builder.text(part.text)
       // What the model said itself re-enters as its words: their sound adds nothing that it could not say again.
-      else if (role === 'assistant') continue
+      else if (role === 'assistant' && part.type === 'audio') continue
       else if (part.type === 'audio') builder.audio(melPatches(resample(part.audio, SPEECH_RATE).samples))
       else if (part.type === 'image') builder.image(fitSquare(part.image, 64))
       else builder.video(part.video.frames.map((frame) => fitSquare(frame, 64)))

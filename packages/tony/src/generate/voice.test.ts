@@ -67,6 +67,29 @@ describe('a live voice that never pauses', () => {
 })
 
 describe('a live voice with a past', () => {
+  it('remembers what it said by its words, as any other chat does', async () => {
+    const voice = openVoice(engine, never, { defaults: { ...defaults, maxPositions: 12 } })
+    const usages: Usage[] = []
+    let said = ''
+    voice.append(tone(4))
+    voice.commit()
+    for await (const event of voice.events) {
+      if (event.type !== 'response') continue
+      if (event.event.type === 'text' && usages.length === 0) said += event.event.delta
+      if (event.event.type !== 'done') continue
+      usages.push(event.event.usage)
+      if (usages.length === 2) break
+      voice.append(tone(6))
+      voice.commit()
+    }
+    await voice.close()
+    expect(usages[0]!.completionAudioTokens).toBeGreaterThan(0)
+    const answered: Message = { role: 'assistant', content: [{ type: 'text', text: said }] }
+    const again = chatElements({ config, tokenizer }, [answered]).length
+    // Before the first answer stood who answers; after it, who speaks, six patches, their end, and who answers.
+    expect(usages[1]!.promptTokens).toBe(usages[0]!.promptTokens - 1 + again + 9)
+  })
+
   it('counts the sound of earlier turns while it is remembered', async () => {
     const voice = openVoice(engine, never, { defaults: { ...defaults, maxPositions: 5 } })
     const usages: Usage[] = []

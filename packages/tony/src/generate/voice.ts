@@ -1,6 +1,6 @@
 /** @file Live conversations: sound is heard patch by patch, the model decides when a turn has ended, and answers. */
 import { StreamingMel } from '../media/audio/mel.ts'
-import type { Message } from '../media/types.ts'
+import type { Message, RgbImage } from '../media/types.ts'
 import { controlId } from '../models/omni/config.ts'
 import type { Element } from '../models/omni/sequence.ts'
 import { MelWindows, PATCH_SAMPLES } from '../models/omni/windows.ts'
@@ -11,7 +11,7 @@ import { type AssistantDefaults, chatElements, countSenses } from './assistant.t
 import { Channel } from './channel.ts'
 import type { OmniEngine } from './engine.ts'
 import { read, type Task, TurnAsk, WaitAsk } from './task.ts'
-import type { Usage, VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
+import type { GenerateEvent, Usage, VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
 
 /** Fewest patches of speech before a turn may end: a click is no turn. */
 const MIN_SPEECH_PATCHES = 2
@@ -227,6 +227,7 @@ class Listener {
     const signal = { aborted: false }
     this.answering = signal
     const before = state.cache.length
+    const given = new Given()
     const room = engine.config.contextLength - before - 2
     const maxPositions = Math.max(1, Math.min(defaults.maxPositions, room))
     const { promptAudioTokens, promptImageTokens } = this.senses
@@ -242,7 +243,10 @@ class Listener {
         audioTemperature: defaults.audioTemperature,
         rng: makeRng(1),
         signal,
-        emit: (event) => this.emit({ type: 'response', event }),
+        emit: (event) => {
+          given.add(event)
+          this.emit({ type: 'response', event })
+        },
       })
       const usage = {
         promptTokens: before,
@@ -257,8 +261,29 @@ class Listener {
       this.emit({ type: 'response-cancelled' })
     }
     this.answering = undefined
-    yield* read(state, [this.control('<|end|>')])
+    // As in any other chat, and as in training: what was said re-enters as its words, in a third of the positions.
+    state.cache.length = before - 1
+    const again = chatElements(engine, [given.message])
+    const seen = countSenses(again).promptImageTokens
+    this.senses = { ...this.senses, promptImageTokens: this.senses.promptImageTokens + seen }
+    yield* read(state, again)
     yield* this.beginTurn()
+  }
+}
+
+/** An answer as it was given, in full or until it was cancelled. */
+class Given {
+  private text = ''
+  private image: RgbImage | undefined
+
+  add(event: GenerateEvent): void {
+    if (event.type === 'text') this.text += event.delta
+    else if (event.type === 'image' && !event.preview) this.image = event.image
+  }
+
+  get message(): Message {
+    const image = this.image === undefined ? [] : [{ type: 'image' as const, image: this.image }]
+    return { role: 'assistant', content: [{ type: 'text', text: this.text }, ...image] }
   }
 }
 
