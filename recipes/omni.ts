@@ -30,8 +30,8 @@ import { openModel } from './align/model.ts'
 import { nano } from './omni-config.ts'
 import { drawByShare, openTasks, type Task } from './omni-tasks.ts'
 
-/** Room of a batch. */
-const room: BatchShape = { batch: 10, time: 320, audio: 1152, image: 640, frames: 896, targets: 1536 }
+/** Room of a batch: rows that hold a chat of several turns, and as much for each sense as they mostly have, with a fourth to spare. */
+const room: BatchShape = { batch: 7, time: 512, audio: 1280, image: 512, frames: 576, targets: 1472 }
 
 export async function plan({
   data = 'runs/data',

@@ -74,8 +74,8 @@ async function tasks(
     }),
   )
   const shape: BatchShape = {
-    batch: 4,
-    time: 320,
+    batch: 3,
+    time: 512,
     audio: names.includes('transcribe') ? 4 * EAR : EAR,
     image: names.includes('name') ? 256 : 0,
     frames: names.includes('say') ? 384 : 64,
