@@ -48,6 +48,8 @@ export async function plan({
   from,
   frozen = '',
   senses,
+  accumulate = 1,
+  recompute = false,
 }: {
   data?: string
   codec?: string
@@ -68,6 +70,10 @@ export async function plan({
   frozen?: string
   /** Checkpoints of recipes/senses.ts, joined by commas; by default the one in `runs/senses`, where nothing else brings senses with it. */
   senses?: string
+  /** Batches of one step: a larger batch in the same memory. */
+  accumulate?: number
+  /** The inner values of each layer are computed a second time for the gradient: less memory, more time. */
+  recompute?: boolean
 } = {}): Promise<TrainPlan> {
   mkdirSync(out, { recursive: true })
   if (from !== undefined && !existsSync(`${out}/tokenizer.json`))
@@ -84,7 +90,11 @@ export async function plan({
     wanted: wanted?.split(','),
   })
   const all = withShares(opened, shares)
-  const shape: BatchShape = { ...roomOf(all), tasks: all.filter((task) => task.text).map((task) => task.name) }
+  const shape: BatchShape = {
+    ...roomOf(all),
+    tasks: all.filter((task) => task.text).map((task) => task.name),
+    checkpoint: recompute,
+  }
   const draw = drawByShare(all)
   const still = frozen.split(',').filter((start) => start !== '')
 
@@ -94,7 +104,8 @@ export async function plan({
     steps,
     rate: wsd({ peak, warmup, steps, cooldown, floor: 0.03 }),
     optimizer: { weightDecay: 0.05 },
-    positionsPerStep: shape.batch * shape.time,
+    accumulate,
+    positionsPerStep: shape.batch * shape.time * accumulate,
     initial,
     ...(still.length === 0 ? {} : { frozen: (name) => still.some((start) => name.startsWith(start)) }),
     metadata: { model: 'omni', config: JSON.stringify(config) },

@@ -99,6 +99,8 @@ export interface BatchShape {
   readonly targets: number
   /** Names of tasks whose losses are told apart. */
   readonly tasks?: readonly string[]
+  /** Less memory for more time, as in `SequenceContext`. */
+  readonly checkpoint?: boolean
 }
 
 /** The inputs of a batch that enter the transformer, as `BatchPacker` fills them (models/omni/pack.ts); several networks may read them. */
@@ -148,7 +150,7 @@ export function batchInputs(config: OmniConfig, shape: BatchShape, prefix = ''):
 export function omniHidden(
   p: ParamScope,
   config: OmniConfig,
-  { inputs, shape: { batch, time } }: { inputs: BatchInputs; shape: BatchShape },
+  { inputs, shape: { batch, time, checkpoint = false } }: { inputs: BatchInputs; shape: BatchShape },
 ): { hidden: Tensor; layers: readonly Tensor[]; table: Tensor } {
   const { x, table } = embedAll(p, inputs.tokens, inputs.signals, { config, rows: batch * time })
   const context: SequenceContext = {
@@ -157,6 +159,7 @@ export function omniHidden(
     positions: t.cast(inputs.positions, 'int64'),
     rotary: rotaryTables(time, config.block.headDim),
     mask: packedMask(inputs.segments),
+    checkpoint,
   }
   const { out, layers } = blocks(p.at('layers'), x, config.block, context)
   return { hidden: rmsNorm(out, p.at('norm')), layers, table }
