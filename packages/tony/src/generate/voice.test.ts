@@ -106,6 +106,28 @@ describe('a live voice with a past', () => {
     expect(usages.map(({ promptAudioTokens }) => promptAudioTokens)).toEqual([4, 10])
   })
 
+  it('forgets the oldest turns alone when there is no more room', async () => {
+    const voice = openVoice(engine, { ...never, history: [system] }, { defaults: { ...defaults, maxPositions: 5 } })
+    const heard: number[] = []
+    const next = (): void => {
+      voice.append(tone(20))
+      voice.commit()
+    }
+    next()
+    for await (const event of voice.events) {
+      if (event.type !== 'response' || event.event.type !== 'done') continue
+      heard.push(event.event.usage.promptAudioTokens)
+      if (heard.length === 8) break
+      next()
+    }
+    await voice.close()
+    // Room for 112 positions before a turn: four turns of some 26 and the instructions; of them the last one or two are kept.
+    expect(heard.slice(0, 5)).toEqual([20, 40, 60, 80, 100])
+    expect(heard[5]! - 20).toBeGreaterThan(0)
+    expect(heard[5]! - 20).toBeLessThanOrEqual(40)
+    expect(heard[6]).toBe(heard[5]! + 20)
+  })
+
   it('begins with the last messages that leave room for a turn', async () => {
     const long: Message = { role: 'user', content: [{ type: 'text', text: 'x '.repeat(100) }] }
     const { usages } = await listen({ ...never, history: [system, long, seen] }, { patches: 1000, turns: 1 })

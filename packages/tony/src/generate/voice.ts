@@ -71,17 +71,24 @@ export function openVoice(
   }
 }
 
+/** A part of the conversation; instructions stay when the rest is forgotten. */
+interface Said {
+  readonly elements: readonly Element[]
+  readonly stays: boolean
+}
+
 /** Hears, and answers. */
 class Listener {
   /** Log-mel patches and what the user does, in their order. */
   readonly inbox: (Float32Array | 'commit')[] = []
   private readonly engine: OmniEngine
-  private readonly options: Pick<VoiceOptions, 'history'>
   private readonly defaults: AssistantDefaults
   private readonly emit: (event: VoiceEvent) => void
   private readonly threshold: number
   private readonly maxSilenceMs: number
   private state: ReturnType<OmniEngine['newState']>
+  /** What was said before this turn and is still in the cache: messages of the history, then turns. */
+  private past: readonly Said[]
   private sound = new MelWindows()
   /** Patches of this turn so far, while nobody has spoken in it, and where it begins in the cache. */
   private lead: Float32Array[] = []
@@ -99,18 +106,21 @@ class Listener {
     {
       threshold = 0.9,
       maxSilenceMs = 700,
+      history = [],
       defaults,
       emit,
-      ...options
     }: VoiceOptions & { readonly defaults: AssistantDefaults; readonly emit: (event: VoiceEvent) => void },
   ) {
     this.engine = engine
-    this.options = options
     this.defaults = defaults
     this.emit = emit
     this.threshold = threshold
     this.maxSilenceMs = maxSilenceMs
     this.state = engine.newState()
+    this.past = history.map((message) => ({
+      elements: chatElements(engine, [message]),
+      stays: message.role === 'system',
+    }))
   }
 
   /** Ends the running answer, if there is one, at its next position. */
@@ -120,7 +130,7 @@ class Listener {
 
   *listen(): Task {
     try {
-      yield* this.remember(this.options.history ?? [])
+      yield* this.remember(this.mostBefore)
       yield* this.beginTurn()
       for (;;) {
         const next = this.inbox.shift()
@@ -137,21 +147,22 @@ class Listener {
     return { kind: 'token', id: controlId(this.engine.config, name) }
   }
 
-  /** Reads as many of the last messages as leave room for a turn; instructions always. */
-  private *remember(messages: readonly Message[]): Task {
-    let kept = messages
-    const elements = (): Element[] => chatElements(this.engine, kept)
-    let all = elements()
-    while (all.length > this.mostBefore && kept.some(({ role }) => role !== 'system')) {
-      const oldest = kept.findIndex(({ role }) => role !== 'system')
-      kept = kept.filter((_, i) => i !== oldest)
-      all = elements()
-    }
-    if (all.length > this.mostBefore)
+  /** Reads the instructions and as much of the end of the conversation as fits into `most` positions; what came before is forgotten. */
+  private *remember(most: number): Task {
+    const lengthOf = (some: readonly Said[]): number => some.reduce((sum, { elements }) => sum + elements.length, 0)
+    const instructions = lengthOf(this.past.filter(({ stays }) => stays))
+    if (instructions > this.mostBefore)
       throw new TonyError(
         'too_large',
-        `the instructions need ${all.length} positions, a live conversation has room for ${this.mostBefore}; shorten them`,
+        `the instructions need ${instructions} positions, a live conversation has room for ${this.mostBefore}; shorten them`,
       )
+    let length = lengthOf(this.past)
+    this.past = this.past.filter(({ elements, stays }) => {
+      if (stays || length <= most) return true
+      length -= elements.length
+      return false
+    })
+    const all = this.past.flatMap(({ elements }) => elements)
     this.senses = countSenses(all)
     yield* read(this.state, all)
   }
@@ -162,10 +173,10 @@ class Listener {
   }
 
   private *beginTurn(): Task {
-    // Room for a long turn and its answer; an older conversation is forgotten rather than cut in the middle of a word.
+    // Room for a long turn and its answer: the older half of what there is room for is forgotten at once, not a turn each time.
     if (this.state.cache.length > this.mostBefore) {
       this.engine.free(this.state)
-      yield* this.remember((this.options.history ?? []).filter(({ role }) => role === 'system'))
+      yield* this.remember(this.mostBefore / 2)
     }
     yield* read(this.state, [this.control('<|user|>')])
     this.sound = new MelWindows()
@@ -219,6 +230,12 @@ class Listener {
     )
   }
 
+  /** All of this turn's sound. */
+  private heard(): Element[] {
+    const { sound } = this
+    return sound.windows.map((_, at) => ({ kind: 'mel', sound, at }))
+  }
+
   private *endTurn(): Task {
     const { engine, defaults, state } = this
     this.emit({ type: 'turn-ended', atMs: this.heardMs })
@@ -266,6 +283,8 @@ class Listener {
     const again = chatElements(engine, [given.message])
     const seen = countSenses(again).promptImageTokens
     this.senses = { ...this.senses, promptImageTokens: this.senses.promptImageTokens + seen }
+    const turn = [this.control('<|user|>'), ...this.heard(), this.control('<|audio_end|>'), ...again]
+    this.past = [...this.past, { elements: turn, stays: false }]
     yield* read(state, again)
     yield* this.beginTurn()
   }
