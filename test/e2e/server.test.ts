@@ -77,6 +77,22 @@ describe('the official client', () => {
     expect(await client.models.retrieve(OMNI)).toMatchObject({ id: OMNI, object: 'model' })
   })
 
+  it('gets the answer of its first try again by an idempotency key, also when it left in the middle of it', async () => {
+    const { client, fake } = await setup()
+    const key = { headers: { 'Idempotency-Key': 'one' } }
+    const first = await client.chat.completions.create(hello('one two three'), key)
+    expect(await client.chat.completions.create(hello('one two three'), key)).toEqual(first)
+    const streamed = { ...hello('four five six seven'), stream: true as const }
+    const other = { headers: { 'Idempotency-Key': 'two' } }
+    for await (const chunk of await client.chat.completions.create(streamed, other))
+      if (chunk.choices[0]?.delta.content) break
+    let text = ''
+    for await (const chunk of await client.chat.completions.create(streamed, other))
+      text += chunk.choices[0]?.delta.content ?? ''
+    expect(text).toBe('You said: four five six seven')
+    expect([fake.requests.length, fake.aborted()]).toEqual([2, 0])
+  })
+
   it('chats with text, sound and pictures', async () => {
     const { client, fake } = await setup()
     const answer = await client.chat.completions.create({

@@ -17,6 +17,7 @@ import {
 import { ApiError, quote, toApiError } from './errors.ts'
 import { Gate } from './gate.ts'
 import { checkVisitor } from './guard.ts'
+import { idempotency } from './idempotency.ts'
 import { type KeyRing, makeKeyRing } from './keys.ts'
 import { describeError, type Logger, silentLogger } from './logger.ts'
 import { Metrics } from './metrics.ts'
@@ -104,6 +105,7 @@ export function buildApp(ctx: AppContext, studioDir: string | undefined): App {
       await next()
     })
   }
+  app.use('/v1/*', idempotency(ctx))
   modelRoutes(app, ctx)
   chatRoutes(app, ctx)
   speechRoutes(app, ctx)
@@ -172,7 +174,7 @@ function corsMiddleware(origins: readonly string[]): ReturnType<typeof cors> {
   return cors({
     origin: (origin) => (origins.includes(origin) ? origin : null),
     allowMethods: ['GET', 'POST', 'OPTIONS'],
-    exposeHeaders: ['x-request-id', 'retry-after', 'retry-after-ms'],
+    exposeHeaders: ['x-request-id', 'retry-after', 'retry-after-ms', 'idempotent-replayed'],
     maxAge: 600,
   })
 }

@@ -35,6 +35,8 @@ export interface Limits {
   readonly realtimeSessionMs: number
   /** Sound of earlier answers kept for `audio: {id}`, in bytes. */
   readonly audioStoreBytes: number
+  /** Answers kept for requests with an `Idempotency-Key`, in bytes. */
+  readonly replyBytes: number
 }
 
 /** Limits that suit a machine with a few cores. */
@@ -46,6 +48,7 @@ export const defaultLimits: Limits = {
   realtimeSessions: 8,
   realtimeSessionMs: 60 * 60_000,
   audioStoreBytes: 64 * 2 ** 20,
+  replyBytes: 64 * 2 ** 20,
 }
 
 /** What every route and the realtime endpoint work with. */
@@ -75,7 +78,8 @@ export interface AppContext {
 
 /** Hono's types for this application. `incoming` is missing when no port is open. */
 export interface AppEnv {
-  Variables: { requestId: string }
+  /** `broken`: a streamed answer that ended with an error. */
+  Variables: { requestId: string; broken?: true }
   Bindings: Partial<HttpBindings>
 }
 

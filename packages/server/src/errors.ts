@@ -3,7 +3,7 @@ import { TonyError } from 'tony'
 import type { ErrorBody } from './protocol/common.ts'
 
 /** Statuses that the server answers failures with. */
-export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503
 
 /** A failure that the client is told about. */
 export class ApiError extends Error {

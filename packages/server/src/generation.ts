@@ -127,6 +127,7 @@ export async function settled<T>(
 /** Notes an error that a stream ended with; a client that left is not an error. */
 export function logStreamError(ctx: AppContext, c: AppRequest, signal: AbortSignal): (error: unknown) => void {
   return (error) => {
+    c.set('broken', true)
     if (signal.aborted) return
     ctx.logger.error('stream failed', { requestId: c.get('requestId'), path: c.req.path, error: describeError(error) })
   }

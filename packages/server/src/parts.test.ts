@@ -152,12 +152,12 @@ describe('audio log', () => {
 
 describe('audio store', () => {
   it('drops the oldest when it is full, and everything after an hour', () => {
-    let now = 0
+    let now = 1000
     const store = new AudioStore(10_000, () => now)
     const audio = { samples: new Float32Array(1000), transcript: 'x' }
     for (const id of ['a', 'b', 'c']) store.put(id, audio)
     expect(['a', 'b', 'c'].map((id) => store.get(id) !== undefined)).toEqual([false, true, true])
-    now = 3_600_000
+    now += 3_600_001
     expect(store.get('c')).toBeUndefined()
   })
 
