@@ -7,7 +7,7 @@ import { packBatch } from './pack.ts'
 import { SequenceBuilder } from './sequence.ts'
 
 /** Losses of four steps on one batch. */
-async function losses(checkpoint: boolean): Promise<number[]> {
+async function losses({ checkpoint = false, threads = 1 } = {}): Promise<number[]> {
   const initial = params((p) => omniLoss(p, config, shape))
   const { inputs } = packBatch(
     () => ({
@@ -24,7 +24,7 @@ async function losses(checkpoint: boolean): Promise<number[]> {
   const trainer = await Trainer.create(nodeRuntime, (p) => omniLoss(p, config, { ...shape, checkpoint }), {
     seed: 1,
     initial,
-    threads: 1,
+    threads,
   })
   const found: number[] = []
   for (let step = 0; step < 4; step++) found.push((await trainer.run(inputs, 1e-2)).loss)
@@ -33,9 +33,14 @@ async function losses(checkpoint: boolean): Promise<number[]> {
 }
 
 it('learns the same with layers that are computed a second time for the gradient', { timeout: 60_000 }, async () => {
-  const [plain, again] = [await losses(false), await losses(true)]
+  const [plain, again] = [await losses(), await losses({ checkpoint: true })]
   expect(plain[3]).toBeLessThan(plain[0]! * 0.9)
   plain.forEach((loss, i) => {
     expect(Math.abs(loss - again[i]!)).toBeLessThan(1e-3 * loss)
   })
+})
+
+it('gives the same losses bit by bit from the same seed, with two threads too', { timeout: 60_000 }, async () => {
+  const first = await losses({ threads: 2 })
+  for (let i = 0; i < 2; i++) expect(await losses({ threads: 2 })).toEqual(first)
 })
