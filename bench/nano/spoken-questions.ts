@@ -15,6 +15,9 @@ import type { Setting } from './setting.ts'
 import { throughCodec } from './speaking.ts'
 import { type Answer, sound, text } from './subject.ts'
 
+/** Questions of one live conversation. */
+const LIVE_TURNS = 3
+
 /** A question that a voice asks, with the clips of what was asked before. */
 interface Spoken {
   readonly item: WorldSample
@@ -53,6 +56,7 @@ export async function measureSpokenQuestions(setting: Setting): Promise<void> {
     tested,
     pool: corpus.heldOut('a').map((row) => row.text),
   })
+  await measureLive(setting, heldOut.filter(({ before }) => before.length === 0).slice(0, 2 * count), corpus)
   for (const [split, list] of Object.entries(sets)) await measureSplit(setting, split, { list, outside })
   await measureRecordings(
     setting,
@@ -88,6 +92,27 @@ function afterOthers({ item, clip, before }: Spoken, all: readonly Spoken[], at:
   const earlier = some.flatMap((other) => [...other.before, { clip: other.clip, answer: other.item.answer }])
   const turns = earlier.map((turn) => ({ question: turn.clip.text, answer: turn.answer }))
   return { item: { ...item, history: [...turns, ...item.history] }, clip, before: [...earlier, ...before] }
+}
+
+/** Questions that have nothing to do with each other, three in one live conversation: by their place in it. */
+async function measureLive({ report, subject }: Setting, list: readonly Spoken[], corpus: SpokenCorpus): Promise<void> {
+  const scored: Scored[][] = Array.from({ length: LIVE_TURNS }, () => [])
+  const groups = Array.from({ length: Math.floor(list.length / LIVE_TURNS) }, (_, i) =>
+    list.slice(i * LIVE_TURNS, (i + 1) * LIVE_TURNS),
+  )
+  const all = await report.each('answer-speech live', groups, {
+    parallel: 1,
+    work: (group) => subject.converse(group.map(({ clip }) => corpus.samples(clip))),
+  })
+  all.forEach((answers, i) => {
+    groups[i]!.forEach(({ item }, turn) => {
+      scored[turn]!.push(rightOrWrong(isRight(item, answers[turn] ?? '')))
+    })
+  })
+  scored.forEach((items, turn) => {
+    const note = `turn ${turn + 1} of a live conversation, words of the spoken answer`
+    report.detail('answer-speech', 'live', { metric: 'accuracy', items, note, more: { judge: 'text' } })
+  })
 }
 
 async function measureSplit(

@@ -16,6 +16,11 @@ import { TonyError } from '../../packages/tony/src/util/errors.ts'
 /** Longest answers in positions: a broken model that never ends must not hold everything up. */
 const LONGEST: Readonly<Record<OutputModality, number>> = { text: 80, audio: 240, image: 200 }
 
+/** Silence after which a live turn is over whatever the model makes of it, in samples at 16 kHz. */
+const TURN_SILENCE = 16_000
+/** Longest live conversation. */
+const LIVE_SECONDS = 60
+
 export const text = (value: string): Part => ({ type: 'text', text: value })
 /** Sound at 16 kHz. */
 export const sound = (samples: Float32Array): Part => ({ type: 'audio', audio: { samples, sampleRate: 16_000 } })
@@ -84,6 +89,33 @@ export class Subject {
       if (event.type === 'image' && !event.preview) image = event.image
     }
     return { text: written, samples: joined(chunks), image }
+  }
+
+  /** The words of its answers in one live conversation, one for each clip; fewer where it never took its turn. */
+  async converse(clips: readonly Float32Array[]): Promise<string[]> {
+    const session = await this.assistant.openVoice({ model: this.info.id })
+    // A broken model may never take its turn.
+    const patience = setTimeout(() => void session.close(), LIVE_SECONDS * 1000)
+    const answers: string[] = []
+    const say = (clip: Float32Array): void => session.append(joined([padded(clip), new Float32Array(TURN_SILENCE)]))
+    try {
+      say(clips[0]!)
+      let words = ''
+      for await (const event of session.events) {
+        if (event.type !== 'response') continue
+        if (event.event.type === 'text') words += event.event.delta
+        if (event.event.type !== 'done') continue
+        answers.push(words)
+        words = ''
+        const next = clips[answers.length]
+        if (next === undefined) break
+        say(next)
+      }
+      return answers
+    } finally {
+      clearTimeout(patience)
+      await session.close()
+    }
   }
 
   /** What the model writes down when it hears `samples`. */

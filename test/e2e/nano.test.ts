@@ -1,8 +1,10 @@
 /** @file The shipped model behind the real server, asked by the official `openai` client, unmodified. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { connect } from 'node:net'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import OpenAI, { toFile } from 'openai'
+import { OpenAIRealtimeWS } from 'openai/realtime/ws'
 import { parseWav } from 'tony'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
@@ -70,4 +72,29 @@ it('draws', { timeout: 60_000 }, async () => {
   const png = Buffer.from(data![0]!.b64_json!, 'base64')
   expect(png.subarray(1, 4).toString()).toBe('PNG')
   expect(png.readUInt32BE(16)).toBeGreaterThanOrEqual(64)
+})
+
+it('talks live over several turns, in its own voice on both sides', { timeout: 120_000 }, async () => {
+  const ask = async (input: string): Promise<Buffer> => {
+    const speech = await client.audio.speech.create({ model, voice: 'alloy', input, response_format: 'pcm' })
+    return Buffer.concat([Buffer.from(await speech.arrayBuffer()), Buffer.alloc(48_000)])
+  }
+  // The client knows TLS alone.
+  const createConnection = (): ReturnType<typeof connect> => connect(Number(new URL(client.baseURL).port), '127.0.0.1')
+  const live = new OpenAIRealtimeWS({ model, options: { createConnection } }, client)
+  const answers: string[] = []
+  const answered = async (sound: Buffer): Promise<void> => {
+    const count = answers.length
+    live.send({ type: 'input_audio_buffer.append', audio: sound.toString('base64') })
+    await expect.poll(() => answers.length, { timeout: 60_000 }).toBeGreaterThan(count)
+  }
+  live.on('response.output_audio_transcript.done', ({ transcript }) => answers.push(transcript))
+  await new Promise((open, failed) => {
+    live.on('session.created', open)
+    live.on('error', failed)
+  })
+  for (const input of ['What is the capital of France?', 'What sound does a cow make?', 'What is the capital of Italy?'])
+    await answered(await ask(input))
+  live.close()
+  console.log(answers)
 })
