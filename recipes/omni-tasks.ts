@@ -70,7 +70,11 @@ const groups: readonly {
     corpora: ['pictures', 'rendered-text'],
     open: async (making) => pictureTasks(making, await making.talk()),
   },
-  { names: ['draw'], corpora: ['pictures'], open: async (making) => drawingTasks(making, await making.talk()) },
+  {
+    names: ['draw', 'drawn'],
+    corpora: ['pictures'],
+    open: async (making) => drawingTasks(making, await making.talk()),
+  },
 ]
 
 /** All tasks that the files at hand allow, or those that are wanted. */
@@ -462,7 +466,8 @@ const changed = (rng: Rng, row: PictureRow, from: ReturnType<typeof readPictures
 })
 
 /** Draw what is named. */
-async function drawingTasks({ image, data, chats }: Making, talk: Talk): Promise<Task[]> {
+async function drawingTasks(making: Making, talk: Talk): Promise<Task[]> {
+  const { image, data, chats } = making
   if (!existsSync(image)) return []
   const pictures = readPictures(`${data}/pictures`)
   const rows = pictures.rows.filter((row) => row.split === 'train' && DRAWN_STYLES.includes(row.style))
@@ -481,15 +486,30 @@ async function drawingTasks({ image, data, chats }: Making, talk: Talk): Promise
     return { asked: ask(builder.control('<|user|>')), row }
   }
   // What was drawn re-enters as a picture that is seen.
-  chats.add(0.06, (rng, builder) => {
+  const drawn = (rng: Rng, builder: SequenceBuilder): ReturnType<typeof asking> => {
     const { asked, row } = asking(rng, builder)
-    return asked
+    const answered = asked
       .control('<|assistant|>')
       .control('<|text|>')
       .image(changed(rng, row, pictures))
-      .end()
-  })
+    return { asked: answered.end(), row }
+  }
+  chats.add(0.06, (rng, builder) => drawn(rng, builder).asked)
   return [
+    textTask(making, {
+      // Tell what was drawn.
+      name: 'drawn',
+      share: 0.02,
+      before: 0.02,
+      ask(rng, builder) {
+        const { asked, row } = drawn(rng, builder)
+        return {
+          asked: asked.control('<|user|>').text(typed(rng, rng.pick(wordings.drawn))),
+          answer: row.names['en'] ?? row.thing,
+          weight: SELDOM_ANSWERED,
+        }
+      },
+    }),
     {
       name: 'draw',
       share: 0.12,

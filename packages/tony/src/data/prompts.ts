@@ -39,6 +39,7 @@ export const wordings = {
   read: ['What does it say?', 'Read this.', 'What is written here?'],
   motion: ['Which way does it move?', 'What does it do?', 'Where does it go?'],
   name: ['What do you see?', 'What is that?', 'Name this.', 'What is in the picture?'],
+  drawn: ['What did you draw?', 'What have you drawn?', 'What is in your picture?'],
 } as const
 
 /** Wordings kept for tests. */
