@@ -134,6 +134,12 @@ function say(asked: SequenceBuilder, answer: SpokenAnswer): Element[] {
   return asked.control('<|assistant|>').control('<|speech|>', { weight: 0.2 }).speech(answer, true).end(true).elements
 }
 
+/** A question that `ask` asks, answered in writing. */
+const written =
+  (ask: Asking): Exchange =>
+  (rng, builder) =>
+    write(ask(rng, builder))
+
 /** An answer of the assistant as it re-enters: its words, however they were given. */
 function reenter(builder: SequenceBuilder, answer: string): SequenceBuilder {
   return builder.control('<|assistant|>').control('<|text|>').text(answer).end()
@@ -155,7 +161,7 @@ function textTask(
     readonly aloud?: (rng: Rng, answer: string) => SpokenAnswer | undefined
   },
 ): Task {
-  const exchange: Exchange = (rng, builder) => write(ask(rng, builder))
+  const exchange = written(ask)
   chats.add(before, exchange)
   return {
     ...task,
@@ -265,7 +271,18 @@ async function spokenTasks(making: Making): Promise<Task[]> {
     return reenter(builder.control('<|user|>').text(worded(rng, prompts.say, wordings.say)(text)), text)
   })
   const start = (rng: Rng): SequenceBuilder => chats.begin(rng, { oneMore: SELDOM_MORE }).control('<|user|>')
-  const conversation: Exchange = (rng, builder) => write(answering(rng, builder))
+  const conversation = written(answering)
+  /** A chat whose last question is answered aloud; `like` is what it is about. */
+  const answeredAloud = (
+    rng: Rng,
+    ask: (builder: SequenceBuilder, text: string) => SequenceBuilder,
+    like?: Exchange,
+  ): Element[] => {
+    const { history, question, answer } = rng.pick(answerable)
+    const builder = chats.begin(rng, like === undefined ? {} : { like })
+    for (const turn of history) reenter(ask(builder, turn.question), turn.answer)
+    return say(ask(builder, question), saying.get(answer)!)
+  }
   return [
     ...tasks,
     {
@@ -296,24 +313,14 @@ async function spokenTasks(making: Making): Promise<Task[]> {
       name: 'spoken-speech',
       share: 0.16,
       text: true,
-      make(rng) {
-        const { history, question, answer } = rng.pick(answerable)
-        const builder = chats.begin(rng, { like: conversation })
-        for (const turn of history) reenter(asked(rng, builder, turn.question), turn.answer)
-        return say(asked(rng, builder, question), saying.get(answer)!)
-      },
+      make: (rng) => answeredAloud(rng, (builder, text) => asked(rng, builder, text), conversation),
     },
     {
       // Answer aloud what is asked in writing.
       name: 'text-speech',
       share: 0.04,
       text: true,
-      make(rng) {
-        const { history, question, answer } = rng.pick(answerable)
-        const builder = chats.begin(rng)
-        for (const turn of history) reenter(builder.control('<|user|>').text(turn.question), turn.answer)
-        return say(builder.control('<|user|>').text(question), saying.get(answer)!)
-      },
+      make: (rng) => answeredAloud(rng, (builder, text) => builder.control('<|user|>').text(text)),
     },
   ]
 }

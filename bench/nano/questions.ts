@@ -116,8 +116,13 @@ export function constantReplies(rng: Rng): (kind: string) => string {
 /** Held-out turns that a question has nothing to do with: one to three exchanges, some of more than one turn. */
 function otherTurns(rng: Rng): WorldTurn[] {
   return Array.from({ length: 1 + rng.int(MOST_OTHERS) }, () => sampleWorldItem(rng, { split: 'held-out' })).flatMap(
-    ({ history, question, answer }) => [...history, { question, answer }],
+    turnsOf,
   )
+}
+
+/** All turns of an item, the question last. */
+export function turnsOf({ history, question, answer }: WorldSample): WorldTurn[] {
+  return [...history, { question, answer }]
 }
 
 /** Earlier turns of an item as messages. */

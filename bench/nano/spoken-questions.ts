@@ -9,7 +9,7 @@ import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import type { SpokenCorpus } from './corpus.ts'
 import { SILENCE } from './hearing.ts'
 import { heardByChance, heardErrors, type OutsideJudge, outsideJudge, ownEar, reportOutside } from './judges.ts'
-import { constantReplies, historyOf } from './questions.ts'
+import { constantReplies, historyOf, turnsOf } from './questions.ts'
 import { rightOrWrong } from './report.ts'
 import type { Setting } from './setting.ts'
 import { throughCodec } from './speaking.ts'
@@ -18,17 +18,11 @@ import { type Answer, sound, text } from './subject.ts'
 /** Questions of one live conversation. */
 const LIVE_TURNS = 3
 
-/** A question that a voice asks, with the clips of what was asked before. */
+/** A question that a voice asks, with the clips of what was asked before: one for each turn of the item's history. */
 interface Spoken {
   readonly item: WorldSample
   readonly clip: SpeechRow
-  readonly before: readonly Before[]
-}
-
-/** What was asked before, and the right answer to it. */
-interface Before {
-  readonly clip: SpeechRow
-  readonly answer: string
+  readonly before: readonly SpeechRow[]
 }
 
 interface Replies {
@@ -75,10 +69,7 @@ function spokenItems(corpus: SpokenCorpus, kind: 'q' | 'uq'): Spoken[] {
     answersTo.set(asked(item), (answersTo.get(asked(item)) ?? new Set()).add(normalise(item.answer)))
   return corpus.items.flatMap((item) => {
     const clip = heldOut.get(item.question)
-    const before = item.history.flatMap(({ question, answer }): Before[] => {
-      const earlier = any.get(question)
-      return earlier === undefined ? [] : [{ clip: earlier, answer }]
-    })
+    const before = item.history.flatMap((turn) => any.get(turn.question) ?? [])
     const whole = before.length === item.history.length
     return item.split === 'held-out' && clip !== undefined && whole && answersTo.get(asked(item))!.size === 1
       ? [{ item, clip, before }]
@@ -89,9 +80,9 @@ function spokenItems(corpus: SpokenCorpus, kind: 'q' | 'uq'): Spoken[] {
 /** A question after one or two others that it has nothing to do with: those of `all` from `at` on, around its end. */
 function afterOthers({ item, clip, before }: Spoken, all: readonly Spoken[], at: number): Spoken {
   const some = Array.from({ length: 1 + ((at >> 1) % 2) }, (_, k) => all[(at + k) % all.length]!)
-  const earlier = some.flatMap((other) => [...other.before, { clip: other.clip, answer: other.item.answer }])
-  const turns = earlier.map((turn) => ({ question: turn.clip.text, answer: turn.answer }))
-  return { item: { ...item, history: [...turns, ...item.history] }, clip, before: [...earlier, ...before] }
+  const turns = some.flatMap((other) => turnsOf(other.item))
+  const clips = some.flatMap((other) => [...other.before, other.clip])
+  return { item: { ...item, history: [...turns, ...item.history] }, clip, before: [...clips, ...before] }
 }
 
 /** Questions that have nothing to do with each other, three in one live conversation: by their place in it. */
@@ -127,9 +118,9 @@ async function measureSplit(
     parallel,
     async work({ item, clip, before }): Promise<Replies> {
       const question = [sound(corpus.samples(clip))]
-      const history = before.flatMap((earlier): Message[] => [
-        { role: 'user', content: [sound(corpus.samples(earlier.clip))] },
-        { role: 'assistant', content: [text(earlier.answer)] },
+      const history = before.flatMap((row, i): Message[] => [
+        { role: 'user', content: [sound(corpus.samples(row))] },
+        { role: 'assistant', content: [text(item.history[i]!.answer)] },
       ])
       return {
         written: (await subject.ask([text(item.question)], { history: historyOf(item) })).text,

@@ -1,14 +1,13 @@
 /** @file The shipped model behind the real server, asked by the official `openai` client, unmodified. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import OpenAI, { toFile } from 'openai'
 import { OpenAIRealtimeWS } from 'openai/realtime/ws'
 import { encodePcm16, parseWav, resample } from 'tony'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { speak } from '../helpers/flite.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 let server: ChildProcess
@@ -75,21 +74,6 @@ it('draws', { timeout: 60_000 }, async () => {
   expect(png.readUInt32BE(16)).toBeGreaterThanOrEqual(64)
 })
 
-/** Speech at 24 kHz with half a second of silence after it, or nothing where flite is not installed. */
-function spoken(text: string): Buffer | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'tony-nano-'))
-  try {
-    const file = join(folder, 'question.wav')
-    execFileSync('flite', ['-voice', 'slt', '-t', text, '-o', file], { stdio: 'ignore' })
-    const { samples } = resample(parseWav(readFileSync(file)), 24_000)
-    return Buffer.concat([encodePcm16(samples), Buffer.alloc(24_000)])
-  } catch {
-    return undefined
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
-
 it('answers live over several turns that have nothing to do with each other', { timeout: 120_000 }, async ({
   skip,
 }) => {
@@ -100,7 +84,8 @@ it('answers live over several turns that have nothing to do with each other', { 
     ['What comes after Monday?', 'Tuesday'],
     ['What is the capital of Italy?', 'Rome'],
   ] as const
-  if (spoken('hello') === undefined) return skip('flite is not installed')
+  const clips = chat.flatMap(([question]) => speak(question) ?? [])
+  if (clips.length === 0) return skip('flite is not installed')
   // The client knows TLS alone.
   const createConnection = (): ReturnType<typeof connect> => connect(Number(new URL(client.baseURL).port), '127.0.0.1')
   const live = new OpenAIRealtimeWS({ model, options: { createConnection } }, client)
@@ -110,8 +95,10 @@ it('answers live over several turns that have nothing to do with each other', { 
     live.on('session.created', open)
     live.on('error', failed)
   })
-  for (const [i, [question]] of chat.entries()) {
-    live.send({ type: 'input_audio_buffer.append', audio: spoken(question)!.toString('base64') })
+  for (const [i, clip] of clips.entries()) {
+    const { samples } = resample(clip, 24_000)
+    const withSilence = Buffer.concat([encodePcm16(samples), Buffer.alloc(24_000)])
+    live.send({ type: 'input_audio_buffer.append', audio: withSilence.toString('base64') })
     await expect.poll(() => answers.length, { timeout: 60_000 }).toBe(i + 1)
   }
   live.close()

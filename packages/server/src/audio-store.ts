@@ -1,8 +1,5 @@
 /** @file Sound of earlier answers, which the next turn of a chat may name by its id. */
-import { LRUCache } from 'lru-cache'
-
-/** How long answers are kept that a client may name or ask for again, in milliseconds. */
-export const KEEP_MS: number = 60 * 60_000
+import { KEEP_MS, makeKept } from './kept.ts'
 
 /** One answer's sound (16 kHz) and its words. */
 export interface StoredAudio {
@@ -13,17 +10,15 @@ export interface StoredAudio {
 /** Keeps the answers that were used last up to a number of bytes, each for at most an hour. */
 export class AudioStore {
   readonly #now: () => number
-  readonly #kept: LRUCache<string, StoredAudio>
+  readonly #kept: ReturnType<typeof makeKept<StoredAudio>>
 
   constructor(maxBytes: number, now: () => number) {
     this.#now = now
-    this.#kept = new LRUCache({
-      maxSize: maxBytes,
+    this.#kept = makeKept({
+      maxBytes,
+      now,
       // An empty answer must cost something too, or their number would be unbounded.
-      sizeCalculation: ({ samples, transcript }) => samples.byteLength + 2 * transcript.length + 256,
-      ttl: KEEP_MS,
-      ttlResolution: 0,
-      perf: { now },
+      bytesOf: ({ samples, transcript }) => samples.byteLength + 2 * transcript.length + 256,
     })
   }
 

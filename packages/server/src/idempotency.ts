@@ -1,18 +1,17 @@
 /** @file `Idempotency-Key`: a request that is sent again gets the answer of the first one, and the work is done once. */
 import { createHash } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
-import { LRUCache } from 'lru-cache'
-import { KEEP_MS } from './audio-store.ts'
 import { readBytes } from './body.ts'
 import type { AppContext, AppEnv } from './context.ts'
 import { ApiError, invalid } from './errors.ts'
 import { bearerKey } from './guard.ts'
+import { makeKept } from './kept.ts'
 
 /** A whole answer as it was sent. */
 interface Reply {
   readonly request: string
   readonly status: number
-  readonly headers: readonly (readonly [string, string])[]
+  readonly headers: Headers
   readonly body: Uint8Array<ArrayBuffer>
 }
 
@@ -31,13 +30,7 @@ interface Running {
  */
 export function idempotency({ limits, now }: Pick<AppContext, 'limits' | 'now'>): MiddlewareHandler<AppEnv> {
   const running = new Map<string, Running>()
-  const kept = new LRUCache<string, Reply>({
-    maxSize: limits.replyBytes,
-    sizeCalculation: ({ body }) => body.byteLength + 1024,
-    ttl: KEEP_MS,
-    ttlResolution: 0,
-    perf: { now },
-  })
+  const kept = makeKept<Reply>({ maxBytes: limits.replyBytes, now, bytesOf: ({ body }) => body.byteLength + 1024 })
   return async (c, next) => {
     const key = c.req.header('idempotency-key')
     if (key === undefined || c.req.method !== 'POST') return next()
@@ -77,7 +70,7 @@ export function idempotency({ limits, now }: Pick<AppContext, 'limits' | 'now'>)
       const { status } = res
       const body = recorded(res.body, (whole) => {
         const sent = whole === undefined || c.get('broken') === true ? undefined : whole
-        end(sent && { request, status, headers: [...res.headers], body: sent })
+        end(sent && { request, status, headers: new Headers(res.headers), body: sent })
       })
       c.res = new Response(body, res)
     } catch (error) {
@@ -88,10 +81,9 @@ export function idempotency({ limits, now }: Pick<AppContext, 'limits' | 'now'>)
 }
 
 function replay({ status, headers, body }: Reply): Response {
-  return new Response(body, {
-    status,
-    headers: [...headers.map(([name, value]): [string, string] => [name, value]), ['idempotent-replayed', 'true']],
-  })
+  const again = new Response(body, { status, headers })
+  again.headers.set('idempotent-replayed', 'true')
+  return again
 }
 
 /** A body that is read to its end whether or not somebody still listens; `onEnd` gets all of it, or nothing if it broke. */

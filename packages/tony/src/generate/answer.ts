@@ -162,8 +162,10 @@ function* draw(
   const codesOfPictures = allowed(config, 0, 'picture')
   while (codes.length < whole) {
     stopIfAborted(options)
-    const drawn = sampleToken(state.logits, options, { allowed: codesOfPictures, rng: options.rng })
-    const { id: chosen, logprob } = drawn
+    const { id: chosen, logprob } = sampleToken(state.logits, options, {
+      allowed: codesOfPictures,
+      rng: options.rng,
+    })
     codes.push(chosen - base)
     options.record?.(token(chosen), 'picture', logprob)
     yield* read(state, [token(chosen)])

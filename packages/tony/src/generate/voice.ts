@@ -11,7 +11,7 @@ import { type AssistantDefaults, chatElements, countSenses } from './assistant.t
 import { Channel } from './channel.ts'
 import type { OmniEngine } from './engine.ts'
 import { read, type Task, TurnAsk, WaitAsk } from './task.ts'
-import type { GenerateEvent, Usage, VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
+import type { GenerateEvent, VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
 
 /** Fewest patches of speech before a turn may end: a click is no turn. */
 const MIN_SPEECH_PATCHES = 2
@@ -93,8 +93,6 @@ class Listener {
   /** Patches of this turn so far, while nobody has spoken in it, and where it begins in the cache. */
   private lead: Float32Array[] = []
   private turnStart = 0
-  /** What was heard and seen before this turn and is still in the cache. */
-  private senses: Pick<Usage, 'promptAudioTokens' | 'promptImageTokens'> = countSenses([])
   private heardMs = 0
   private speechPatches = 0
   private silenceMs = 0
@@ -162,9 +160,12 @@ class Listener {
       length -= elements.length
       return false
     })
-    const all = this.past.flatMap(({ elements }) => elements)
-    this.senses = countSenses(all)
-    yield* read(this.state, all)
+    yield* read(this.state, this.before)
+  }
+
+  /** All positions before this turn. */
+  private get before(): Element[] {
+    return this.past.flatMap(({ elements }) => elements)
   }
 
   /** Most positions that may be taken when a turn begins. */
@@ -247,8 +248,7 @@ class Listener {
     const given = new Given()
     const room = engine.config.contextLength - before - 2
     const maxPositions = Math.max(1, Math.min(defaults.maxPositions, room))
-    const { promptAudioTokens, promptImageTokens } = this.senses
-    this.senses = { promptAudioTokens: promptAudioTokens + this.sound.windows.length, promptImageTokens }
+    const turn = [this.control('<|user|>'), ...this.heard(), this.control('<|audio_end|>')]
     try {
       const end = yield* answer(engine, state, {
         mode: 'speech',
@@ -268,7 +268,7 @@ class Listener {
       const usage = {
         promptTokens: before,
         completionTokens: end.text + end.audio + end.image,
-        ...this.senses,
+        ...countSenses([...this.before, ...turn]),
         completionAudioTokens: end.audio,
         completionImageTokens: end.image,
       }
@@ -281,10 +281,7 @@ class Listener {
     // As in any other chat, and as in training: what was said re-enters as its words, in a third of the positions.
     state.cache.length = before - 1
     const again = chatElements(engine, [given.message])
-    const seen = countSenses(again).promptImageTokens
-    this.senses = { ...this.senses, promptImageTokens: this.senses.promptImageTokens + seen }
-    const turn = [this.control('<|user|>'), ...this.heard(), this.control('<|audio_end|>'), ...again]
-    this.past = [...this.past, { elements: turn, stays: false }]
+    this.past = [...this.past, { elements: [...turn, ...again], stays: false }]
     yield* read(state, again)
     yield* this.beginTurn()
   }

@@ -1,27 +1,12 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { speak } from '../../../../../test/helpers/flite.ts'
 import { logMel } from './mel.ts'
 import { resample } from './resample.ts'
 import { invert, StreamingSpsi } from './spsi.ts'
 import { logSpectralDistance, magnitudes } from './stft.ts'
 import { parseWav } from './wav.ts'
-
-/** Speech by flite, or nothing where it is not installed. */
-function speak(text: string): Float32Array | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'tony-spsi-'))
-  try {
-    const file = join(folder, 'a.wav')
-    execFileSync('flite', ['-voice', 'slt', '-t', text, '-o', file], { stdio: 'ignore' })
-    return resample(parseWav(readFileSync(file)), 16000).samples
-  } catch {
-    return undefined
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
 
 function melError(a: Float32Array, b: Float32Array): number {
   const [x, y] = [logMel(a).data, logMel(b).data]
@@ -56,8 +41,9 @@ describe('single pass spectrogram inversion', () => {
   })
 
   it('keeps synthetic speech: log-spectral distance below 3 dB, mel error below 0.15', ({ skip }) => {
-    const speech = speak('the quick brown fox jumps over the lazy dog')
-    if (!speech) return skip('flite is not installed')
+    const clip = speak('the quick brown fox jumps over the lazy dog')
+    if (!clip) return skip('flite is not installed')
+    const speech = resample(clip, 16000).samples
     const spectrogram = magnitudes(speech)
     const back = invert(spectrogram)
     expect(logSpectralDistance(spectrogram, magnitudes(back))).toBeLessThan(3)
