@@ -8,7 +8,7 @@ import { buildSpeechCorpus, type SpeechPlan } from '../packages/tony/src/data/no
 import { accentedWorld } from '../packages/tony/src/data/node/speech-corpus-accents.ts'
 import { codecPlan } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
 import { humanDigits } from '../packages/tony/src/data/node/speech-corpus-digits.ts'
-import { recordedPeople } from '../packages/tony/src/data/node/speech-corpus-people.ts'
+import { recordedPeople, recordedWords } from '../packages/tony/src/data/node/speech-corpus-people.ts'
 import { spokenPictures } from '../packages/tony/src/data/node/speech-corpus-pictures.ts'
 import { humanPrompts } from '../packages/tony/src/data/node/speech-corpus-prompts.ts'
 import { spokenWorld } from '../packages/tony/src/data/node/speech-corpus-world.ts'
@@ -18,7 +18,7 @@ import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 
 const { values } = parseArgs({
   options: {
-    /** `speech-codec`, `speech-world`, `speech-accents`, `speech-pictures`, `speech-people` or, for tests only, `speech-digits` and `speech-human`. */
+    /** `speech-codec`, `speech-world`, `speech-accents`, `speech-pictures`, `speech-people`, `speech-words` or, for tests only, `speech-digits` and `speech-human`. */
     corpus: { type: 'string', default: 'speech-codec' },
     hours: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
@@ -40,6 +40,7 @@ const corpora: Readonly<
   'speech-accents': async () => accentedWorld({ hours, seed, guide: await openSynthesizer(values.cache, report) }),
   'speech-pictures': async () => ({ plan: spokenPictures({ seed }) }),
   'speech-people': () => recordedPeople(values.cache, report),
+  'speech-words': () => recordedWords(values.cache, report),
   'speech-digits': async () => humanDigits(values.digits),
   'speech-human': () => humanPrompts(values.cache, report),
 }
@@ -74,7 +75,7 @@ console.log(JSON.stringify(manifest.counts, undefined, 1))
 function engines(): void {
   if (
     !values.corpus.startsWith('speech-') ||
-    ['speech-people', 'speech-digits', 'speech-human'].includes(values.corpus)
+    ['speech-people', 'speech-words', 'speech-digits', 'speech-human'].includes(values.corpus)
   )
     return
   const festival = values.corpus === 'speech-accents' ? ['festival', ...festivalPackages] : []

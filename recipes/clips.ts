@@ -13,20 +13,21 @@ import type { Rng } from '../packages/tony/src/util/rng.ts'
 /** A few voices become many: most clips are spoken by another vocal tract, up to one seventh longer or shorter, some in a room or through a telephone. */
 export const widely: HearingOptions = { warped: 0.75, tract: 0.14, disguised: 0.5, roomy: 0.3, narrow: 0.25 }
 
-/** The spoken world, and more of it where it was built: with other seeds, as `speech-world-2` and so on, by other speakers, and requests to draw. */
+/** The spoken world, and more of it where it was built: with other seeds, as `speech-world-2` and so on, by other speakers, requests to draw, and words that people say. */
 export function worldFolders(data: string): [first: string, ...more: string[]] {
   const more = [
     ...[2, 3, 4].map((seed) => `${data}/speech-world-${seed}`),
     `${data}/speech-accents`,
     `${data}/speech-voices`,
     `${data}/speech-pictures`,
+    `${data}/speech-words`,
   ]
   return [`${data}/speech-world`, ...more.filter((folder) => existsSync(`${folder}/index.jsonl`))]
 }
 
 /**
  * Clips of one split of corpora of speech. From those after the first only what is said to Tony is taken, questions,
- * phrases and requests to draw, and no text that the first keeps for tests.
+ * phrases, words and requests to draw, and no text that the first keeps for tests.
  */
 export function openClips(
   [first, ...more]: readonly [first: string, ...more: string[]],
@@ -56,7 +57,7 @@ export function openClips(
     all: own.rows,
     rows: take(first, own),
     others: more.flatMap((folder) =>
-      take(folder, openSpeech(folder), ({ id, text }) => /^(q|p|draw)-/.test(id) && !tested.has(normalise(text))),
+      take(folder, openSpeech(folder), ({ id, text }) => /^(q|p|w|draw)-/.test(id) && !tested.has(normalise(text))),
     ),
     clip: (row) => clips.get(row)!,
     samples: own.samples,

@@ -2,6 +2,10 @@
  * @file Trains the image tokenizer (models/image-tokenizer.ts) on pictures and rendered words.
  *
  *   npm run -s tony -- train image-tokenizer
+ *
+ * What is painted is judged by the sight of an omni model too, the published one by default. With
+ * `--set from=models/tony-nano/image.safetensors --set frozen=encoder.` only painting is learned and codes stay what they
+ * are: models that draw in them go on doing so.
  */
 import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
@@ -11,6 +15,8 @@ import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { hostFloat } from '../packages/tony/src/tensor/host.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
+import { openModel } from './align/model.ts'
+import { openImageTokenizer } from './coders.ts'
 
 const config = imageTokenizerDefaults
 const batch = 32
@@ -19,22 +25,36 @@ export function plan({
   data = 'runs/data/pictures',
   steps = 1500,
   seed = 1,
+  peak = 2e-3,
+  judge = 'models/tony-nano',
+  from,
+  frozen = '',
 }: {
   data?: string
   steps?: number
   seed?: number
+  peak?: number
+  /** Folder of a model that sees; empty for none. */
+  judge?: string
+  /** Image tokenizer to start from: of a run, or published. */
+  from?: string
+  /** Beginning of the names of parameters that stay as they are. */
+  frozen?: string
 } = {}): TrainPlan {
+  const judged = judge === '' ? {} : { judge: openModel(judge) }
   const pictures = readPictures(data)
   const rows = pictures.rows.filter((row) => row.split === 'train')
   return {
     name: 'image-tokenizer',
     seed,
     steps,
-    rate: wsd({ peak: 2e-3, warmup: 100, steps, cooldown: 0.3, floor: 0.05 }),
+    rate: wsd({ peak, warmup: 100, steps, cooldown: 0.3, floor: 0.05 }),
     optimizer: { weightDecay: 0.01 },
     positionsPerStep: batch * (config.fine + config.coarse) * 2,
     metadata: { model: 'image-tokenizer', config: JSON.stringify(config) },
-    model: (p) => imageTokenizerLoss(p, config, batch),
+    ...(from === undefined ? {} : { initial: openImageTokenizer(from).params }),
+    ...(frozen === '' ? {} : { frozen: (name) => name.startsWith(frozen) }),
+    model: (p) => imageTokenizerLoss(p, config, { batch, ...judged }),
     batch(step) {
       const rng = makeRng(seed * 1e6 + step)
       const patches = new Float32Array(batch * config.fine * 192)

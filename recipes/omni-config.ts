@@ -5,5 +5,5 @@ import { blockConfig } from '../packages/tony/src/nn/block.ts'
 // Four of the codec's six codes: what the others add is finer sound, not words, and each costs a small model as much.
 export const nano: OmniConfig = {
   ...omniConfig({ width: 256, layers: 6, textVocab: 4096, audioCodes: 4 }),
-  hearing: blockConfig({ width: 192, layers: 6, heads: 3 }),
+  hearing: blockConfig({ width: 192, layers: 10, heads: 3 }),
 }

@@ -8,10 +8,11 @@
  */
 import { readFileSync } from 'node:fs'
 import { augmentPlaced, mayFlip } from '../packages/tony/src/data/augment.ts'
-import { excerpt, type HearingOptions, hear } from '../packages/tony/src/data/hearing.ts'
+import { excerpt, type HearingOptions, hear, type MelClip } from '../packages/tony/src/data/hearing.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
+import { blend, PhoneBook } from '../packages/tony/src/data/voice-blend.ts'
 import type { RgbImage } from '../packages/tony/src/media/types.ts'
 import { EAR } from '../packages/tony/src/models/omni/hearing.ts'
 import { placeSound, roomForSound } from '../packages/tony/src/models/omni/pack.ts'
@@ -39,6 +40,7 @@ import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
+import { openModel } from './align/model.ts'
 import { IN_PART, openClips, plain, someWords, widely, worldFolders } from './clips.ts'
 import { nano } from './omni-config.ts'
 import { isDrawing } from './omni-tasks.ts'
@@ -79,7 +81,7 @@ export function plan({
   films?: number
   /** Share of pictures that are printed words. */
   printed?: number
-  /** Checkpoint to start from. */
+  /** What to start from: a checkpoint of this recipe, or the folder of a whole model, as `models/tony-nano`. */
   from?: string
 } = {}): TrainPlan {
   const sound = audio === 0 ? undefined : openSound(data)
@@ -112,7 +114,12 @@ export function plan({
   }
 }
 
-const weightsIn = (path: string): ParamValues => decodeCheckpoint(readFileSync(path), path).state.params
+/** Weights of a checkpoint, or the senses of a published model or another run of the omni model. */
+function weightsIn(path: string): ParamValues {
+  if (path.endsWith('.safetensors')) return decodeCheckpoint(readFileSync(path), path).state.params
+  const senses = Object.entries(openModel(path).params).filter(([name]) => /^(hear|see)\./.test(name))
+  return Object.fromEntries(senses)
+}
 
 /** Weights but for those whose names begin so: a sense that is left out would stand in the checkpoint as it was. */
 const without = (params: ParamValues, beginnings: readonly string[]): ParamValues =>
@@ -136,12 +143,32 @@ const VOICE_SHARES: Readonly<Record<string, number>> = {
   awb: 0.12,
   kal16: 0.05,
   kal: 0.02,
-  festival: 0.28,
+  festival: 0.25,
   people: 0.28,
+  person: 0.04,
 }
+/** Share of clips that somebody says who is between two voices, and how much of the second at least and at most. */
+const BLENDED = 0.3
+const BLENDS = [0.2, 0.7] as const
 const voiceOf = ({ voice }: SpeechRow): string => {
   const [engine = '', name = ''] = voice.split('/')
   return engine === 'flite' ? name : engine
+}
+
+/** Phones that a voice has said from which others are mixed. */
+const ENOUGH = 1000
+
+/** The phones of each voice that has said enough. */
+function booksOf(clips: readonly { readonly speaker: string; readonly clip: MelClip }[]): PhoneBook[] {
+  const bySpeaker = new Map<string, MelClip[]>()
+  for (const { speaker, clip } of clips) {
+    const own = bySpeaker.get(speaker)
+    if (own === undefined) bySpeaker.set(speaker, [clip])
+    else own.push(clip)
+  }
+  return [...bySpeaker.values()]
+    .filter((own) => own.reduce((sum, { phones }) => sum + phones.length, 0) >= ENOUGH)
+    .map((own) => new PhoneBook(own))
 }
 
 /**
@@ -161,6 +188,7 @@ export function openSound(
   const ids = wordsOf(human ? openSpeech(folders[0]).rows : all)
   const clips = [...rows, ...more].map((row) => ({
     voice: voiceOf(row),
+    speaker: row.voice,
     clip: clip(row),
     words: row.words.map(({ text }) => ids.get(plain(text))),
   }))
@@ -173,6 +201,12 @@ export function openSound(
     if (split !== 'train') return rng.pick(clips)
     const voice = shareAt(shares, rng.next())
     return rng.pick(voice === undefined || voice.clips.length === 0 ? others : voice.clips)
+  }
+  const books = split === 'train' ? booksOf(clips) : []
+  const blended = (rng: Rng, { clip, ...rest }: (typeof clips)[number]): (typeof clips)[number] => {
+    if (books.length === 0 || rng.next() >= BLENDED) return { clip, ...rest }
+    const share = BLENDS[0] + (BLENDS[1] - BLENDS[0]) * rng.next()
+    return { clip: blend(rng, clip, { book: rng.pick(books), share }), ...rest }
   }
   /** In training a few words alone now and then: people say "yes" and "three". */
   const part = (rng: Rng, { clip, words, ...rest }: (typeof clips)[number]): (typeof clips)[number] => {
@@ -196,7 +230,7 @@ export function openSound(
       const wordIds = new Int32Array(WORD_DELAYS.length * audio).fill(ids.size)
       const wordWeights = new Float32Array(WORD_DELAYS.length * audio)
       for (let from = 0, misses = 0; misses < 4; ) {
-        const { clip, words } = part(rng, pick(rng))
+        const { clip, words } = part(rng, blended(rng, pick(rng)))
         const { patches, framePhones, words: ended } = hear(rng, clip, how)
         const sound = MelWindows.of(patches)
         if (roomForSound(sound, from).end > audio) {

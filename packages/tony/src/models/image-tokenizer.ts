@@ -6,7 +6,9 @@ import { rotaryTables, type SequenceContext } from '../nn/attention.ts'
 import { type BlockConfig, blockConfig, blocks } from '../nn/block.ts'
 import { fsqCodes, fsqCoordinates, fsqSteps } from '../nn/fsq.ts'
 import { linearBias, rmsNorm } from '../nn/layers.ts'
-import type { ParamScope } from '../nn/params.ts'
+import { FrozenScope, type ParamScope, type ParamValues } from '../nn/params.ts'
+import type { OmniConfig } from './omni/config.ts'
+import { patchWindows, SHEET, seeWindows } from './omni/sight.ts'
 
 export interface ImageTokenizerConfig {
   readonly block: BlockConfig
@@ -68,11 +70,21 @@ export function imageDecode(p: ParamScope, coordinates: Tensor, config: ImageTok
   return linearBias(p.at('head'), rmsNorm(t.reshape(fine, [batch * config.fine, width]), p.at('norm')), { out: PATCH })
 }
 
-/** Mean absolute and squared error of the reconstruction; `keepFine` [batch, 1, 1] is 0 where only the coarse codes may be used. */
+/** A trained omni model whose sight judges what is painted, and stays as it is. */
+export interface Judge {
+  readonly config: OmniConfig
+  readonly params: ParamValues
+}
+
+/**
+ * Mean absolute and squared error of the reconstruction; `keepFine` [batch, 1, 1] is 0 where only the coarse codes may be
+ * used. With `judge` also how far what its sight makes of the reconstruction, layer by layer, is from what it makes of
+ * the original (Johnson, Alahi & Li 2016, arXiv 1603.08155): an average of two pictures has little error and looks like neither.
+ */
 export function imageTokenizerLoss(
   p: ParamScope,
   config: ImageTokenizerConfig,
-  batch: number,
+  { batch, judge }: { batch: number; judge?: Judge },
 ): { loss: Tensor; metrics: Record<string, Tensor> } {
   const patches = t.input('patches', 'float32', [batch * config.fine, PATCH])
   const keepFine = t.input('keepFine', 'float32', [batch, 1, 1])
@@ -85,10 +97,35 @@ export function imageTokenizerLoss(
   const coarse = t.slice(coordinates, 1, 0, config.coarse)
   const fine = t.mul(t.slice(coordinates, 1, config.coarse, config.coarse + config.fine), keepFine)
   const kept = t.reshape(t.concat([coarse, fine], 1), [batch * (config.coarse + config.fine), dims])
-  const error = t.sub(imageDecode(p.at('decoder'), kept, config, batch), patches)
+  const painted = imageDecode(p.at('decoder'), kept, config, batch)
+  const error = t.sub(painted, patches)
   const absolute = t.reduceMean(t.abs(error))
   const squared = t.reduceMean(t.mul(error, error))
-  return { loss: t.add(absolute, squared), metrics: { absolute, squared } }
+  const loss = t.add(absolute, squared)
+  if (judge === undefined) return { loss, metrics: { absolute, squared } }
+  const seen = looksUnlike(painted, patches, { batch, judge })
+  return { loss: t.add(loss, t.mul(seen, SEEN)), metrics: { absolute, squared, seen } }
+}
+
+/** Weight of what sight sees beside the error of pixels. */
+const SEEN = 0.5
+
+/** Mean absolute difference of what sight makes of two batches of pictures [batch · 64, 192], over all its layers. */
+function looksUnlike(painted: Tensor, original: Tensor, { batch, judge }: { batch: number; judge: Judge }): Tensor {
+  const place = constant({
+    dtype: 'int32',
+    shape: [batch, SHEET],
+    data: Int32Array.from({ length: batch * SHEET }, (_, i) => i % SHEET),
+  })
+  const frozen = new FrozenScope(judge.params).at('see')
+  const see = (patches: Tensor): Tensor[] =>
+    seeWindows(frozen, patchWindows(patches, batch), place, judge.config).layers.map((layer) => rmsNorm(layer))
+  const wanted = see(original)
+  const differences = see(painted).map((layer, i) => t.reduceMean(t.abs(t.sub(layer, t.stopGradient(wanted[i]!)))))
+  return t.div(
+    differences.reduce((a, b) => t.add(a, b)),
+    differences.length,
+  )
 }
 
 /** Traces the encoder for use: `patches` [batch · 64, 192] to codes [batch · 80, 1] (int32). */

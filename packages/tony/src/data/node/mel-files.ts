@@ -23,7 +23,9 @@ export function openMels(
     total += Math.floor(length / MEL_HOP) * MEL_BANDS
   }
   if (!existsSync(path) || statSync(path).size !== total * 2) {
-    const file = openSync(`${path}.tmp`, 'w')
+    // Two programs may open a corpus at one time.
+    const part = `${path}.${process.pid}.tmp`
+    const file = openSync(part, 'w')
     speech.rows.forEach((row, i) => {
       const { data } = logMel(speech.samples(row))
       const whole = Int16Array.from(data, (x) => Math.max(-32768, Math.min(32767, Math.round(x * MEL_SCALE))))
@@ -31,7 +33,7 @@ export function openMels(
       if ((i + 1) % 5000 === 0) report(`features of ${i + 1} of ${speech.rows.length} clips`)
     })
     closeSync(file)
-    renameSync(`${path}.tmp`, path)
+    renameSync(part, path)
   }
   const bytes = readFileSync(path)
   const all = new Int16Array(bytes.buffer, bytes.byteOffset, total)

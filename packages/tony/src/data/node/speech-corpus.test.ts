@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../media/audio/wav.ts'
 import type { SpeechRow } from '../types.ts'
@@ -9,6 +9,7 @@ import { openMels } from './mel-files.ts'
 import { buildSpeechCorpus, type SpeechPlan } from './speech-corpus.ts'
 import { codecPlan } from './speech-corpus-codec.ts'
 import { humanDigits } from './speech-corpus-digits.ts'
+import { recordedWords } from './speech-corpus-people.ts'
 import { promptsOf } from './speech-corpus-prompts.ts'
 import { spokenWorld } from './speech-corpus-world.ts'
 import { openSpeech } from './speech-files.ts'
@@ -98,6 +99,47 @@ describe('buildSpeechCorpus', () => {
     const manifest = await buildSpeechCorpus(empty, { out, synthesizer: fakeSynthesizer(), ...about })
     expect(manifest).toMatchObject({ sources: [], counts: {} })
     expect(statSync(join(out, 'audio.s16')).size).toBe(0)
+  })
+})
+
+describe('recordedWords', () => {
+  /** Half a second of a tone between two of silence. */
+  const tone = encodeWav({
+    sampleRate: 16_000,
+    samples: Float32Array.from({ length: 24_000 }, (_, i) => (i < 8000 || i >= 16_000 ? 0 : Math.sin(i / 5) / 4)),
+  })
+  const put = (path: string): void => {
+    const file = join(out, 'deb/root/usr/share', path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, tone)
+  }
+  it('takes the words that files are named after, without the silence around them', async () => {
+    for (const name of ['tuxpaint-stamps-default', 'ktuberling-data', 'klettres-data']) put(`doc/${name}/copyright`)
+    put('tuxpaint/stamps/animals/frog_desc.ogg')
+    put('tuxpaint/stamps/animals/frog_desc_fr.ogg')
+    put('ktuberling/sounds/en/egypt_sphynx.ogg')
+    put('ktuberling/sounds/en/egypt_palmtree.ogg')
+    put('klettres/en/syllab/key.wav')
+    put('klettres/en/alpha/a.ogg')
+    put('klettres/en_GB/syllab/hut.ogg')
+    const { plan, synthesizer } = await recordedWords(out, () => undefined)
+    await buildSpeechCorpus(plan, { out, synthesizer, ...about })
+    expect(rows().map(({ text, voice }) => [text, voice])).toEqual([
+      ['frog', 'person/stamps'],
+      ['sphinx', 'person/nouns'],
+      ['key', 'person/syllables-us'],
+      ['hut', 'person/syllables-gb'],
+    ])
+    for (const { words, length } of rows()) {
+      expect(length).toBeGreaterThan(8000)
+      expect(length).toBeLessThan(8800)
+      expect(words[0]!.end).toBeCloseTo(length / 16_000)
+    }
+  })
+  it('says where recordings should be that are not there', async () => {
+    for (const name of ['tuxpaint-stamps-default', 'ktuberling-data', 'klettres-data']) put(`doc/${name}/copyright`)
+    put('tuxpaint/stamps/animals/frog_desc_fr.ogg')
+    await expect(recordedWords(out, () => undefined)).rejects.toThrow(/no recordings of 'stamps' under/)
   })
 })
 

@@ -59,8 +59,13 @@ const SOURCES: Readonly<
     shipped: true,
   },
   people: {
-    name: 'recordings of people: tuxpaint-stamps-default in nine languages; festvox-ru',
+    name: 'recordings of people: tuxpaint-stamps-default in nine languages; festvox-ru; ktuberling-data in twelve; klettres-data in nine',
     license: 'GPL-2.0-or-later; BSD-like (Nickolay V. Shmyrev)',
+    shipped: true,
+  },
+  person: {
+    name: 'English words by four people: tuxpaint-stamps-default, ktuberling-data, klettres-data',
+    license: 'GPL-2.0-or-later',
     shipped: true,
   },
   asterisk: { name: 'asterisk-core-sounds-en: Allison Smith', license: 'CC BY-SA 3.0', shipped: false },

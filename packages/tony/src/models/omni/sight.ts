@@ -82,6 +82,22 @@ export function seeWindows(
   return { rows: linearBias(p.at('out'), joined, { out: config.block.width }), layers }
 }
 
+/** What `pixelWindows` makes of `n` pictures of 64×64, within a program: windows [n, 16, pixelWindow] of patches [n · 64, 192]. */
+export function patchWindows(patches: Tensor, n: number): Tensor {
+  const grid = 8
+  const pixels = t.transpose(t.reshape(patches, [n, grid, grid, grid, grid * 3]), [0, 1, 3, 2, 4])
+  const edge = (CELL_SIDE - grid) / 2
+  const padded = t.pad(t.pad(t.reshape(pixels, [n, 64, 64, 3]), 1, edge, edge), 2, edge, edge)
+  // With its edges a square is two of these cells wide and high, and each cell belongs to four squares.
+  const [cells, row] = [grid + 1, (64 + 2 * edge) * 3]
+  const pairs = (x: Tensor, axis: number): Tensor =>
+    t.concat([t.slice(x, axis, 0, grid), t.slice(x, axis, 1, cells)], axis + 1)
+  const tall = pairs(t.reshape(padded, [n, cells, grid, row]), 1)
+  const squares = pairs(t.reshape(tall, [n, grid, CELL_SIDE, cells, grid * 3]), 3)
+  const byWindow = t.reshape(squares, [n, grid / 2, 2, CELL_SIDE, grid / 2, 2, CELL_SIDE * 3])
+  return t.reshape(t.transpose(byWindow, [0, 1, 4, 2, 5, 3, 6]), [n, SHEET, ROW_CELLS * CELL_SIDE * CELL_SIDE * 3])
+}
+
 /** Rows [n, width] of squares [n, 16, 16, 3]: strokes in overlapping 4×4 patches, two by two, then all together. */
 function seeSquares(p: ParamScope, squares: Tensor, width: number): Tensor {
   const n = squares.shape[0]!
