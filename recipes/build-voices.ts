@@ -1,6 +1,6 @@
 /**
- * @file Builds speech that people might have said: questions and phrases of the spoken world in the voices of recordings in ten
- * other languages, as the log-mels that a model hears (packages/tony/src/data/voice-exchange.ts).
+ * @file Builds speech that people might have said: questions and phrases of the spoken world in the voices of recordings in other
+ * languages, as the log-mels that a model hears (packages/tony/src/data/voice-exchange.ts).
  *
  *   node --conditions=@tony/source --import tsx recipes/build-voices.ts
  *
@@ -54,7 +54,7 @@ async function main(): Promise<string> {
       out: { type: 'string', default: 'runs/data/speech-voices' },
       model: { type: 'string', default: 'models/tony-nano' },
       /** Clips of each speaker. */
-      clips: { type: 'string', default: '800' },
+      clips: { type: 'string', default: '400' },
       seed: { type: 'string', default: '1' },
     },
   })

@@ -7,6 +7,7 @@ import { namePrompts, prompts, wordings } from '../packages/tony/src/data/prompt
 import { makeScene } from '../packages/tony/src/data/scenes.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
+import { sampleUnknown, UNKNOWN_ANSWER } from '../packages/tony/src/data/world/unknown.ts'
 import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import type { RgbImage } from '../packages/tony/src/media/types.ts'
@@ -17,6 +18,7 @@ import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
 import { Chats, type Exchange } from './chats.ts'
 import { IN_PART, openHeard, worldFolders } from './clips.ts'
 import { encodeAnswers, encodePictures } from './omni-codes.ts'
+import { openOutside } from './outside.ts'
 
 export interface Task {
   readonly name: string
@@ -60,6 +62,7 @@ const groups: readonly {
   readonly open: (making: Making) => Promise<Task[]>
 }[] = [
   { names: ['answer-text'], corpora: [], open: async (making) => writtenTasks(making) },
+  { names: ['unknown'], corpora: ['text'], open: async (making) => unknownTasks(making) },
   {
     names: ['transcribe', 'say', 'repeat', 'spoken-text', 'spoken-speech', 'text-speech'],
     corpora: ['speech-world'],
@@ -91,7 +94,7 @@ export async function openTasks(options: TaskOptions): Promise<readonly Task[]> 
 /** Names of the tasks whose corpora are in the folder `data`, and the folders that the others would need. */
 export function tasksAtHand(data: string): { readonly names: readonly string[]; readonly missing: readonly string[] } {
   const lacking = ({ corpora }: (typeof groups)[number]): string[] =>
-    corpora.filter((folder) => !existsSync(`${data}/${folder}/index.jsonl`))
+    corpora.filter((folder) => !['index', 'train'].some((name) => existsSync(`${data}/${folder}/${name}.jsonl`)))
   return {
     names: groups.filter((group) => lacking(group).length === 0).flatMap(({ names }) => names),
     missing: [...new Set(groups.flatMap(lacking))],
@@ -188,6 +191,22 @@ function writtenTasks(making: Making): Task[] {
           write({ asked: builder.control('<|user|>').text(turn.question), answer: turn.answer })
         return { asked: builder.control('<|user|>').text(typed(rng, question)), answer }
       },
+    }),
+  ]
+}
+
+/** Say so where there is no answer in the world. */
+function unknownTasks(making: Making): Task[] {
+  const outside = openOutside(`${making.data}/text`, 'train')
+  return [
+    textTask(making, {
+      name: 'unknown',
+      share: 0.03,
+      before: 0.05,
+      ask: (rng, builder) => ({
+        asked: builder.control('<|user|>').text(typed(rng, sampleUnknown(rng, outside))),
+        answer: UNKNOWN_ANSWER,
+      }),
     }),
   ]
 }

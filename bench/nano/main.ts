@@ -33,6 +33,7 @@ const options = {
   twin: { type: 'string' },
   data: { type: 'string', default: 'runs/data' },
   human: { type: 'string', default: '../shared/data/speech/fsdd-test' },
+  prompts: { type: 'string', default: '../shared/data/self-instruct/user_oriented_instructions.jsonl' },
   sheets: { type: 'string', default: 'runs/bench' },
   n: { type: 'string', default: '100' },
   parallel: { type: 'string', default: '8' },
@@ -77,6 +78,7 @@ export async function main(args: readonly string[]): Promise<void> {
         speech: () => (corpus ??= openSpokenCorpus(`${values.data}/speech-world`)),
         talk: () => (talk ??= existsSync(said) ? openSpeech(said) : undefined),
         human: values.human,
+        prompts: values.prompts,
         twin: values.twin,
         sheets: values.sheets,
       }

@@ -6,6 +6,7 @@ import { isRight, sampleWorldItem, worldKinds } from '../../packages/tony/src/da
 import { bestConstant, others, rateDifference, type Scored } from '../../packages/tony/src/eval/score.ts'
 import type { Message } from '../../packages/tony/src/media/types.ts'
 import { makeRng, type Rng } from '../../packages/tony/src/util/rng.ts'
+import { measureOutside } from './outside.ts'
 import { type Report, rightOrWrong, score } from './report.ts'
 import type { Setting } from './setting.ts'
 import { Subject, text } from './subject.ts'
@@ -65,6 +66,7 @@ export async function measureQuestions(
     note: 'no question at all',
   })
   reportSameKind(report, items, replies)
+  await measureOutside(setting, { items, replies })
   const later = items.map((item) => ({ ...item, history: [...otherTurns(rng), ...item.history] }))
   const second = await answers(setting, subject, later)
   report.task('answer-text', 'later-turn', {

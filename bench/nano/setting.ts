@@ -19,6 +19,8 @@ export interface Setting {
   talk(): SpeechFiles | undefined
   /** Folder of human digits. */
   readonly human: string
+  /** File of instructions that people wrote, one JSON object a line. */
+  readonly prompts: string
   /** A text-only model of the same format. */
   readonly twin: string | undefined
   /** Where pictures for people to look at are written. */

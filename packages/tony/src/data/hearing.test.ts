@@ -107,6 +107,26 @@ describe('hear', () => {
     }
   })
 
+  it('hears soft voices, and as little of the noise around them', () => {
+    const about = (how: object): number[][] =>
+      Array.from({ length: 200 }, (_, seed) => {
+        const { patches, turns } = hear(makeRng(seed), clip(), { warped: 0, paused: 0, ...how })
+        expect(turns).toContain(2)
+        const values = patches.flatMap((patch) => Array.from(patch))
+        return [Math.max(...values), values.reduce((sum, x) => sum + x, 0) / values.length]
+      })
+    const mean = (rows: number[][], column: number): number =>
+      rows.reduce((sum, row) => sum + row[column]!, 0) / rows.length
+    for (const noisy of [0, 1]) {
+      const usual = about({ noisy })
+      const soft = about({ noisy, soft: 1 })
+      // 0 to 6 nepers, three on average, in units of the normalised features.
+      expect(mean(usual, 0) - mean(soft, 0)).toBeGreaterThan(0.4)
+      expect(mean(usual, 0) - mean(soft, 0)).toBeLessThan(0.8)
+      if (noisy === 1) expect(mean(usual, 1) - mean(soft, 1)).toBeGreaterThan(0.4)
+    }
+  })
+
   it('hears one word of a clip as if nothing else had been said', () => {
     const second = excerpt(clip(), 1, 1)
     expect(second.ends[0]).toBeCloseTo(0.4, 6)

@@ -61,6 +61,8 @@ export interface HearingOptions {
   readonly masked?: number
   /** Share of clips in a room that goes on sounding for 0.15 to 0.6 s. */
   readonly roomy?: number
+  /** Share of clips that are said softly or far away: up to 26 dB below the others, and what is around them with them. */
+  readonly soft?: number
   /** Share of clips that come through something that passes no high sound, and perhaps no low one, as a telephone does. */
   readonly narrow?: number
 }
@@ -81,6 +83,7 @@ export function hear(
     disguised = 0,
     roomy = 0,
     narrow = 0,
+    soft = 0,
   }: HearingOptions = {},
 ): Heard {
   const stretched = rng.next() < warped
@@ -107,7 +110,8 @@ export function hear(
   all.set(spoken.subarray(0, split * MEL_BANDS), before * MEL_BANDS)
   all.set(spoken.subarray(split * MEL_BANDS), (before + split + gap) * MEL_BANDS)
   if (roomy > 0 && rng.next() < roomy) reverberate(rng, all)
-  const last = disturb(rng, all, { noisy: rng.next() < noisy, speechEnd: before + frames + gap })
+  const softer = soft > 0 && rng.next() < soft ? SOFTEST * rng.next() : 0
+  const last = disturb(rng, all, { noisy: rng.next() < noisy, softer, speechEnd: before + frames + gap })
   if (narrow > 0 && rng.next() < narrow) narrowBand(rng, all)
   if (rng.next() < masked) mask(rng, all)
 
@@ -248,9 +252,16 @@ function mask(rng: Rng, all: Float32Array): void {
   }
 }
 
-/** Changes loudness and colour and adds noise, in place; gives the last loud frame before `speechEnd`. */
-function disturb(rng: Rng, all: Float32Array, { noisy, speechEnd }: { noisy: boolean; speechEnd: number }): number {
-  const gain = (rng.normal() * 1.2) / MEL_STD
+/** What a soft voice lacks at most, in nepers of energy: 26 dB. */
+const SOFTEST = 6
+
+/** Changes loudness and colour and adds noise, in place, all of it `softer` nepers of energy below a usual recording; gives the last loud frame before `speechEnd`. */
+function disturb(
+  rng: Rng,
+  all: Float32Array,
+  { noisy, softer, speechEnd }: { noisy: boolean; softer: number; speechEnd: number },
+): number {
+  const gain = (rng.normal() * 1.2 - softer) / MEL_STD
   // A microphone's colour: a straight line and one slow wave over the bands, in nepers.
   const slope = rng.normal() * 0.5
   const wave = rng.normal() * 0.4
@@ -259,7 +270,7 @@ function disturb(rng: Rng, all: Float32Array, { noisy, speechEnd }: { noisy: boo
     { length: MEL_BANDS },
     (_, b) => gain + (slope * (b / 40 - 1) + wave * Math.sin(phase + b / 13)) / MEL_STD,
   )
-  const level = noisy ? -13.5 + rng.next() * 4.5 : Number.NEGATIVE_INFINITY
+  const level = noisy ? -13.5 + rng.next() * 4.5 - softer : Number.NEGATIVE_INFINITY
   const tilt = rng.normal() * 0.02
   let last = 0
   for (let f = 0; f < all.length / MEL_BANDS; f++) {
