@@ -8,6 +8,7 @@ import { buildSpeechCorpus, type SpeechPlan } from '../packages/tony/src/data/no
 import { accentedWorld } from '../packages/tony/src/data/node/speech-corpus-accents.ts'
 import { codecPlan } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
 import { humanDigits } from '../packages/tony/src/data/node/speech-corpus-digits.ts'
+import { spokenOutside } from '../packages/tony/src/data/node/speech-corpus-outside.ts'
 import { recordedPeople, recordedWords } from '../packages/tony/src/data/node/speech-corpus-people.ts'
 import { spokenPictures } from '../packages/tony/src/data/node/speech-corpus-pictures.ts'
 import { humanPrompts } from '../packages/tony/src/data/node/speech-corpus-prompts.ts'
@@ -15,16 +16,19 @@ import { spokenWorld } from '../packages/tony/src/data/node/speech-corpus-world.
 import { openSynthesizer, type Synthesizer } from '../packages/tony/src/data/node/synth.ts'
 import { festivalIsInstalled, festivalPackages } from '../packages/tony/src/data/node/synth-festival.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
+import { openOutside } from './outside.ts'
 
 const { values } = parseArgs({
   options: {
-    /** `speech-codec`, `speech-world`, `speech-accents`, `speech-pictures`, `speech-people`, `speech-words` or, for tests only, `speech-digits` and `speech-human`. */
+    /** `speech-codec`, `speech-world`, `speech-accents`, `speech-pictures`, `speech-outside`, `speech-people`, `speech-words` or, for tests only, `speech-digits` and `speech-human`. */
     corpus: { type: 'string', default: 'speech-codec' },
     hours: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string' },
     /** Folder of human digits, for `speech-digits`. */
     digits: { type: 'string', default: '../shared/data/speech/fsdd-test' },
+    /** Folder of recipes/build-text.ts, for `speech-outside`. */
+    text: { type: 'string', default: 'runs/data/text' },
     cache: { type: 'string', default: '.cache' },
   },
 })
@@ -39,6 +43,13 @@ const corpora: Readonly<
   'speech-world': async () => spokenWorld({ hours, seed }),
   'speech-accents': async () => accentedWorld({ hours, seed, guide: await openSynthesizer(values.cache, report) }),
   'speech-pictures': async () => ({ plan: spokenPictures({ seed }) }),
+  'speech-outside': async () => ({
+    plan: spokenOutside({
+      seed,
+      train: openOutside(values.text, 'train'),
+      heldOut: openOutside(values.text, 'held-out'),
+    }),
+  }),
   'speech-people': () => recordedPeople(values.cache, report),
   'speech-words': () => recordedWords(values.cache, report),
   'speech-digits': async () => humanDigits(values.digits),

@@ -63,6 +63,7 @@ const groups: readonly {
 }[] = [
   { names: ['answer-text'], corpora: [], open: async (making) => writtenTasks(making) },
   { names: ['unknown'], corpora: ['text'], open: async (making) => unknownTasks(making) },
+  { names: ['spoken-unknown'], corpora: ['speech-outside'], open: spokenUnknownTasks },
   {
     names: ['transcribe', 'say', 'repeat', 'spoken-text', 'spoken-speech', 'text-speech'],
     corpora: ['speech-world'],
@@ -205,6 +206,32 @@ function unknownTasks(making: Making): Task[] {
       before: 0.05,
       ask: (rng, builder) => ({
         asked: builder.control('<|user|>').text(typed(rng, sampleUnknown(rng, outside))),
+        answer: UNKNOWN_ANSWER,
+      }),
+    }),
+  ]
+}
+
+/** The same asked aloud, and answered aloud half of the time. */
+async function spokenUnknownTasks(making: Making): Promise<Task[]> {
+  const { data, tokenizer, codec, out, config } = making
+  const { rows, samples, heard } = openHeard([`${data}/speech-outside`], tokenizer)
+  const questions = rows.filter((row) => row.id.startsWith('o-'))
+  const spoken = existsSync(codec)
+    ? await encodeAnswers(
+        rows.filter((row) => row.id.startsWith('t-')),
+        { path: `${out}/codes-outside.json`, codec, count: config.audioCodes, samples },
+      )
+    : new Map<SpeechRow, SpokenAnswer>()
+  const [answer] = spoken.values()
+  return [
+    textTask(making, {
+      name: 'spoken-unknown',
+      share: 0.03,
+      before: 0.03,
+      aloud: (rng) => (rng.next() < 0.5 ? answer : undefined),
+      ask: (rng, builder) => ({
+        asked: heard(rng, builder.control('<|user|>'), rng.pick(questions)),
         answer: UNKNOWN_ANSWER,
       }),
     }),

@@ -182,9 +182,10 @@ export function isOutside(words: string): boolean {
     .some((word) => !WORLD.has(word))
 }
 
-/** A question that the world has no answer to, in a wording of one side of the split. */
+/** A question that the world has no answer to, in a wording of one side of the split; without sentences one that needs none. */
 export function sampleUnknown(rng: Rng, { words, sentences }: Outside, split: WorldItem['split'] = 'train'): string {
-  const text = rng.pick(split === 'train' ? WORDINGS : HELD_OUT)
+  const all = split === 'train' ? WORDINGS : HELD_OUT
+  const text = rng.pick(sentences.length > 0 ? all : all.filter((wording) => !wording.includes('{s}')))
   const slots: Readonly<Record<string, () => string>> = {
     w: () => rng.pick(words),
     k: () => rng.pick(KNOWN),
