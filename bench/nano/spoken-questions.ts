@@ -9,6 +9,7 @@ import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import type { SpokenCorpus } from './corpus.ts'
 import { SILENCE } from './hearing.ts'
 import { heardByChance, heardErrors, type OutsideJudge, outsideJudge, ownEar, reportOutside } from './judges.ts'
+import { admitted, measureOutsideAloud } from './outside.ts'
 import { constantReplies, historyOf, turnsOf } from './questions.ts'
 import { rightOrWrong } from './report.ts'
 import type { Setting } from './setting.ts'
@@ -52,6 +53,7 @@ export async function measureSpokenQuestions(setting: Setting): Promise<void> {
   })
   await measureLive(setting, heldOut.filter(({ before }) => before.length === 0).slice(0, 2 * count), corpus)
   for (const [split, list] of Object.entries(sets)) await measureSplit(setting, split, { list, outside })
+  await measureOutsideAloud(setting)
   await measureRecordings(
     setting,
     sets['held-out'].map(({ item }) => item.answer),
@@ -152,6 +154,12 @@ async function measureSplit(
     'the same in writing, answered in writing',
     all.map(({ written }) => written),
   )
+  report.detail('answer-speech', split, {
+    metric: 'accuracy',
+    items: admitted(words),
+    note: 'says wrongly that it does not know',
+    more: { judge: 'text' },
+  })
   const same = (a: string, b: string): Scored => rightOrWrong(normalise(a) === normalise(b))
   report.detail('answer-speech', split, {
     metric: 'accuracy',
