@@ -18,6 +18,7 @@ export function worldFolders(data: string): [first: string, ...more: string[]] {
   const more = [
     ...[2, 3, 4].map((seed) => `${data}/speech-world-${seed}`),
     `${data}/speech-accents`,
+    `${data}/speech-tracts`,
     `${data}/speech-voices`,
     `${data}/speech-pictures`,
     `${data}/speech-words`,

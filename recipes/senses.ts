@@ -143,7 +143,8 @@ const VOICE_SHARES: Readonly<Record<string, number>> = {
   awb: 0.12,
   kal16: 0.05,
   kal: 0.02,
-  festival: 0.25,
+  festival: 0.22,
+  gnuspeech: 0.1,
   people: 0.28,
   person: 0.04,
 }

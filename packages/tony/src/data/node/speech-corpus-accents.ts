@@ -2,7 +2,7 @@
 import { makeRng, shuffled } from '../../util/rng.ts'
 import type { WorldSample } from '../world/kind.ts'
 import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
-import { spokenWorld } from './speech-corpus-world.ts'
+import { HEARD_SHARE, heardTexts, spokenWorld } from './speech-corpus-world.ts'
 import { evened, type Synthesizer, toSpeechRate } from './synth.ts'
 import { FESTIVAL_VOICES, recordedPairs, speakWithFestival } from './synth-festival.ts'
 
@@ -10,8 +10,6 @@ import { FESTIVAL_VOICES, recordedPairs, speakWithFestival } from './synth-festi
 const GUIDE = 'flite/kal'
 /** Clips in one run of festival. */
 const AT_ONCE = 100
-/** Share of clips that the questions and phrases of a spoken world take. */
-const HEARD_SHARE = 0.45
 
 /**
  * About `hours` of questions and phrases of the world (ids `q-` and `p-`, all of training) in festival's voices, and the
@@ -33,14 +31,8 @@ export function accentedWorld({
   const pairs = new Map(names.map((name) => [name, recordedPairs(name)]))
   const rng = makeRng(seed * 2 ** 24 + 13)
   const between = (low: number, high: number): number => Math.round(100 * low * (high / low) ** rng.next()) / 100
-  const texts = new Map<string, SpeechJob>()
-  for (let i = 0; ; i++) {
-    const job = world.plan.next(i)
-    if (job === undefined) break
-    if (/^[qp]-/.test(job.id) && job.split === 'train') texts.set(job.text, job)
-  }
   // Clips of one voice stand together, as many as one run speaks.
-  const jobs = shuffled([...texts.values()], rng).map(
+  const jobs = shuffled(heardTexts(world.plan), rng).map(
     ({ id, text }, i): SpeechJob => ({
       id,
       text,

@@ -44,6 +44,19 @@ export function spokenWorld(options: { readonly hours: number; readonly seed: nu
   }
 }
 
+/** Share of a spoken world's clips that its questions and phrases take. */
+export const HEARD_SHARE = 0.45
+
+/** What is said to Tony in training, each text once: jobs of questions and phrases. */
+export function heardTexts(plan: SpeechPlan): SpeechJob[] {
+  const texts = new Map<string, SpeechJob>()
+  for (let i = 0; ; i++) {
+    const job = plan.next(i)
+    if (job === undefined) return [...texts.values()]
+    if (/^[qp]-/.test(job.id) && job.split === 'train') texts.set(job.text, job)
+  }
+}
+
 /** Texts with their side: one that any training item uses is a training text. */
 function sides(texts: readonly (readonly [string, Split])[]): Map<string, Split> {
   const found = new Map<string, Split>()

@@ -11,9 +11,11 @@ import { codecPlan } from './speech-corpus-codec.ts'
 import { humanDigits } from './speech-corpus-digits.ts'
 import { recordedWords } from './speech-corpus-people.ts'
 import { promptsOf } from './speech-corpus-prompts.ts'
+import { articulatedWorld } from './speech-corpus-tracts.ts'
 import { spokenWorld } from './speech-corpus-world.ts'
 import { openSpeech } from './speech-files.ts'
 import type { Synthesizer } from './synth.ts'
+import { speakerOf } from './synth-gnuspeech.ts'
 
 let out = ''
 beforeEach(() => {
@@ -99,6 +101,49 @@ describe('buildSpeechCorpus', () => {
     const manifest = await buildSpeechCorpus(empty, { out, synthesizer: fakeSynthesizer(), ...about })
     expect(manifest).toMatchObject({ sources: [], counts: {} })
     expect(statSync(join(out, 'audio.s16')).size).toBe(0)
+  })
+})
+
+describe('articulatedWorld', () => {
+  /** A tone for each word, higher and higher, of `seconds` each. */
+  const tones = (words: readonly string[], seconds: number): Float32Array =>
+    Float32Array.from({ length: Math.round(words.length * seconds * 16_000) }, (_, i) => {
+      const word = Math.floor(i / (seconds * 16_000))
+      return 0.3 * Math.sin((i / 16_000) * 2 * Math.PI * 300 * 1.4 ** word)
+    })
+  it('finds by ear when a tract says what the guide says', async () => {
+    const guide: Synthesizer = {
+      synthesize({ text }) {
+        const words = text.split(' ')
+        const samples = Int16Array.from(tones(words, 0.2), (x) => Math.round(x * 32767))
+        const spans = words.map((word, i) => ({ text: word, start: i * 0.2, end: (i + 1) * 0.2 }))
+        return { samples, words: spans, phones: spans }
+      },
+    }
+    const world = articulatedWorld({
+      hours: 0.02,
+      seed: 3,
+      guide,
+      gnuspeech: (text) => ({ samples: tones(text.split(' '), 0.3), sampleRate: 16_000 }),
+    })
+    const jobs = Array.from({ length: 20 }, (_, i) => world.plan.next(i)).filter((job) => job !== undefined)
+    expect(jobs.length).toBeGreaterThan(2)
+    for (const job of jobs.filter(({ text }) => text.split(' ').length < 9)) {
+      expect(job).toMatchObject({ split: 'train', voice: expect.stringMatching(/^gnuspeech\/\d+$/) })
+      const { words, phones, samples } = world.synthesizer.synthesize(job)
+      expect(words.map(({ text }) => text)).toEqual(job.text.split(' '))
+      words.forEach(({ end }, i) => {
+        expect(Math.abs(end - (i + 1) * 0.3)).toBeLessThan(0.05)
+      })
+      expect(phones).toEqual(words)
+      expect(words.at(-1)!.end).toBeLessThanOrEqual(samples.length / 16_000)
+    }
+  })
+  it('gives each speaker a tract of its own', () => {
+    expect(speakerOf(7, 1)).toEqual(speakerOf(7, 1))
+    expect(new Set(Array.from({ length: 60 }, (_, i) => speakerOf(i, 1).tract)).size).toBe(60)
+    expect(speakerOf(7, 1.2).control).toContain('tempo = 1.200')
+    expect(speakerOf(7, 1.2).tract).toMatch(/^vocal_tract_length = 1\d\.\d{3}$/m)
   })
 })
 

@@ -58,6 +58,11 @@ const SOURCES: Readonly<
     license: 'BSD-like; GPL-2.0-or-later; GPL-3.0-or-later; LGPL-2.0-or-later (voices)',
     shipped: true,
   },
+  gnuspeech: {
+    name: 'Gnuspeech (npm package @echogarden/gnuspeech-wasm): sixty vocal tracts',
+    license: 'GPL-3.0-or-later (tool)',
+    shipped: true,
+  },
   people: {
     name: 'recordings of people: tuxpaint-stamps-default in nine languages; festvox-ru; ktuberling-data in twelve; klettres-data in nine',
     license: 'GPL-2.0-or-later; BSD-like (Nickolay V. Shmyrev)',
