@@ -7,3 +7,7 @@ export const nano: OmniConfig = {
   ...omniConfig({ width: 256, layers: 6, textVocab: 4096, audioCodes: 4 }),
   hearing: blockConfig({ width: 192, layers: 10, heads: 3 }),
 }
+
+/** The part of the model that a parameter belongs to: the beginning of its name. */
+export const senseOf = (name: string): string => name.split('.', 1)[0]!
+export const isSense = (name: string): boolean => ['hear', 'see'].includes(senseOf(name))

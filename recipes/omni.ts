@@ -27,7 +27,7 @@ import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openModel } from './align/model.ts'
-import { nano } from './omni-config.ts'
+import { isSense, nano, senseOf } from './omni-config.ts'
 import { drawByShare, openTasks, type Task } from './omni-tasks.ts'
 
 /** Room of a batch: rows that hold a chat of several turns, and as much for each sense as they mostly have, with a fourth to spare. */
@@ -157,9 +157,6 @@ function startFrom(
     config: made === undefined ? config : { ...nano, hearing: readOmniConfig(JSON.parse(made)).hearing },
   }
 }
-
-const senseOf = (name: string): string => name.split('.', 1)[0]!
-const isSense = (name: string): boolean => ['hear', 'see'].includes(senseOf(name))
 
 /** A model speaks in the codes of its own tokenizers: the published ones, where it goes on from a published model. */
 function trainedOrPublished(recipe: string, from: string | undefined, name: string): string {

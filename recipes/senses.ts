@@ -42,7 +42,7 @@ import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
 import { openModel } from './align/model.ts'
 import { IN_PART, openClips, plain, someWords, widely, worldFolders } from './clips.ts'
-import { nano } from './omni-config.ts'
+import { isSense, nano } from './omni-config.ts'
 import { isDrawing } from './omni-tasks.ts'
 
 /** What printed words are made of. */
@@ -117,8 +117,7 @@ export function plan({
 /** Weights of a checkpoint, or the senses of a published model or another run of the omni model. */
 function weightsIn(path: string): ParamValues {
   if (path.endsWith('.safetensors')) return decodeCheckpoint(readFileSync(path), path).state.params
-  const senses = Object.entries(openModel(path).params).filter(([name]) => /^(hear|see)\./.test(name))
-  return Object.fromEntries(senses)
+  return Object.fromEntries(Object.entries(openModel(path).params).filter(([name]) => isSense(name)))
 }
 
 /** Weights but for those whose names begin so: a sense that is left out would stand in the checkpoint as it was. */

@@ -2,7 +2,7 @@
 import { makeRng, shuffled } from '../../util/rng.ts'
 import type { WorldSample } from '../world/kind.ts'
 import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
-import { HEARD_SHARE, heardTexts, spokenWorld } from './speech-corpus-world.ts'
+import { heardWorld } from './speech-corpus-world.ts'
 import { evened, type Synthesizer, toSpeechRate } from './synth.ts'
 import { FESTIVAL_VOICES, recordedPairs, speakWithFestival } from './synth-festival.ts'
 
@@ -26,13 +26,13 @@ export function accentedWorld({
   readonly seed: number
   readonly guide: Synthesizer
 }): { readonly plan: SpeechPlan; readonly items: readonly WorldSample[]; readonly synthesizer: Synthesizer } {
-  const world = spokenWorld({ hours: hours / HEARD_SHARE, seed })
+  const { items, heard } = heardWorld({ hours, seed })
   const names = Object.keys(FESTIVAL_VOICES)
   const pairs = new Map(names.map((name) => [name, recordedPairs(name)]))
   const rng = makeRng(seed * 2 ** 24 + 13)
   const between = (low: number, high: number): number => Math.round(100 * low * (high / low) ** rng.next()) / 100
   // Clips of one voice stand together, as many as one run speaks.
-  const jobs = shuffled(heardTexts(world.plan), rng).map(
+  const jobs = shuffled(heard, rng).map(
     ({ id, text }, i): SpeechJob => ({
       id,
       text,
@@ -66,7 +66,7 @@ export function accentedWorld({
     }))
   }
   return {
-    items: world.items,
+    items,
     plan: {
       name: 'speech-accents',
       key: JSON.stringify({ plan: 'speech-accents', version: 1, hours, seed }),

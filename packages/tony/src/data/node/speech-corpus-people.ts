@@ -22,7 +22,7 @@ const NOUN_LANGUAGES = ['ca', 'da', 'de', 'el', 'fr', 'gl', 'lt', 'nn', 'ru', 's
 const SYLLABLES = { package: 'klettres-data', folder: 'usr/share/klettres' }
 const SYLLABLE_LANGUAGES = ['es', 'hu', 'it', 'lt', 'ml', 'nds', 'pt_BR', 'ru', 'uk']
 
-/** Files of English words that are named otherwise than the word is written,, or after no single word. */
+/** Files of English words that are named otherwise than the word is written, or after no single word. */
 const SPELLED: Readonly<Record<string, string | undefined>> = {
   broccolli: 'broccoli',
   sphynx: 'sphinx',

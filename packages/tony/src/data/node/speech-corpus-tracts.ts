@@ -6,7 +6,7 @@ import { makeRng, shuffled } from '../../util/rng.ts'
 import { sameMoments } from '../dtw.ts'
 import type { WorldSample } from '../world/kind.ts'
 import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
-import { HEARD_SHARE, heardTexts, spokenWorld } from './speech-corpus-world.ts'
+import { heardWorld } from './speech-corpus-world.ts'
 import { evened, SPEECH_RATE, type Synthesizer } from './synth.ts'
 import type { Gnuspeech } from './synth-gnuspeech.ts'
 
@@ -30,9 +30,9 @@ export function articulatedWorld({
   readonly guide: Synthesizer
   readonly gnuspeech: Gnuspeech
 }): { readonly plan: SpeechPlan; readonly items: readonly WorldSample[]; readonly synthesizer: Synthesizer } {
-  const world = spokenWorld({ hours: hours / HEARD_SHARE, seed })
+  const { items, heard } = heardWorld({ hours, seed })
   const rng = makeRng(seed * 2 ** 24 + 19)
-  const jobs = shuffled(heardTexts(world.plan), rng).map(
+  const jobs = shuffled(heard, rng).map(
     ({ id, text }, i): SpeechJob => ({
       id,
       text,
@@ -42,7 +42,7 @@ export function articulatedWorld({
     }),
   )
   return {
-    items: world.items,
+    items,
     plan: {
       name: 'speech-tracts',
       key: JSON.stringify({ plan: 'speech-tracts', version: 1, hours, seed }),

@@ -45,14 +45,18 @@ export function spokenWorld(options: { readonly hours: number; readonly seed: nu
 }
 
 /** Share of a spoken world's clips that its questions and phrases take. */
-export const HEARD_SHARE = 0.45
+const HEARD_SHARE = 0.45
 
-/** What is said to Tony in training, each text once: jobs of questions and phrases. */
-export function heardTexts(plan: SpeechPlan): SpeechJob[] {
+/** A spoken world of which about `hours` are said to Tony in training: its items, and the jobs of those questions and phrases, each text once. */
+export function heardWorld({ hours, seed }: { readonly hours: number; readonly seed: number }): {
+  readonly items: readonly WorldSample[]
+  readonly heard: readonly SpeechJob[]
+} {
+  const { plan, items } = spokenWorld({ hours: hours / HEARD_SHARE, seed })
   const texts = new Map<string, SpeechJob>()
   for (let i = 0; ; i++) {
     const job = plan.next(i)
-    if (job === undefined) return [...texts.values()]
+    if (job === undefined) return { items, heard: [...texts.values()] }
     if (/^[qp]-/.test(job.id) && job.split === 'train') texts.set(job.text, job)
   }
 }
