@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { ensureDebian, runs } from '../packages/tony/src/data/node/debian.ts'
 import { buildSpeechCorpus, type SpeechPlan } from '../packages/tony/src/data/node/speech-corpus.ts'
 import { accentedWorld } from '../packages/tony/src/data/node/speech-corpus-accents.ts'
+import { balancedWorld } from '../packages/tony/src/data/node/speech-corpus-balanced.ts'
 import { codecPlan } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
 import { humanDigits } from '../packages/tony/src/data/node/speech-corpus-digits.ts'
 import { spokenOutside } from '../packages/tony/src/data/node/speech-corpus-outside.ts'
@@ -22,7 +23,7 @@ import { openOutside } from './outside.ts'
 
 const { values } = parseArgs({
   options: {
-    /** `speech-codec`, `speech-world`, `speech-accents`, `speech-tracts`, `speech-pictures`, `speech-outside`, `speech-people`, `speech-words` or, for tests only, `speech-digits` and `speech-human`. */
+    /** `speech-codec`, `speech-world`, `speech-balanced`, `speech-accents`, `speech-tracts`, `speech-pictures`, `speech-outside`, `speech-people`, `speech-words` or, for tests only, `speech-digits` and `speech-human`. */
     corpus: { type: 'string', default: 'speech-codec' },
     hours: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
@@ -43,6 +44,7 @@ const corpora: Readonly<
 > = {
   'speech-codec': async () => ({ plan: codecPlan({ hours, seed }) }),
   'speech-world': async () => spokenWorld({ hours, seed }),
+  'speech-balanced': async () => balancedWorld({ hours, seed }),
   'speech-accents': async () => accentedWorld({ hours, seed, guide: await openSynthesizer(values.cache, report) }),
   'speech-tracts': async () => {
     const guide = await openSynthesizer(values.cache, report)

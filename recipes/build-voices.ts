@@ -15,6 +15,7 @@ import { MEL_SCALE } from '../packages/tony/src/data/hearing.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { Manifest, SpeechRow } from '../packages/tony/src/data/types.ts'
 import { bankOf, CELL_FRAMES, colourOf, inVoiceOf, type Recording } from '../packages/tony/src/data/voice-exchange.ts'
+import { wordTurns } from '../packages/tony/src/data/word-turns.ts'
 import { compileProgram } from '../packages/tony/src/generate/program.ts'
 import type { Tensor } from '../packages/tony/src/graph/node.ts'
 import * as t from '../packages/tony/src/graph/ops.ts'
@@ -30,7 +31,7 @@ import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
 import { type LoadedModel, openModel } from './align/model.ts'
-import { openClips, worldFolders } from './clips.ts'
+import { openClips, plain, worldFolders } from './clips.ts'
 import { runProgram } from './program.ts'
 
 /** Voices whose sounds hearing knows best; who says the words does not matter, they are said by others. */
@@ -62,19 +63,20 @@ async function main(): Promise<string> {
   if (!Number.isSafeInteger(clips) || clips < 1 || !Number.isSafeInteger(seed) || seed < 0)
     throw new TonyError('invalid', '--clips is a whole number from 1, --seed one from 0')
   const speakers = openSpeakers(`${values.data}/speech-people`)
+  const said = openSaid(values.data)
   // What a speaker says depends on these and on the ear.
   const key = createHash('sha256')
-    .update(JSON.stringify({ clips, seed }))
+    .update(JSON.stringify({ clips, seed, texts: said.length, version: 2 }))
     .update(readFileSync(join(values.model, 'model.safetensors')))
     .digest('hex')
     .slice(0, 12)
-  const said = openSaid(values.data)
+  const draw = wordTurns(said, ({ row }) => row.words.map(({ text }) => plain(text)))
   const ear = await openEar(openModel(values.model))
   mkdirSync(values.out, { recursive: true })
   for (const [i, speaker] of speakers.entries()) {
     if (existsSync(partOf(values.out, speaker, key, 'jsonl'))) continue
     const started = Date.now()
-    const made = await sayAs(speaker, { said, ear, clips, rng: makeRng(seed * 1000 + i) })
+    const made = await sayAs(speaker, { draw, ear, clips, rng: makeRng(seed * 1000 + i) })
     await nodeFiles.write(partOf(values.out, speaker, key, 's16'), new Uint8Array(made.mels.buffer))
     await nodeFiles.write(partOf(values.out, speaker, key, 'jsonl'), Buffer.from(linesOf(made.rows)))
     console.log(`${speaker.name}: ${made.rows.length} clips, ${((Date.now() - started) / 1000).toFixed(0)} s`)
@@ -113,10 +115,10 @@ interface Said {
 
 function openSaid(data: string): Said[] {
   const [first, ...more] = worldFolders(data)
-  const worlds = more.filter((folder) => /speech-world-\d$/.test(folder))
+  const worlds = more.filter((folder) => /speech-(world-\d|balanced)$/.test(folder))
   const { rows, others, clip } = openClips([first, ...worlds])
   return [...rows, ...others]
-    .filter(({ id, voice, length }) => /^[qp]-/.test(id) && SOURCES.includes(voice) && length < LONGEST_PATCHES * 1280)
+    .filter(({ id, voice, length }) => /^[qpw]-/.test(id) && SOURCES.includes(voice) && length < LONGEST_PATCHES * 1280)
     .map((row) => ({ row, mels: Float32Array.from(clip(row).frames, (x) => x / MEL_SCALE) }))
 }
 
@@ -187,11 +189,11 @@ function unitRows(rows: Float32Array, width: number): Float32Array {
 async function sayAs(
   { name, license, mels: recorded }: Speaker,
   {
-    said,
+    draw,
     ear,
     clips,
     rng,
-  }: { readonly said: readonly Said[]; readonly ear: Ear; readonly clips: number; readonly rng: Rng },
+  }: { readonly draw: (rng: Rng) => Said; readonly ear: Ear; readonly clips: number; readonly rng: Rng },
 ): Promise<{ rows: SpeechRow[]; mels: Int16Array }> {
   const recordings = await ear(recorded)
   const colours = recordings.map(({ mels }) => colourOf(mels))
@@ -207,7 +209,7 @@ async function sayAs(
     const bank = bankOf(likeOne(recordings, { colours, rng }))
     const width = bank.rows.length / bank.count
     const matrix = (data: Float32Array): HostTensor => hostTensor('float32', [data.length / width, width], data)
-    const some = Array.from({ length: Math.min(GROUP, clips - rows.length) }, () => rng.pick(said))
+    const some = Array.from({ length: Math.min(GROUP, clips - rows.length) }, () => draw(rng))
     const heard = await ear(some.map(({ mels }) => mels))
     for (const [i, { row }] of some.entries()) {
       const { alike } = await session.run({ said: matrix(heard[i]!.rows), bank: matrix(bank.rows) })

@@ -17,6 +17,7 @@ export const widely: HearingOptions = { warped: 0.75, tract: 0.14, disguised: 0.
 export function worldFolders(data: string): [first: string, ...more: string[]] {
   const more = [
     ...[2, 3, 4].map((seed) => `${data}/speech-world-${seed}`),
+    `${data}/speech-balanced`,
     `${data}/speech-accents`,
     `${data}/speech-tracts`,
     `${data}/speech-voices`,

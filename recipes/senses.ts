@@ -13,6 +13,7 @@ import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
 import { blend, PhoneBook } from '../packages/tony/src/data/voice-blend.ts'
+import { wordTurns } from '../packages/tony/src/data/word-turns.ts'
 import type { RgbImage } from '../packages/tony/src/media/types.ts'
 import { EAR } from '../packages/tony/src/models/omni/hearing.ts'
 import { placeSound, roomForSound } from '../packages/tony/src/models/omni/pack.ts'
@@ -190,26 +191,30 @@ export function openSound(
     voice: voiceOf(row),
     speaker: row.voice,
     clip: clip(row),
+    spoken: row.words.map(({ text }) => plain(text)),
     words: row.words.map(({ text }) => ids.get(plain(text))),
   }))
-  const byVoice = (name: string): typeof clips => clips.filter(({ voice }) => voice === name)
-  const shares = Object.entries(VOICE_SHARES).map(([name, share]) => ({ share, clips: byVoice(name) }))
-  const others = byVoice('espeak')
+  type Clip = (typeof clips)[number]
+  const byVoice = (name: string): Clip[] => clips.filter(({ voice }) => voice === name)
+  const turns = (some: readonly Clip[]): ((rng: Rng) => Clip) =>
+    wordTurns(some.length === 0 ? byVoice('espeak') : some, ({ spoken }) => spoken)
+  const shares =
+    split === 'train'
+      ? Object.entries(VOICE_SHARES).map(([name, share]) => ({ share, draw: turns(byVoice(name)) }))
+      : []
+  const others = turns([])
   const how: HearingOptions =
     split === 'train' ? { ...widely, masked: 0.5 } : { warped: 0, paused: 0, noisy: 0, masked: 0 }
-  const pick = (rng: Rng): (typeof clips)[number] => {
-    if (split !== 'train') return rng.pick(clips)
-    const voice = shareAt(shares, rng.next())
-    return rng.pick(voice === undefined || voice.clips.length === 0 ? others : voice.clips)
-  }
+  const pick = (rng: Rng): Clip =>
+    split === 'train' ? (shareAt(shares, rng.next())?.draw ?? others)(rng) : rng.pick(clips)
   const books = split === 'train' ? booksOf(clips) : []
-  const blended = (rng: Rng, { clip, ...rest }: (typeof clips)[number]): (typeof clips)[number] => {
+  const blended = (rng: Rng, { clip, ...rest }: Clip): Clip => {
     if (books.length === 0 || rng.next() >= BLENDED) return { clip, ...rest }
     const share = BLENDS[0] + (BLENDS[1] - BLENDS[0]) * rng.next()
     return { clip: blend(rng, clip, { book: rng.pick(books), share }), ...rest }
   }
   /** In training a few words alone now and then: people say "yes" and "three". */
-  const part = (rng: Rng, { clip, words, ...rest }: (typeof clips)[number]): (typeof clips)[number] => {
+  const part = (rng: Rng, { clip, words, ...rest }: Clip): Clip => {
     if (split !== 'train' || words.length === 0 || rng.next() >= IN_PART) return { clip, words, ...rest }
     const [first, last] = someWords(rng, words.length)
     return { clip: excerpt(clip, first, last), words: words.slice(first, last + 1), ...rest }

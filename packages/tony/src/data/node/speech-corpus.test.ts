@@ -3,11 +3,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../media/audio/wav.ts'
+import { makeRng } from '../../util/rng.ts'
 import type { SpeechRow } from '../types.ts'
-import { findLeaks } from '../world/world.ts'
+import { normalise } from '../world/normalise.ts'
+import { repeatPhrase } from '../world/phrases.ts'
+import { VOCABULARY } from '../world/vocabulary.ts'
+import { findLeaks, phraseSplit } from '../world/world.ts'
 import { openMels } from './mel-files.ts'
-import { buildSpeechCorpus, type SpeechPlan } from './speech-corpus.ts'
-import { codecPlan } from './speech-corpus-codec.ts'
+import { buildSpeechCorpus, type SpeechJob, type SpeechPlan } from './speech-corpus.ts'
+import { balancedTexts, balancedWorld } from './speech-corpus-balanced.ts'
+import { codecPlan, UNSEEN_VOICE } from './speech-corpus-codec.ts'
 import { humanDigits } from './speech-corpus-digits.ts'
 import { recordedWords } from './speech-corpus-people.ts'
 import { promptsOf } from './speech-corpus-prompts.ts'
@@ -43,6 +48,38 @@ const rows = (): SpeechRow[] =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as SpeechRow)
+
+describe('balancedWorld', () => {
+  const timesOf = (texts: readonly string[]): number[] => {
+    const counts = new Map(VOCABULARY.map((word) => [word, 0]))
+    for (const word of texts.flatMap((text) => normalise(text).split(' ')))
+      if (counts.has(word)) counts.set(word, counts.get(word)! + 1)
+    return [...counts.values()].sort((a, b) => a - b)
+  }
+
+  it('says nearly every word of the world, where as many phrases say few', () => {
+    const texts = balancedTexts(makeRng(3), 1200).texts.map(({ text }) => text)
+    const rng = makeRng(3)
+    const phrases = texts.map(() => repeatPhrase(rng))
+    const said = (times: readonly number[]): number => times.filter((count) => count > 0).length / times.length
+    expect(said(timesOf(texts))).toBeGreaterThan(0.97)
+    expect(said(timesOf(phrases))).toBeLessThan(0.7)
+  })
+
+  it('has no text twice and none that is kept for tests, and the questions of its items', () => {
+    const { plan, items } = balancedWorld({ hours: 0.3, seed: 2 })
+    const jobs: SpeechJob[] = []
+    for (let job = plan.next(0); job !== undefined; job = plan.next(jobs.length)) jobs.push(job)
+    const texts = new Set(jobs.map(({ text }) => normalise(text)))
+    expect(texts.size).toBe(jobs.length)
+    expect(
+      jobs.every(({ id, text, split }) => split === 'train' && (id[0] !== 'p' || phraseSplit(text) === 'train')),
+    ).toBe(true)
+    expect(items.length).toBeGreaterThan(50)
+    expect(items.every(({ split, question }) => split === 'train' && texts.has(normalise(question)))).toBe(true)
+    expect(jobs.some(({ voice }) => voice === UNSEEN_VOICE)).toBe(false)
+  })
+})
 
 describe('openSpeech', () => {
   it('opens a corpus of features alone, which has no sound to give', () => {

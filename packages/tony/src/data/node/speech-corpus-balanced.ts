@@ -1,0 +1,111 @@
+/**
+ * @file Speech in which the seldom words are the frequent ones. Of the words that the spoken world says in 16 hours half
+ * come less than 20 times, and of those hearing gets half wrong, of the others one in twelve (docs/log.md): words take turns
+ * here.
+ */
+import { makeRng, type Rng, shuffled } from '../../util/rng.ts'
+import type { WorldSample } from '../world/kind.ts'
+import { normalise } from '../world/normalise.ts'
+import { repeatPhrase, sentence } from '../world/phrases.ts'
+import { VOCABULARY } from '../world/vocabulary.ts'
+import { phraseSplit, sampleWorldItem } from '../world/world.ts'
+import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
+import { anySpeaker, anyVoice } from './speech-corpus-codec.ts'
+
+/** Texts that fill an hour (measured). */
+const TEXTS_AN_HOUR = 1680
+/** Texts of which the one with the seldomest words is said. */
+const CANDIDATES = 40
+/** Shares of texts that are bare words in a row, and phrases; the others are questions. */
+const KINDS = { words: 0.3, phrase: 0.4 } as const
+/** Words that can be said alone: letters are spoken as names. */
+const SPEAKABLE: readonly string[] = VOCABULARY.filter((word) => word.length > 1 && !word.startsWith("'"))
+
+/**
+ * About `hours` of questions (ids `q-`, with the items that they are of), phrases (`p-`) and words in a row (`w-`), all of
+ * training and each text once, in any voice of training.
+ */
+export function balancedWorld({ hours, seed }: { readonly hours: number; readonly seed: number }): {
+  readonly plan: SpeechPlan
+  readonly items: readonly WorldSample[]
+} {
+  const rng = makeRng(seed * 2 ** 24 + 23)
+  const { texts, items } = balancedTexts(rng, Math.max(1, Math.round(hours * TEXTS_AN_HOUR)))
+  const jobs = texts.map(({ kind, text }, i): SpeechJob => {
+    const voice = anyVoice(rng)
+    return { id: `${kind}-${String(i).padStart(6, '0')}`, text, voice, split: 'train', ...anySpeaker(rng, voice) }
+  })
+  return {
+    items,
+    plan: {
+      name: 'speech-balanced',
+      key: JSON.stringify({ plan: 'speech-balanced', version: 1, hours, seed }),
+      next: (index) => jobs[index],
+    },
+  }
+}
+
+interface Text {
+  readonly kind: 'q' | 'p' | 'w'
+  readonly text: string
+}
+
+/** At least `count` different texts of training whose words take turns, and the items of the questions among them. */
+export function balancedTexts(
+  rng: Rng,
+  count: number,
+): { readonly texts: readonly Text[]; readonly items: readonly WorldSample[] } {
+  const counts = new Map<string, number>()
+  const seldom = (word: string): number => 1 / (1 + (counts.get(word) ?? 0))
+  const worth = (all: readonly string[]): number => {
+    const words = all.flatMap(wordsOf)
+    return words.reduce((sum, word) => sum + seldom(word), 0) / words.length
+  }
+  const texts = new Map<string, Text>()
+  const items: WorldSample[] = []
+  const add = (kind: Text['kind'], text: string): void => {
+    if (texts.has(normalise(text))) return
+    texts.set(normalise(text), { kind, text })
+    for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1)
+  }
+  let row: string[] = []
+  while (texts.size < count) {
+    const kind = rng.next()
+    if (kind < KINDS.words) {
+      // Those who have had fewer turns come first, in an order of their own each time.
+      if (row.length < 7)
+        row = [...row, ...shuffled(SPEAKABLE, rng).sort((a, b) => (counts.get(a) ?? 0) - (counts.get(b) ?? 0))].slice(
+          0,
+          SPEAKABLE.length / 4,
+        )
+      const words = row.splice(0, 2 + rng.int(6))
+      add('w', sentence(words.join(rng.next() < 0.5 ? ', ' : ' ')))
+    } else if (kind < KINDS.words + KINDS.phrase) {
+      const phrases = Array.from({ length: CANDIDATES }, () => repeatPhrase(rng)).filter(
+        (text) => phraseSplit(text) === 'train',
+      )
+      add(
+        'p',
+        best(phrases, (text) => worth([text])),
+      )
+    } else {
+      const some = Array.from({ length: CANDIDATES }, () => sampleWorldItem(rng, { split: 'train', spoken: true }))
+      const asked = ({ history, question }: WorldSample): string[] => [
+        ...history.map((turn) => turn.question),
+        question,
+      ]
+      const item = best(some, (one) => worth(asked(one)))
+      for (const question of asked(item)) add('q', question)
+      items.push(item)
+    }
+  }
+  return { texts: shuffled([...texts.values()], rng), items }
+}
+
+const wordsOf = (text: string): string[] => normalise(text).split(' ')
+
+/** The one of `all` (at least one) that is worth most. */
+function best<T>(all: readonly T[], worth: (one: T) => number): T {
+  const worths = all.map(worth)
+  return all[worths.indexOf(Math.max(...worths))]!
+}
