@@ -20,6 +20,7 @@ import {
 } from '../../packages/tony/src/data/instructions/labelers.ts'
 import { type Instruction, sampleInstructions, USE_CASES } from '../../packages/tony/src/data/instructions/prompts.ts'
 import { preferencePairs } from '../../packages/tony/src/data/preferences.ts'
+import { expectedCalibrationError } from '../../packages/tony/src/eval/calibration.ts'
 import type { Cell, Section } from '../../packages/tony/src/eval/report.ts'
 import { winRate } from '../../packages/tony/src/eval/win-rate.ts'
 import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
@@ -31,6 +32,8 @@ import { openAnswerer } from './sampling.ts'
 interface Scored {
   readonly instruction: Instruction
   readonly found: readonly Findings[]
+  /** Letters. */
+  readonly lengths: readonly number[]
   readonly rewards: readonly number[]
 }
 
@@ -87,6 +90,34 @@ function againstLabelers(labelers: readonly Labeler[]): Cell[] {
   return shares.flatMap((share, i) => (i === 0 ? share.cells() : share.cells().slice(0, 1)))
 }
 
+/** What the reward model and the longer answer get right of one labeler's choices, and how far the model's certainty is from that. */
+function certainty(labelers: readonly Labeler[]): Cell[] {
+  const rng = makeRng(64)
+  const [model, longer] = [new Share(), new Share()]
+  const confidences: number[] = []
+  const right: boolean[] = []
+  scored.forEach(({ found, lengths, rewards }, prompt) => {
+    const labeler = rng.pick(labelers)
+    const ranks = ranksOf(
+      felt(
+        rng,
+        found.map((one) => utility(labeler, one)),
+        noise,
+      ),
+      noise,
+    )
+    for (const { chosen, rejected } of preferencePairs(ranks)) {
+      const margin = rewards[chosen]! - rewards[rejected]!
+      model.add(prompt, margin)
+      longer.add(prompt, lengths[chosen]! - lengths[rejected]!)
+      confidences.push(1 / (1 + Math.exp(-Math.abs(margin))))
+      right.push(margin > 0)
+    }
+  })
+  const error = confidences.length === 0 ? '–' : expectedCalibrationError(confidences, right).toFixed(3)
+  return [...model.cells().slice(0, 1), ...longer.cells(), error]
+}
+
 /** Pairs by what the labelers who trained it think on average, without noise; only those that `counts` accepts. */
 function withoutNoise(
   counts: (better: Findings, worse: Findings) => boolean,
@@ -126,6 +157,19 @@ const sections: Section[] = [
       rows: [
         ['those who trained it', ...againstLabelers(TRAINING_LABELERS)],
         ['held-out', ...againstLabelers(EVALUATION_LABELERS)],
+      ],
+    },
+  },
+  {
+    title: 'Length, and certainty',
+    text: [
+      'The same choices again: how often the longer answer is the preferred one, which a reward model must beat to have learned more than length, and the expected calibration error, by which its certainty σ(|difference of rewards|) misses the share of right choices.',
+    ],
+    table: {
+      columns: ['labelers', 'reward model', 'the longer answer', 'pairs', 'calibration error'],
+      rows: [
+        ['those who trained it', ...certainty(TRAINING_LABELERS)],
+        ['held-out', ...certainty(EVALUATION_LABELERS)],
       ],
     },
   },
@@ -192,6 +236,7 @@ async function answersWithRewards(): Promise<Scored[]> {
       out.push({
         instruction: asked[at]!,
         found: ids.map((id) => check(asked[at]!, answers[id]!)),
+        lengths: ids.map((id) => answers[id]!.length),
         rewards: ids.map((id) => rewards[id]!),
       })
     }

@@ -82,6 +82,11 @@ describe('packRanked', () => {
     expect(weights.slice(0, 6)).toEqual([...new Array<number>(5).fill(Math.fround(1 / 12)), 0])
   })
 
+  it('tells what preferring the longer answer would get right, half for two of one length', () => {
+    const inputs = packRanked([{ answers: [[1, 2], [3], [4, 5]].map(answered), rank: [1, 2, 3] }], how)
+    expect(Array.from(inputs['pairLonger']!.data.slice(0, 4), Number)).toEqual([1, 0.5, 0, 0])
+  })
+
   it('says so where the prompts do not fit', () => {
     const rng = makeRng(1)
     const items = Array.from({ length: 9 }, () => ranked(rng))
@@ -110,6 +115,8 @@ describe('a reward model', () => {
         3e-3 * (1 - step / 150),
       )
     }
+    const { metrics } = await trainer.run(packRanked([ranked(rng), ranked(rng)], how), 0)
+    expect(metrics['better']! - metrics['worse']!).toBeCloseTo(metrics['margin']!, 4)
     const { params } = trainer.state()
     const model = await RewardModel.load(nodeRuntime, { config, shape, answers: 32, params, threads: 1 })
     const lists = Array.from({ length: 60 }, () => someWords(rng))

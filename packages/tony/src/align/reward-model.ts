@@ -64,7 +64,14 @@ export function rewardLoss(p: ParamScope, how: RewardShape): { loss: Tensor; met
   const mean = (x: Tensor): Tensor => t.div(t.reduceSum(t.mul(x, counted)), pairs)
   return {
     loss: t.reduceSum(t.mul(softplus(t.neg(margin)), weights)),
-    metrics: { accuracy: mean(t.cast(t.greater(margin, 0), 'float32')), margin: mean(margin) },
+    metrics: {
+      accuracy: mean(t.cast(t.greater(margin, 0), 'float32')),
+      // What preferring the longer answer alone would get: a reward model that is no better has learned length.
+      longerRight: mean(t.input('pairLonger', 'float32', [how.pairs])),
+      margin: mean(margin),
+      better: mean(t.reshape(better, [how.pairs])),
+      worse: mean(t.reshape(worse, [how.pairs])),
+    },
   }
 }
 
@@ -80,6 +87,7 @@ export function packRanked(items: readonly RankedAnswers[], how: RewardShape): R
   const worse = new Int32Array(pairs)
   const weights = new Float32Array(pairs)
   const counted = new Float32Array(pairs)
+  const longer = new Float32Array(pairs)
   let pair = 0
   let first = 0
   const room = (): TonyError =>
@@ -97,6 +105,7 @@ export function packRanked(items: readonly RankedAnswers[], how: RewardShape): R
         better[pair] = first + i
         worse[pair] = first + j
         counted[pair] = 1
+        longer[pair] = 0.5 + 0.5 * Math.sign(list[i]!.answer.length - list[j]!.answer.length)
         weights[pair++] = 1 / all / items.length
       }
     }
@@ -109,6 +118,7 @@ export function packRanked(items: readonly RankedAnswers[], how: RewardShape): R
     worse: hostTensor('int32', [pairs], worse),
     pairWeights: hostTensor('float32', [pairs], weights),
     pairCounted: hostTensor('float32', [pairs], counted),
+    pairLonger: hostTensor('float32', [pairs], longer),
   }
 }
 
