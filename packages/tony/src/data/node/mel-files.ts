@@ -1,9 +1,10 @@
 /** @file Log-mel features of a whole speech corpus, computed once and kept beside it: `mel.s16` holds them in 16 bits. */
-import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { logMel, MEL_BANDS, MEL_HOP } from '../../media/audio/mel.ts'
 import { MEL_SCALE } from '../hearing.ts'
 import type { SpeechRow } from '../types.ts'
+import { readSamples } from './read-samples.ts'
 import type { SpeechFiles } from './speech-files.ts'
 
 /**
@@ -35,8 +36,7 @@ export function openMels(
     closeSync(file)
     renameSync(part, path)
   }
-  const bytes = readFileSync(path)
-  const all = new Int16Array(bytes.buffer, bytes.byteOffset, total)
+  const all = readSamples(path)
   return ({ id, length }) => {
     const from = offsets.get(id)!
     return all.subarray(from, from + Math.floor(length / MEL_HOP) * MEL_BANDS)

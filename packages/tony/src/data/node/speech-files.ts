@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { TonyError } from '../../util/errors.ts'
 import type { SpeechRow } from '../types.ts'
+import { readSamples } from './read-samples.ts'
 
 export interface SpeechFiles {
   readonly rows: readonly SpeechRow[]
@@ -23,9 +24,7 @@ export function openSpeech(folder: string): SpeechFiles {
   }
   let read: Int16Array | undefined
   const all = (): Int16Array => {
-    if (read !== undefined) return read
-    const audio = existsSync(sound) ? readFileSync(sound) : Buffer.alloc(0)
-    read = new Int16Array(audio.buffer, audio.byteOffset, audio.byteLength >> 1)
+    read ??= existsSync(sound) ? readSamples(sound) : new Int16Array()
     return read
   }
   const rows = index
