@@ -1,5 +1,6 @@
 /** @file What the omni model is trained to do: each task makes chats from the corpora, none of them twice the same. */
 import { existsSync, readFileSync } from 'node:fs'
+import { ambience } from '../packages/tony/src/data/ambience.ts'
 import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import { SPEAKING_VOICE } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
@@ -12,8 +13,9 @@ import { sampleUnknown, UNKNOWN_ANSWER } from '../packages/tony/src/data/world/u
 import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import type { RgbImage } from '../packages/tony/src/media/types.ts'
-import type { OmniConfig } from '../packages/tony/src/models/omni/config.ts'
+import { type OmniConfig, turnStates } from '../packages/tony/src/models/omni/config.ts'
 import type { Element, SequenceBuilder, SpokenAnswer } from '../packages/tony/src/models/omni/sequence.ts'
+import { melPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
 import { Chats, type Exchange } from './chats.ts'
@@ -391,6 +393,8 @@ const QUESTIONS = {
 
 /** Shares of questions about pictures that are asked aloud, and of those that can be answered aloud and are. Which way a thing moves is hard to learn: it is asked in writing more often. */
 const ALOUD = { name: 0.3, read: 0.3, motion: 0.12, draw: 0.3 } as const
+/** Share of films with sound in which nobody speaks. */
+const LOUD_FILMS = 0.3
 /** Share of chats in which the question comes before the picture. */
 const QUESTION_FIRST = 0.15
 /** Share of the others in which the picture is a message of its own, as in a live conversation. */
@@ -509,10 +513,25 @@ function pictureTasks(making: Making, talk: Talk): Task[] {
       ask(rng, builder) {
         const scene = makeScene(rng, actors)
         const frames = scene.frames.map((data) => ({ width: 64, height: 64, data }))
-        return { asked: shown(rng, builder, 'motion', (started) => started.video(frames)), answer: scene.motion }
+        const loud = rng.next() < LOUD_FILMS
+        const show: Ask = (started) => {
+          const seen = started.video(frames)
+          return loud ? nobodySpeaks(rng, seen) : seen
+        }
+        return { asked: shown(rng, builder, 'motion', show), answer: scene.motion }
       },
     }),
   ]
+}
+
+/** Sound of a film in which nobody speaks. */
+function nobodySpeaks(rng: Rng, builder: SequenceBuilder): SequenceBuilder {
+  const patches = melPatches(ambience(rng, 0.4 + 4 * rng.next()))
+  const turn = turnStates.indexOf('before-speech')
+  return builder.audio(
+    patches,
+    patches.map(() => ({ turn, phones: [] })),
+  )
 }
 
 /** A picture of the corpus as it is shown: moved, turned, in other colours. */
