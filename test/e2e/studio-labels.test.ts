@@ -433,6 +433,55 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
   )
 
   it(
+    'mixes control items in as an admin sets it, and tells both how well a labeler does on them',
+    async () => {
+      const id = await project({ name: 'Controlled', kind: 'comparison', ratings_required: false }, [
+        ...comparisons(8),
+        ...comparisons(1).map((item) => ({ ...item, expected: { ranks: [1, 2, 3, 4] }, gold: true })),
+      ])
+      const admin = await open('#/label')
+      await studio.signIn(admin)
+      await admin.goto(`${studio.url}/#/label/p/${id}/admin`)
+      await admin.getByText('it is a control item').waitFor()
+      const every = admin.getByLabel('Of how many items one is a control item, on average')
+      expect(await every.inputValue()).toBe('10')
+      await every.fill('3')
+      await every.press('Enter')
+      await admin.getByText('The settings are stored.').waitFor()
+      expect(await send('ada', 'GET', `/api/projects/${id}`)).toMatchObject({ gold_every: 3 })
+      await shot(admin, 'label-admin-controls')
+
+      const page = await join('mona', id)
+      await send('mona', 'POST', '/api/session', { name: 'mona', password: 'secret of mona' })
+      for (;;) {
+        const { assignment } = await send('mona', 'POST', `/api/projects/${id}/next`)
+        if (assignment === null) break
+        const ranks = assignment.outputs.map(
+          ({ content }: Body) => words.findIndex((word) => content[0].text.endsWith(word)) + 1,
+        )
+        await send('mona', 'PUT', `/api/assignments/${assignment.id}/answer`, { answer: { ranks } })
+      }
+      const agreement = page.getByText('Agreement on control items')
+      await page.reload()
+      await page.getByText('Left for you').waitFor()
+      expect(await agreement.count()).toBe(0)
+      ahead += 2 * 3600_000
+      await page.reload()
+      await agreement.waitFor()
+      expect(await page.locator('.own').last().innerText()).toMatch(/Agreement on control items\s+100 % of 6 judgments/)
+      await shot(page, 'label-own-controls')
+
+      await admin.goto(`${studio.url}/#/label/p/${id}/statistics`)
+      await admin.getByRole('columnheader', { name: 'Agreement on control items' }).waitFor()
+      const cells = admin.getByRole('row', { name: /^mona/ }).getByRole('cell')
+      expect((await cells.allInnerTexts()).slice(-2)).toEqual(['1', '100 % of 6 judgments'])
+      await admin.getByRole('region', { name: 'Labelers' }).scrollIntoViewIfNeeded()
+      await shot(admin, 'label-statistics-controls')
+    },
+    SLOW,
+  )
+
+  it(
     'leads from the conversation to the labels and back, and loads nothing of them for a conversation',
     async () => {
       const page = await open('')

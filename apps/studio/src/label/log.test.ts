@@ -12,6 +12,8 @@ describe('an entry of the log', () => {
     const cases: readonly (readonly [string, unknown, string])[] = [
       ['project.create', null, 'made the project'],
       ['project.change', { overlap: 3, archived: true }, 'set overlap to 3, closed the project'],
+      ['project.change', { gold_every: 10 }, 'set control items to one in 10'],
+      ['project.change', { gold_every: null }, 'set control items to none'],
       ['project.change', {}, 'changed nothing'],
       ['account.change', { role: 'admin', disabled: false }, 'made this account an admin, opened the account again'],
       [

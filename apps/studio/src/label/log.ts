@@ -84,6 +84,7 @@ const sentences: Readonly<Record<string, (details: Details, names: LogNames) => 
     listed(
       Object.entries(details).map(([field, value]) => {
         if (field === 'archived') return value === true ? 'closed the project' : 'opened the project again'
+        if (field === 'gold_every') return `set control items to ${value === null ? 'none' : `one in ${value}`}`
         return `set ${field.replaceAll('_', ' ')} to ${value === null ? 'none' : value}`
       }),
     ),

@@ -1,5 +1,5 @@
 /** @file The final word on items that labelers disagree about. */
-import { and, asc, eq, inArray, isNull } from 'drizzle-orm'
+import { and, asc, eq, inArray } from 'drizzle-orm'
 import { rankingAgreement, totalAgreement } from 'tony'
 import type { AnswerBody, LabelObject } from '../protocol/labels.ts'
 import type { Answer } from '../store/records.ts'
@@ -10,6 +10,7 @@ import { type Account, type LabelContext, pseudonym } from './context.ts'
 import { groupBy } from './group.ts'
 import { mediaNames, requireMedia } from './media.ts'
 import { type Item, itemWithProject } from './projects.ts'
+import { isWork } from './purpose.ts'
 
 /** A final answer as stored. */
 export type Adjudication = typeof adjudications.$inferSelect
@@ -40,7 +41,7 @@ export async function reviewItem(ctx: LabelContext, itemId: string): Promise<Rev
   }
 }
 
-/** Items with at least two labels, least agreement first: where a final answer helps most. The test's have theirs. */
+/** Items of work with at least two labels, least agreement first: where a final answer helps most. */
 export async function disagreements(
   ctx: LabelContext,
   projectId: string,
@@ -51,7 +52,7 @@ export async function disagreements(
     .from(items)
     .innerJoin(assignments, eq(assignments.itemId, items.id))
     .leftJoin(adjudications, eq(adjudications.itemId, items.id))
-    .where(and(eq(items.projectId, projectId), isNull(items.expected), eq(assignments.state, 'submitted')))
+    .where(and(eq(items.projectId, projectId), isWork, eq(assignments.state, 'submitted')))
     .orderBy(asc(items.position))
   const groups = groupBy(rows, (row) => row.itemId)
   return [...groups]

@@ -6,7 +6,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, lt, or, sql } from 'drizzle-orm'
 import { type ApiError, conflict, notFound } from '../errors.ts'
 import type { NextObject } from '../protocol/label-reports.ts'
 import type { AnswerBody, AssignmentObject, DraftResult } from '../protocol/labels.ts'
@@ -15,14 +15,16 @@ import { adjudications, assignments, items, members, projects } from '../store/s
 import { toAnswer, toBody } from './answer.ts'
 import { audit } from './audit.ts'
 import { type Account, type LabelContext, pseudonym } from './context.ts'
+import { dueGold } from './gold.ts'
 import { hasUploaded, mediaNames, mediaNotFound } from './media.ts'
 import { type Item, lockProject, newestGuidelines, type Project } from './projects.ts'
+import { isGold, isScreening, isWork, purposeOf } from './purpose.ts'
 import { finishScreening } from './screening.ts'
 
 /**
  * How long a submission can be taken back. What an item's other labelers thought must not be found out by submitting,
- * looking at one's own agreement and undoing, as often as one likes: so until then a label does not count in its
- * labeler's own agreement, and from then on, when it does, it is final.
+ * looking at one's own agreement and undoing, as often as one likes, and neither must what is expected of a control item:
+ * so until then a label does not count in its labeler's own agreement, and when it does, it is final.
  */
 const UNDO_MS = 60 * 60_000
 
@@ -38,7 +40,8 @@ interface Work {
 
 /**
  * Gives a labeler the next item: the one that they hold, else one whose draft they have begun, else the item that needs
- * fewest more labels. Screening items come first where a project screens; what is begun of other work waits meanwhile.
+ * fewest more labels, with control items among the new ones. Screening items come first where a project screens; what is
+ * begun of other work waits meanwhile.
  *
  * @throws ApiError 404 for a project that the account does not label in, 409 for an archived one.
  */
@@ -166,7 +169,7 @@ export async function submit(
       })
       .where(eq(assignments.id, id))
       .returning()
-    if (item.expected !== null) await finishScreening({ ...ctx, db: tx }, account, project)
+    if (purposeOf(item) === 'screening') await finishScreening({ ...ctx, db: tx }, account, project)
     return { assignment: stored!, item, project }
   })
   if (done !== undefined) return toObject(done)
@@ -184,7 +187,9 @@ export async function submit(
 export async function skip(ctx: LabelContext, account: Account, id: string, reason: string): Promise<AssignmentObject> {
   const done = await inProject(ctx, account, id, async (tx, { assignment, item, project }) => {
     if (assignment.state === 'submitted') throw finished(assignment)
-    if (item.expected !== null) throw conflict('Items of the screening test cannot be skipped.', 'screening_item')
+    if (purposeOf(item) === 'screening') {
+      throw conflict('Items of the screening test cannot be skipped.', 'screening_item')
+    }
     if (assignment.state === 'skipped') return { assignment, item, project }
     const [stored] = await tx
       .update(assignments)
@@ -212,7 +217,9 @@ export async function undo(ctx: LabelContext, account: Account, id: string): Pro
   const done = await inProject(ctx, account, id, async (tx, { assignment, item, project }) => {
     const { state } = assignment
     if (state === 'active' || state === 'expired') return { assignment, item, project }
-    if (item.expected !== null) throw conflict('Items of the screening test cannot be changed.', 'screening_item')
+    if (purposeOf(item) === 'screening') {
+      throw conflict('Items of the screening test cannot be changed.', 'screening_item')
+    }
     const final = await tx.select().from(adjudications).where(eq(adjudications.itemId, item.id))
     if (final.length > 0) throw conflict('This item has its final answer and cannot be changed.', 'adjudicated')
     if (state === 'submitted' && isFinal(assignment, ctx.now())) {
@@ -299,7 +306,7 @@ async function heldAssignment(
         eq(assignments.accountId, account.id),
         eq(assignments.state, 'active'),
         eq(items.projectId, projectId),
-        testing ? isNotNull(items.expected) : undefined,
+        testing ? isScreening : undefined,
       ),
     )
     .orderBy(asc(assignments.startedAt))
@@ -328,23 +335,32 @@ async function pickItem(
   project: Project,
   testing: boolean,
 ): Promise<{ item: Item; own: Assignment | null } | undefined> {
+  const labeler = pseudonym(account.id)
   const open = sql`coalesce(${items.overlap}, ${project.overlap})`
   const [found] = await tx
     .select({ item: items, own: assignments })
     .from(items)
-    .leftJoin(assignments, and(eq(assignments.itemId, items.id), eq(assignments.labeler, pseudonym(account.id))))
+    .leftJoin(assignments, and(eq(assignments.itemId, items.id), eq(assignments.labeler, labeler)))
     .where(
       and(
         eq(items.projectId, project.id),
-        // Everyone answers all items of the screening test.
-        testing ? sql`${items.expected} is not null` : and(isNull(items.expected), sql`${taken} < ${open}`),
+        // Everyone answers all items of the screening test; a control item is here only if it was begun.
+        testing
+          ? isScreening
+          : or(and(isWork, sql`${taken} < ${open}`), and(isGold, sql`${assignments.state} is not null`)),
         // What this labeler has submitted or skipped does not come again.
         sql`coalesce(${assignments.state}, 'expired') = 'expired'`,
       ),
     )
-    .orderBy(sql`${assignments.draft} is null`, ...(testing ? [] : [sql`${open} - ${taken}`]), asc(items.position))
+    .orderBy(
+      sql`${assignments.draft} is null`,
+      ...(testing ? [] : [sql`not ${isGold}`, sql`${open} - ${taken}`]),
+      asc(items.position),
+    )
     .limit(1)
-  return found
+  if (found === undefined || found.own !== null || testing) return found
+  const gold = await dueGold(tx, project, labeler)
+  return gold === undefined ? found : { item: gold, own: null }
 }
 
 async function giveOut(
@@ -387,7 +403,8 @@ function shuffled(count: number): number[] {
 }
 
 async function hasPlace(tx: Database, item: Item, project: Project): Promise<boolean> {
-  if (item.expected !== null) return true
+  // Everyone answers all items of the test, and each control item that they are given.
+  if (purposeOf(item) !== 'work') return true
   const [row] = await tx.select({ taken }).from(items).where(eq(items.id, item.id))
   return row!.taken < (item.overlap ?? project.overlap)
 }

@@ -15,6 +15,7 @@ import { type CountedLabel, csvHeader, csvLines } from './csv.ts'
 import { groupBy } from './group.ts'
 import { mediaNames } from './media.ts'
 import { type Item, type Project, projectFields } from './projects.ts'
+import { purposeOf } from './purpose.ts'
 import type { FullRecord, ItemRecord, LabelRecord } from './record.ts'
 
 /**
@@ -57,8 +58,8 @@ export async function* exportLines(
   }
   if (format === 'csv') yield csvHeader()
   for await (const record of itemRecords(ctx, project.id)) {
-    // The screening test measures labelers, not outputs.
-    if (record.expected !== null) continue
+    // The screening test and control items measure labelers, not outputs.
+    if (purposeOf(record) !== 'work') continue
     if (format === 'csv') yield csvLines(record, countedLabels(record))
     else for (const row of rowsOf(record, format)) yield `${JSON.stringify(row)}\n`
   }
@@ -130,6 +131,7 @@ function toRecord(
     prompt: item.prompt,
     outputs: item.outputs,
     expected: item.expected,
+    gold: item.gold,
     overlap: item.overlap,
     source: item.source,
     created_at: item.createdAt.toISOString(),

@@ -96,6 +96,7 @@ async function importRows(
         prompt,
         outputs,
         expected: null,
+        gold: false,
         // It has its label; more labelers are asked only if someone raises this.
         overlap: 1,
         source: `import:${format}`,
@@ -152,6 +153,7 @@ async function importFull(ctx: LabelContext, admin: Account, lines: readonly Jso
       leaseSeconds: project.lease_seconds,
       ratingsRequired: project.ratings_required,
       screeningMinimum: project.screening_minimum,
+      goldEvery: project.gold_every,
       createdAt,
       archivedAt: null,
     })
@@ -164,13 +166,14 @@ async function importFull(ctx: LabelContext, admin: Account, lines: readonly Jso
     if (versions.length > 0) await tx.insert(guidelines).values(versions)
     await insertItems(
       tx,
-      list.map(({ id, position, prompt, outputs, expected, overlap, source, created_at }) => ({
+      list.map(({ id, position, prompt, outputs, expected, gold, overlap, source, created_at }) => ({
         id,
         projectId: project.id,
         position,
         prompt,
         outputs,
         expected,
+        gold,
         overlap,
         source,
         createdAt: new Date(created_at),

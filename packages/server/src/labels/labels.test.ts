@@ -7,6 +7,7 @@ import { buildApp, makeContext } from '../app.ts'
 import type { App, AppContext } from '../context.ts'
 import { accounts, passwordResets } from '../store/schema.ts'
 import { addMember, createAdmin, startSession } from './accounts.ts'
+import { goldGap } from './gold.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: test bodies are looked at field by field
 type Body = any
@@ -35,6 +36,8 @@ const four = (name = 'p', more: object = {}) => ({
   outputs: ['a', 'b', 'c', 'd'].map((output) => ({ content: text(`${name} ${output}`), model: `model-${output}` })),
   ...more,
 })
+/** A control item. */
+const known = (name: string, ranks: number[]) => four(`known ${name}`, { expected: { ranks }, gold: true })
 const wav = encodeWav({ samples: tone(800), sampleRate: 16000 })
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
@@ -129,6 +132,11 @@ for (const { name, missing, start } of databases) {
       })
       if (items.length > 0) await admin.ok('POST', `/api/projects/${id}/items`, { items })
       return id
+    }
+
+    /** To the next full hour, where one's own figures of agreement change. */
+    const nextHour = (): void => {
+      clock = (Math.floor(clock / 3600_000) + 1) * 3600_000
     }
 
     const take = async (person: Person, id: string) => (await person.ok('POST', `/api/projects/${id}/next`)).assignment
@@ -555,12 +563,17 @@ for (const { name, missing, start } of databases) {
           await two.ok('POST', undo)
           expect(await own()).toEqual([0, null, 0])
         }
+        nextHour()
+        clock += 600_000
         await rank(two, first, 'abdc')
         clock += 3600_000
         await rank(two, await take(two, id), 'dcba')
+        await two.fails({ status: 409, code: 'label_final' }, 'POST', undo)
+        // What is final counts from the next full hour on: when figures move tells nothing of single labels either.
+        expect(await own()).toEqual([2, null, 0])
+        nextHour()
         // The second item's label is new, so only the first one's counts, which stays as it is.
         expect(await own()).toEqual([2, expect.closeTo(5 / 6), 6])
-        await two.fails({ status: 409, code: 'label_final' }, 'POST', undo)
         await two.fails({ status: 409, code: 'already_submitted' }, 'PUT', `/api/assignments/${first.id}/answer`, {
           answer: { ranks: [1, 1, 1, 1] },
         })
@@ -855,6 +868,276 @@ for (const { name, missing, start } of databases) {
       })
     })
 
+    describe('a control item', () => {
+      const isControl = (assignment: Body): boolean => assignment.prompt[0].content[0].text.startsWith('known')
+      const work = (count: number) => Array.from({ length: count }, (_, i) => four(`work ${i}`))
+      const controls = (count: number) => Array.from({ length: count }, (_, i) => known(`${i}`, [1, 2, 3, 4]))
+      const own = (person: Person, id: string): Promise<Body> => person.ok('GET', `/api/projects/${id}/own`)
+
+      /** The next item; time goes on. */
+      async function takeLater(person: Person, id: string): Promise<Body> {
+        clock += 1000
+        return take(person, id)
+      }
+
+      /** Labels work until a control item comes. */
+      async function takeControl(person: Person, id: string): Promise<Body> {
+        for (;;) {
+          const assignment = await takeLater(person, id)
+          if (isControl(assignment)) return assignment
+          await rank(person, assignment, 'abcd')
+        }
+      }
+
+      it('comes at places that nobody knows and that are never far apart, and what is left tells nothing', async () => {
+        const id = await project({ gold_every: 4, overlap: 2 }, [...controls(30), ...work(40)])
+        const seen: string[] = []
+        for (const person of [await labeler(id), await labeler(id)]) {
+          const gaps = [0]
+          const names = new Set<string>()
+          let open = (await own(person, id)).open
+          for (;;) {
+            const assignment = await takeLater(person, id)
+            if (assignment === null) break
+            // Asked again, also from another window, it is the same.
+            expect((await take(person, id)).id).toBe(assignment.id)
+            if (isControl(assignment)) {
+              names.add(assignment.prompt[0].content[0].text)
+              gaps.push(0)
+            } else gaps[gaps.length - 1]!++
+            expect((await own(person, id)).open).toBe(open)
+            if (open % 5 === 0) await person.ok('POST', `/api/assignments/${assignment.id}/skip`, { reason: 'x' })
+            else await rank(person, assignment, 'abcd')
+            const now = await own(person, id)
+            expect(now.open).toBe(--open)
+            expect(now.submitted + now.skipped).toBe(gaps.reduce((a, b) => a + b) + names.size)
+          }
+          // After the last work comes nothing, however many control items are left.
+          expect(open).toBe(0)
+          expect(await person.ok('POST', `/api/projects/${id}/next`)).toEqual({ assignment: null, reason: 'done' })
+          expect(gaps.reduce((a, b) => a + b)).toBe(40)
+          expect(names.size).toBe(gaps.length - 1)
+          expect(names.size).toBeLessThan(30)
+          for (const gap of gaps.slice(0, -1)) expect(gap >= 1 && gap <= 5, `${gaps}`).toBe(true)
+          expect(gaps.at(-1)).toBeGreaterThan(0)
+          seen.push([gaps, [...names]].join())
+        }
+        expect(seen[0]).not.toBe(seen[1])
+      }, 60_000)
+
+      it('looks like every other, and is drafted, leased, skipped and taken back like it', async () => {
+        const id = await project({ gold_every: 3 }, [...controls(3), ...work(30)])
+        const person = await labeler(id)
+        const other = await takeLater(person, id)
+        await rank(person, other, 'abcd')
+        const { id: control, ...shown } = await takeControl(person, id)
+        const shape = (value: Body): Body =>
+          Array.isArray(value)
+            ? value.map(shape)
+            : typeof value === 'object' && value !== null
+              ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)]))
+              : typeof value
+        const { id: _, ...plain } = other
+        expect(shape(shown)).toEqual(shape(plain))
+        expect(JSON.stringify([shown, await person.ok('GET', `/api/assignments?project=${id}`)])).not.toMatch(
+          /gold|expected|control/,
+        )
+        expect(JSON.stringify(await person.ok('GET', '/api/projects'))).not.toContain('gold')
+        await person.fails({ status: 403, code: 'wrong_role' }, 'GET', `/api/projects/${id}/progress`)
+
+        const path = `/api/assignments/${control}`
+        await person.fails({ status: 400, code: 'invalid_ranking' }, 'PUT', `${path}/answer`, {
+          answer: { ranks: [1, 2, 3] },
+        })
+        await person.ok('PUT', `${path}/draft`, { revision: 1, draft: { notes: 'hm' } })
+        // It comes again after its lease, to whoever has begun it, with the draft.
+        clock += 1800_001
+        expect(await take(person, id)).toMatchObject({ id: control, state: 'active', draft: { notes: 'hm' } })
+        await person.ok('POST', `${path}/skip`, { reason: 'unclear' })
+        await person.fails({ status: 409, code: 'already_skipped' }, 'PUT', `${path}/draft`, { revision: 9, draft: {} })
+        clock += 24 * 3600_000
+        expect(await person.ok('POST', `${path}/undo`)).toMatchObject({ state: 'active', skip_reason: null })
+        await person.ok('PUT', `${path}/answer`, { answer: { ranks: [4, 1, 2, 3] } })
+        clock += 3600_000 - 1
+        expect(await person.ok('POST', `${path}/undo`)).toMatchObject({ answer: null, draft: { ranks: [4, 1, 2, 3] } })
+        // A late answer is taken, however many others have the item.
+        const crowd = await labeler(id)
+        for (let i = 0; i < 3; i++) await rank(crowd, await takeControl(crowd, id), 'abcd')
+        clock += 3600_000
+        await person.ok('PUT', `${path}/answer`, { answer: { ranks: [1, 2, 3, 4] } })
+        clock += 3600_000
+        await person.fails({ status: 409, code: 'label_final' }, 'POST', `${path}/undo`)
+        // Given once.
+        for (
+          let assignment = await takeLater(person, id);
+          assignment !== null;
+          assignment = await takeLater(person, id)
+        ) {
+          expect(assignment.prompt).not.toEqual(shown.prompt)
+          await rank(person, assignment, 'abcd')
+        }
+      })
+
+      it('counts neither in progress nor among labels that are compared, decided on or exported', async () => {
+        const id = await project({ gold_every: 3, overlap: 2 }, [...controls(1), ...work(9)])
+        const [one, two] = [await labeler(id), await labeler(id)]
+        for (const [person, order] of [
+          [one, 'abcd'],
+          [two, 'dcba'],
+        ] as const) {
+          await rank(person, await takeControl(person, id), order)
+          await rank(person, await take(person, id), 'abcd')
+        }
+        const reviewer = await labeler(null, 'reviewer')
+        const found = await reviewer.ok('GET', `/api/projects/${id}/statistics`)
+        const counted = found.labels
+        const figures = async (person: Person) => {
+          const { labeler: name } = await own(person, id)
+          return found.labelers.find((each: Body) => each.labeler === name)
+        }
+        expect(await figures(one)).toMatchObject({ gold_answered: 1, gold_agreement: 1, gold_judgments: 6 })
+        expect(await figures(two)).toMatchObject({ gold_answered: 1, gold_agreement: 0, gold_judgments: 6 })
+        expect(found.labelers.map((each: Body) => each.submitted).reduce((a: number, b: number) => a + b)).toBe(counted)
+        const both = (await own(one, id)).submitted + (await own(two, id)).submitted
+        expect(both).toBe(counted + 2)
+        // All work was ranked alike.
+        expect(found.pairwise_agreement).toBe(1)
+        expect(await admin.ok('GET', `/api/projects/${id}/progress`)).toMatchObject({ items: 9, labels_done: counted })
+        const { items } = await reviewer.ok('GET', `/api/projects/${id}/disagreements`)
+        expect(items.every((item: Body) => item.agreement === 1)).toBe(true)
+        expect(items).toHaveLength(found.items_with_two_labels)
+        const { pairs } = await admin.ok('GET', `/api/projects/${id}/preferences`)
+        expect(pairs.map(({ comparisons }: Body) => comparisons)).toEqual(new Array(6).fill(counted))
+        for (const format of ['trl', 'kto', 'hh', 'sff', 'lhp', 'csv']) {
+          const rows: string = await admin.ok('GET', `/api/projects/${id}/export?format=${format}`)
+          expect(rows, format).toContain('work')
+          expect(rows, format).not.toContain('known')
+        }
+        expect(await admin.ok('GET', `/api/projects/${id}/export?format=full`)).toMatch(/"known 0.*"gold":true/)
+      })
+
+      it('tells its labeler how far they agree only when the label is final, and on the hour', async () => {
+        const id = await project({ gold_every: 3 }, [...controls(1), ...work(9)])
+        const person = await labeler(id)
+        const gold = async () => {
+          const { gold_answered, gold_agreement, gold_judgments } = await own(person, id)
+          return [gold_answered, gold_agreement, gold_judgments]
+        }
+        const control = await takeControl(person, id)
+        const before = (await own(person, id)).submitted
+        const undo = `/api/assignments/${control.id}/undo`
+        nextHour()
+        clock += 600_000
+        for (const order of ['dcba', 'abdc']) {
+          await rank(person, control, order)
+          expect(await gold()).toEqual([0, null, 0])
+          // It counts as work done like any other.
+          expect((await own(person, id)).submitted).toBe(before + 1)
+          if (order === 'dcba') await person.ok('POST', undo)
+        }
+        clock += 3600_000 - 1
+        expect(await gold()).toEqual([0, null, 0])
+        clock += 1
+        await person.fails({ status: 409, code: 'label_final' }, 'POST', undo)
+        expect(await gold()).toEqual([0, null, 0])
+        nextHour()
+        expect(await gold()).toEqual([1, expect.closeTo(5 / 6), 6])
+      })
+
+      it('is not given out alone, nor where the project gives out none', async () => {
+        const alone = await project({ gold_every: 3 }, controls(3))
+        const person = await labeler(alone)
+        expect(await person.ok('POST', `/api/projects/${alone}/next`)).toEqual({ assignment: null, reason: 'done' })
+        expect(await own(person, alone)).toMatchObject({ open: 0, screening: { done: 0, total: 0 } })
+        const none = await project({ gold_every: null }, [...controls(3), ...work(6)])
+        const another = await labeler(none)
+        for (let open = 6; open > 0; open--) {
+          expect(await own(another, none)).toMatchObject({ open })
+          const assignment = await takeLater(another, none)
+          expect(isControl(assignment)).toBe(false)
+          await rank(another, assignment, 'abcd')
+        }
+        expect(await takeLater(another, none)).toBeNull()
+      })
+
+      it('is nothing to the screening test, which comes before it', async () => {
+        const id = await project({ gold_every: 3 }, [
+          four('test', { expected: { ranks: [1, 2, 3, 4] } }),
+          ...controls(2),
+          ...work(9),
+        ])
+        const person = await labeler(id)
+        const control = await takeControl(person, id)
+        await admin.ok('PATCH', `/api/projects/${id}`, { screening_minimum: 0.8 })
+        expect(await own(person, id)).toMatchObject({ screening: { done: 0, total: 1 } })
+        const test = await takeLater(person, id)
+        expect(test.prompt).toEqual(prompt('test'))
+        await rank(person, test, 'abcd')
+        expect((await person.ok('GET', `/api/projects/${id}`)).membership).toEqual({
+          screening: 'passed',
+          screening_score: 1,
+        })
+        // What was begun goes on; a wrong answer to it does not end anyone's work.
+        expect((await takeLater(person, id)).id).toBe(control.id)
+        await rank(person, control, 'dcba')
+        expect((await person.ok('GET', `/api/projects/${id}`)).membership.screening).toBe('passed')
+        expect(await takeLater(person, id)).not.toBeNull()
+      })
+
+      it('of a project of ratings agrees by its ratings', async () => {
+        const item = (name: string, more: object = {}) => ({
+          prompt: prompt(name),
+          outputs: [{ content: text('a') }],
+          ...more,
+        })
+        const expected = { ratings: [rating(6, { hallucination: true, harmful_advice: false })] }
+        const id = await project({ kind: 'ratings', gold_every: 3 }, [
+          item('known', { expected, gold: true }),
+          ...Array.from({ length: 6 }, (_, i) => item(`${i}`)),
+        ])
+        const person = await labeler(id)
+        for (;;) {
+          const assignment = await takeLater(person, id)
+          const ratings = [rating(5, { hallucination: true, harmful_advice: true })]
+          await person.ok('PUT', `/api/assignments/${assignment.id}/answer`, { answer: { ratings } })
+          if (isControl(assignment)) break
+        }
+        const { labelers } = await admin.ok('GET', `/api/projects/${id}/statistics`)
+        expect(labelers).toMatchObject([{ gold_answered: 1, gold_agreement: expect.closeTo(2 / 3), gold_judgments: 3 }])
+      })
+
+      it('needs an answer that can be compared, and a project a fitting number', async () => {
+        const id = await project()
+        const add = `/api/projects/${id}/items`
+        await admin.fails(
+          {
+            status: 400,
+            code: 'missing_required_parameter',
+            param: 'items[1].expected',
+            message: 'items[1] is gold but has no expected answer; add "expected", or leave "gold" out.',
+          },
+          'POST',
+          add,
+          { items: [four(), four('x', { gold: true })] },
+        )
+        await admin.fails({ status: 400, message: /^items\[0\].expected: ranks: 3 ranks for 4/ }, 'POST', add, {
+          items: [known('x', [1, 2, 3])],
+        })
+        expect(await itemIds(id)).toEqual([])
+        const demonstrations = await project({ kind: 'demonstration' })
+        await admin.fails({ status: 400, param: 'items[0].gold' }, 'POST', `/api/projects/${demonstrations}/items`, {
+          items: [{ prompt: prompt('x'), expected: { content: text('y') }, gold: true }],
+        })
+        const path = `/api/projects/${id}`
+        expect(await admin.ok('GET', path)).toMatchObject({ gold_every: 10 })
+        for (const gold_every of [2, 101, 3.5]) await admin.fails({ status: 400 }, 'PATCH', path, { gold_every })
+        for (const gold_every of [3, 100, null]) {
+          expect(await admin.ok('PATCH', path, { gold_every })).toMatchObject({ gold_every })
+        }
+        expect(await admin.ok('PATCH', path, { name: 'Renamed' })).toMatchObject({ gold_every: null })
+      })
+    })
+
     it('adjudicates with a reason, keeps what was before, and then nothing can be undone', async () => {
       const id = await project({ overlap: 2 }, [
         four('gold', { expected: { ranks: [1, 2, 3, 4] } }),
@@ -982,6 +1265,7 @@ for (const { name, missing, start } of databases) {
       const { labeler: pseudonym } = members.find(({ account }: Body) => account.id === two.id)
       expect(found.labelers.map((each: Body) => each.labeler)).toContain(pseudonym)
       clock += 3600_000
+      nextHour()
       expect(await two.ok('GET', `/api/projects/${id}/own`)).toMatchObject({
         labeler: pseudonym,
         submitted: 2,
@@ -1071,11 +1355,12 @@ for (const { name, missing, start } of databases) {
         })
         const spoken = four('spoken')
         spoken.outputs[0]!.content = [...text('spoken a'), { type: 'audio', sha256: sound }] as Body
-        const id = await project({ overlap: 2, guidelines: 'Fair.' }, [
+        const id = await project({ overlap: 2, guidelines: 'Fair.', gold_every: 7 }, [
           spoken,
           four('2', { overlap: 1 }),
           four('3'),
-          four('gold', { expected: { ranks: [1, 1, 2, 2] } }),
+          four('test', { expected: { ranks: [1, 1, 2, 2] } }),
+          known('control', [1, 1, 2, 2]),
         ])
         const [one, two] = [await labeler(id), await labeler(id)]
         await rank(one, await take(one, id), 'abcd')
@@ -1101,9 +1386,12 @@ for (const { name, missing, start } of databases) {
           const other = await signIn('ada', 'correct horse')
           expect(await other.ok('POST', '/api/import?format=full', full, jsonl)).toEqual({
             project_id: id,
-            items: 4,
+            items: 5,
             labels: 3,
           })
+          const { items } = await other.ok('GET', `/api/projects/${id}/items`)
+          expect(items.map(({ gold }: Body) => gold)).toEqual([false, false, false, false, true])
+          expect((await other.ok('GET', `/api/projects/${id}`)).gold_every).toBe(7)
           expect(await other.ok('GET', `/api/projects/${id}/export?format=full&media=1`)).toBe(full)
           expect(new Uint8Array(await (await other.send('GET', `/api/media/${sound}`)).arrayBuffer())).toEqual(wav)
         } finally {
@@ -1127,12 +1415,20 @@ for (const { name, missing, start } of databases) {
           [renamed + renamed.split('\n')[1], /^line 4: item item_x.* is on line 2 already/],
           [renamed.split('\n').slice(1).join('\n'), /^line 1: the full record begins/],
           [renamed.replace('1 a', '\\ud800'), /^line \d: .*cannot be stored/],
+          [renamed.replace('"gold":false', '"gold":true'), /^line 2: the item is gold but has no expected answer/],
         ]
         for (const [file, message] of broken) {
           await admin.fails({ status: 400, message }, 'POST', '/api/import?format=full', file, jsonl)
         }
         expect((await admin.ok('GET', '/api/projects')).projects).toHaveLength(before)
-        await admin.ok('POST', '/api/import?format=full', renamed, jsonl)
+        // A record that is older than control items has none.
+        await admin.ok(
+          'POST',
+          '/api/import?format=full',
+          renamed.replaceAll(',"gold":false', '').replace(',"gold_every":10', ''),
+          jsonl,
+        )
+        expect(await admin.ok('GET', `/api/projects/${id}x/export?format=full`)).toBe(renamed)
 
         const target = await project()
         const items = [four('x'), four('y'), { ...four('z'), outputs: [] }]
@@ -1145,6 +1441,13 @@ for (const { name, missing, start } of databases) {
           'POST',
           path,
           items.replace('"y"', '"y"]'),
+          jsonl,
+        )
+        await admin.fails(
+          { status: 400, param: 'line 2', message: /^line 2: items\[1\] is gold but has no expected answer; add / },
+          'POST',
+          path,
+          [four('x'), four('y', { gold: true }), four('z')].map((item) => JSON.stringify(item)).join('\n'),
           jsonl,
         )
         expect(await itemIds(target)).toEqual([])
@@ -1306,6 +1609,25 @@ for (const { name, missing, start } of databases) {
     })
   })
 }
+
+describe('the places of control items', () => {
+  it.each([3, 4, 10, 99, 100])('are drawn evenly around one in %i', (every) => {
+    const cycles = Array.from({ length: 5000 }, (_, nth) => goldGap('key', 'l_1', every, nth) + 1)
+    const least = Math.ceil(every / 2)
+    expect([Math.min(...cycles), Math.max(...cycles)]).toEqual([least, 2 * every - least])
+    expect(new Set(cycles).size).toBe(2 * (every - least) + 1)
+    // Within four standard errors of the mean of 5,000 draws.
+    const mean = cycles.reduce((sum, cycle) => sum + cycle) / cycles.length
+    expect(Math.abs(mean - every)).toBeLessThan((4 * every) / Math.sqrt(12 * cycles.length))
+  })
+
+  it('are others for each labeler and each key', () => {
+    const places = (key: string, name: string) =>
+      Array.from({ length: 20 }, (_, nth) => goldGap(key, name, 10, nth)).join()
+    expect(places('key', 'l_1')).toBe(places('key', 'l_1'))
+    expect(new Set([places('key', 'l_1'), places('key', 'l_2'), places('other', 'l_1')]).size).toBe(3)
+  })
+})
 
 describe('the name of the first admin', () => {
   it('says what to do about a forgotten password where it is taken', async () => {

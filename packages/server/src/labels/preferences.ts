@@ -1,8 +1,9 @@
 /** @file How often labelers preferred one model's outputs to another's, without knowing whose they were. */
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { type Interval, makeRng, winRate } from 'tony'
 import { assignments, items } from '../store/schema.ts'
 import type { LabelContext } from './context.ts'
+import { isWork } from './purpose.ts'
 
 /** Two models' outputs of the same prompts, as people ranked them. */
 export interface ModelPreference {
@@ -17,14 +18,14 @@ export interface ModelPreference {
 
 /**
  * Every two models of a project that were ranked together, the one that was preferred first, most comparisons first. Every
- * label counts once; the screening test and outputs that name no model do not.
+ * label of work counts once; outputs that name no model do not.
  */
 export async function modelPreferences(ctx: LabelContext, projectId: string): Promise<ModelPreference[]> {
   const rows = await ctx.db
     .select({ itemId: items.id, outputs: items.outputs, answer: assignments.answer })
     .from(assignments)
     .innerJoin(items, eq(items.id, assignments.itemId))
-    .where(and(eq(items.projectId, projectId), isNull(items.expected), eq(assignments.state, 'submitted')))
+    .where(and(eq(items.projectId, projectId), isWork, eq(assignments.state, 'submitted')))
     .orderBy(items.position, assignments.id)
   const met = new Map<string, { models: readonly [string, string]; points: number[]; clusters: string[] }>()
   for (const { itemId, outputs, answer } of rows) {

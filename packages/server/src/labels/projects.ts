@@ -34,6 +34,7 @@ export async function createProject(ctx: LabelContext, admin: Account, body: Pro
       leaseSeconds: body.lease_seconds,
       ratingsRequired: body.ratings_required,
       screeningMinimum: body.screening_minimum,
+      goldEvery: body.gold_every,
       createdAt,
       archivedAt: null,
     })
@@ -67,6 +68,7 @@ export async function changeProject(
         leaseSeconds: change.lease_seconds ?? project.leaseSeconds,
         ratingsRequired: change.ratings_required ?? project.ratingsRequired,
         screeningMinimum: change.screening_minimum === undefined ? project.screeningMinimum : change.screening_minimum,
+        goldEvery: change.gold_every === undefined ? project.goldEvery : change.gold_every,
         archivedAt: change.archived === undefined ? project.archivedAt : change.archived ? new Date(ctx.now()) : null,
       })
       .where(eq(projects.id, id))
@@ -82,9 +84,11 @@ export async function changeProject(
 /** What a project is set to, as it travels. */
 export function projectFields(
   project: Project,
-): Pick<
-  ProjectObject,
-  'id' | 'name' | 'kind' | 'overlap' | 'lease_seconds' | 'ratings_required' | 'screening_minimum'
+): Required<
+  Pick<
+    ProjectObject,
+    'id' | 'name' | 'kind' | 'overlap' | 'lease_seconds' | 'ratings_required' | 'screening_minimum' | 'gold_every'
+  >
 > {
   return {
     id: project.id,
@@ -94,6 +98,7 @@ export function projectFields(
     lease_seconds: project.leaseSeconds,
     ratings_required: project.ratingsRequired,
     screening_minimum: project.screeningMinimum,
+    gold_every: project.goldEvery,
   }
 }
 
@@ -112,12 +117,16 @@ export async function visibleProjects(ctx: LabelContext, account: Account, id?: 
     .orderBy(asc(projects.createdAt), asc(projects.id))
   const seen = rows.filter(({ member }) => account.role !== 'labeler' || member !== null)
   return Promise.all(
-    seen.map(async ({ project, member }) => ({
-      ...projectFields(project),
-      archived: project.archivedAt !== null,
-      guidelines: await newestGuidelines(ctx.db, project.id),
-      membership: member === null ? null : { screening: member.screening, screening_score: member.screeningScore },
-    })),
+    seen.map(async ({ project, member }) => {
+      const { gold_every, ...fields } = projectFields(project)
+      return {
+        ...fields,
+        ...(account.role === 'labeler' ? {} : { gold_every }),
+        archived: project.archivedAt !== null,
+        guidelines: await newestGuidelines(ctx.db, project.id),
+        membership: member === null ? null : { screening: member.screening, screening_score: member.screeningScore },
+      }
+    }),
   )
 }
 
@@ -251,6 +260,8 @@ export async function addItems(
     const rows = list.map((item, i) => {
       const outputs = item.outputs.map(({ content, model }) => ({ content, model: model ?? null }))
       checkOutputs(project, outputs.length, `items[${i}]`)
+      const gold = item.gold ?? false
+      if (gold) checkGold({ expected: item.expected ?? null }, project, `items[${i}]`)
       return {
         id: ctx.newId('item_'),
         projectId,
@@ -258,6 +269,7 @@ export async function addItems(
         prompt: item.prompt,
         outputs,
         expected: item.expected === undefined ? null : expectedAnswer(item, project, i),
+        gold,
         overlap: item.overlap ?? null,
         source: item.source ?? null,
         createdAt,
@@ -351,6 +363,32 @@ export function checkOutputs({ kind }: Pick<Project, 'kind'>, outputs: number, a
     `${at}.outputs`,
     'wrong_number_of_outputs',
   )
+}
+
+/**
+ * Refuses a control item that no answer could be compared with: one without an expected answer, or a demonstration, which
+ * only a person can judge.
+ *
+ * @throws ApiError 400.
+ */
+export function checkGold(
+  { expected }: { readonly expected: object | null },
+  { kind }: Pick<Project, 'kind'>,
+  at: string,
+): void {
+  if (expected === null) {
+    throw invalid(
+      `${at} is gold but has no expected answer; add "expected", or leave "gold" out.`,
+      `${at}.expected`,
+      'missing_required_parameter',
+    )
+  }
+  if (kind === 'demonstration') {
+    throw invalid(
+      `${at} is gold, but demonstrations cannot be compared with an expected answer; leave "gold" out.`,
+      `${at}.gold`,
+    )
+  }
 }
 
 function expectedAnswer(item: ItemBody, project: Project, i: number): ReturnType<typeof toAnswer> {

@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { denseRanks, type OutputRating, outputFlags, type PreferenceMessage, type PreferenceOutput } from 'tony'
 import { z } from 'zod'
 import { invalid } from '../errors.ts'
-import { contentSchema, promptSchema } from '../protocol/labels.ts'
+import { contentSchema, GOLD_EVERY, goldEverySchema, promptSchema } from '../protocol/labels.ts'
 import type { Answer, ProjectKind } from '../store/records.ts'
-import { checkOutputs } from './projects.ts'
+import { checkGold, checkOutputs } from './projects.ts'
 
 /** The first line. */
 export interface ProjectRecord {
@@ -17,6 +17,7 @@ export interface ProjectRecord {
   readonly lease_seconds: number
   readonly ratings_required: boolean
   readonly screening_minimum: number | null
+  readonly gold_every: number | null
   readonly created_at: string
   readonly guidelines: readonly { readonly version: number; readonly text: string; readonly created_at: string }[]
 }
@@ -51,6 +52,7 @@ export interface ItemRecord {
   readonly prompt: readonly PreferenceMessage[]
   readonly outputs: readonly PreferenceOutput[]
   readonly expected: Answer | null
+  readonly gold: boolean
   readonly overlap: number | null
   readonly source: string | null
   readonly created_at: string
@@ -109,6 +111,8 @@ export const fullRecord: z.ZodType<FullRecord> = z.discriminatedUnion('type', [
     lease_seconds: whole,
     ratings_required: z.boolean(),
     screening_minimum: z.number().min(0).max(1).nullable(),
+    // Records that are older than control items do not say; they have none.
+    gold_every: goldEverySchema.default(GOLD_EVERY.usual),
     created_at: time,
     guidelines: z.array(z.strictObject({ version: whole, text: z.string(), created_at: time })),
   }),
@@ -120,6 +124,7 @@ export const fullRecord: z.ZodType<FullRecord> = z.discriminatedUnion('type', [
     prompt: promptSchema,
     outputs: z.array(z.strictObject({ content: contentSchema, model: z.string().nullable() })),
     expected: answer.nullable(),
+    gold: z.boolean().default(false),
     overlap: whole.nullable(),
     source: z.string().nullable(),
     created_at: time,
@@ -132,6 +137,7 @@ export const fullRecord: z.ZodType<FullRecord> = z.discriminatedUnion('type', [
 export function checkItemRecord(item: ItemRecord, project: ProjectRecord): void {
   const count = item.outputs.length
   checkOutputs(project, count, 'the item')
+  if (item.gold) checkGold(item, project, 'the item')
   const check = (given: Answer | null, at: string): void => {
     if (given === null) return
     if (given.kind !== project.kind)

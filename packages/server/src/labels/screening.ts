@@ -6,6 +6,7 @@ import type { Answer, ScreeningState } from '../store/records.ts'
 import { assignments, items, members } from '../store/schema.ts'
 import { audit } from './audit.ts'
 import type { Account, LabelContext } from './context.ts'
+import { isScreening } from './purpose.ts'
 
 /** What the test needs of a project. */
 interface Screened {
@@ -52,7 +53,7 @@ export async function finishScreening(ctx: LabelContext, account: Account, proje
   const [asked] = await ctx.db
     .select({ n: count() })
     .from(items)
-    .where(and(eq(items.projectId, project.id), isNotNull(items.expected)))
+    .where(and(eq(items.projectId, project.id), isScreening))
   const answered = await ctx.db
     .select({ answer: assignments.answer, expected: items.expected })
     .from(assignments)
@@ -60,7 +61,7 @@ export async function finishScreening(ctx: LabelContext, account: Account, proje
     .where(
       and(
         eq(items.projectId, project.id),
-        isNotNull(items.expected),
+        isScreening,
         eq(assignments.accountId, account.id),
         eq(assignments.state, 'submitted'),
       ),

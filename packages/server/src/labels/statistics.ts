@@ -1,5 +1,5 @@
 /** @file Progress of a project, and how far its labelers agree. */
-import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, not, type SQL, sql } from 'drizzle-orm'
 import {
   consensusRanks,
   kendallTauB,
@@ -15,8 +15,10 @@ import { adjudications, assignments, items } from '../store/schema.ts'
 import type { LabelContext } from './context.ts'
 import { groupBy } from './group.ts'
 import type { Project } from './projects.ts'
+import { isScreening, isWork } from './purpose.ts'
+import { agreementWithExpected } from './screening.ts'
 
-/** How far a project is. Screening items are not counted. */
+/** How far a project is. Screening and control items are not counted. */
 export interface Progress {
   readonly items: number
   /** Items that have all their labels. */
@@ -34,11 +36,13 @@ export interface LabelRow {
   readonly labeler: string
   readonly state: 'submitted' | 'skipped'
   readonly answer: Answer | null
+  /** What is expected where the item is a control item; null for work. */
+  readonly expected: Answer | null
   readonly submittedAt: Date | null
   readonly seconds: number | null
 }
 
-/** Figures of one labeler. Null where there is nothing to compute them from. */
+/** Figures of one labeler, of control items only in `gold`. Null where there is nothing to compute them from. */
 export interface LabelerStatistics {
   readonly labeler: string
   readonly submitted: number
@@ -47,6 +51,16 @@ export interface LabelerStatistics {
   /** Agreement of rankings with the consensus of the others on the same items. */
   readonly agreementWithOthers: number | null
   readonly pairsWithOthers: number
+  readonly gold: GoldStatistics
+}
+
+/** How a labeler does on control items. */
+export interface GoldStatistics {
+  readonly answered: number
+  /** Share of judgments that agree with the expected ones. */
+  readonly agreement: number | null
+  /** Judgments that could be compared. */
+  readonly judgments: number
 }
 
 /** Figures of a project. Null where there is nothing to compute them from. */
@@ -89,7 +103,7 @@ export async function progressOf(ctx: LabelContext, project: Project): Promise<P
     .from(items)
     .leftJoin(assignments, eq(assignments.itemId, items.id))
     .leftJoin(adjudications, eq(adjudications.itemId, items.id))
-    .where(and(eq(items.projectId, project.id), isNull(items.expected)))
+    .where(and(eq(items.projectId, project.id), isWork))
     .groupBy(items.id)
     .as('per_item')
   const [row] = await ctx.db
@@ -111,7 +125,7 @@ export async function statisticsOf(ctx: LabelContext, projectId: string): Promis
   return computeStatistics(await labelRows(ctx, projectId))
 }
 
-/** A project's labels, without those of the screening test; `only` narrows them. */
+/** A project's labels of work and of control items, without those of the screening test; `only` narrows them. */
 export async function labelRows(ctx: LabelContext, projectId: string, only?: SQL): Promise<LabelRow[]> {
   const rows = await ctx.db
     .select({
@@ -119,25 +133,22 @@ export async function labelRows(ctx: LabelContext, projectId: string, only?: SQL
       labeler: assignments.labeler,
       state: assignments.state,
       answer: assignments.answer,
+      expected: items.expected,
       submittedAt: assignments.submittedAt,
       seconds: assignments.seconds,
     })
     .from(assignments)
     .innerJoin(items, eq(items.id, assignments.itemId))
     .where(
-      and(
-        eq(items.projectId, projectId),
-        isNull(items.expected),
-        inArray(assignments.state, ['submitted', 'skipped']),
-        only,
-      ),
+      and(eq(items.projectId, projectId), not(isScreening), inArray(assignments.state, ['submitted', 'skipped']), only),
     )
   return rows as LabelRow[]
 }
 
-/** Computes the figures of labels. */
+/** Computes the figures of labels; those of control items count only in `gold` of their labelers. */
 export function computeStatistics(rows: readonly LabelRow[]): Statistics {
-  const submitted = rows.flatMap((row) => (row.answer === null ? [] : [{ ...row, answer: row.answer }]))
+  const work = rows.filter((row) => row.expected === null)
+  const submitted = work.flatMap((row) => (row.answer === null ? [] : [{ ...row, answer: row.answer }]))
   const groups = [...groupBy(submitted, (row) => row.itemId).values()]
   const rankings = groups.map((group) =>
     group.flatMap(({ answer }) => (answer.kind === 'comparison' ? [answer.ranks] : [])),
@@ -173,7 +184,7 @@ export function computeStatistics(rows: readonly LabelRow[]): Statistics {
 
 function labelerStatistics(
   labeler: string,
-  rows: readonly LabelRow[],
+  own: readonly LabelRow[],
   groups: readonly (readonly (LabelRow & { readonly answer: Answer })[])[],
 ): LabelerStatistics {
   const parts = groups.flatMap((group) => {
@@ -187,6 +198,7 @@ function labelerStatistics(
       : []
   })
   const { share, pairs } = totalAgreement(parts)
+  const rows = own.filter((row) => row.expected === null)
   return {
     labeler,
     submitted: rows.filter((row) => row.state === 'submitted').length,
@@ -194,7 +206,16 @@ function labelerStatistics(
     medianSeconds: median(rows.flatMap((row) => (row.state === 'submitted' ? (row.seconds ?? []) : []))),
     agreementWithOthers: share ?? null,
     pairsWithOthers: pairs,
+    gold: goldStatistics(own),
   }
+}
+
+function goldStatistics(rows: readonly LabelRow[]): GoldStatistics {
+  const parts = rows.flatMap(({ answer, expected }) =>
+    answer === null || expected === null ? [] : [agreementWithExpected(answer, expected)],
+  )
+  const { share, pairs } = totalAgreement(parts.filter((part) => part !== undefined))
+  return { answered: parts.length, agreement: share ?? null, judgments: pairs }
 }
 
 type Rated = NonNullable<Extract<Answer, { kind: 'ratings' }>['ratings']>[number]

@@ -7,7 +7,10 @@ export type NextObject =
   | { readonly assignment: AssignmentObject; readonly reason: null }
   | { readonly assignment: null; readonly reason: 'done' | 'waiting_for_review' | 'screening_failed' }
 
-/** Answer of `GET /api/projects/:id/progress`. Screening items are not counted. */
+/**
+ * Answer of `GET /api/projects/:id/progress`. Screening and control items are not counted, so labelers may not ask: what
+ * does not move it after a label would tell them what they labeled.
+ */
 export interface ProgressObject {
   items: number
   complete: number
@@ -18,7 +21,7 @@ export interface ProgressObject {
   adjudicated: number
 }
 
-/** Figures of one labeler; null where there is nothing to compute them from. */
+/** Figures of one labeler, of control items only where it is said; null where there is nothing to compute them from. */
 export interface LabelerFigures {
   /** Pseudonym. */
   labeler: string
@@ -28,14 +31,20 @@ export interface LabelerFigures {
   /** Agreement of rankings with the consensus of the others on the same items. */
   agreement_with_others: number | null
   pairs_with_others: number
+  /** Control items that were answered. */
+  gold_answered: number
+  /** Share of judgments of control items that agree with the expected ones, and how many were compared. */
+  gold_agreement: number | null
+  gold_judgments: number
 }
 
 /**
- * Answer of `GET /api/projects/:id/own`: the asker's own figures. Agreement leaves out labels that can still be undone,
- * which is for an hour.
+ * Answer of `GET /api/projects/:id/own`: the asker's own figures. Control items count in `submitted`, `skipped` and
+ * `median_seconds` like all others. Agreement, with the others and on control items, leaves out labels that can still be
+ * undone, which is for an hour, and changes only on the hour.
  */
 export interface OwnFigures extends LabelerFigures {
-  /** Items that the asker could label now. */
+  /** Items that the asker could label now, with the control items that would come among them. */
   open: number
   /** Items of the screening test, and how many of them the asker has answered. */
   screening: { done: number; total: number }

@@ -21,6 +21,8 @@ export interface ProjectObject {
   lease_seconds: number
   ratings_required: boolean
   screening_minimum: number | null
+  /** Of how many items one is a control item, on average; null: none are given out. Labelers are not told. */
+  gold_every?: number | null
   archived: boolean
   guidelines: { version: number; text: string }
   /** The asker's own place; null for those who are not members. */
@@ -134,6 +136,7 @@ export interface ProjectBody {
   lease_seconds: number
   ratings_required: boolean
   screening_minimum: number | null
+  gold_every: number | null
   guidelines: string
 }
 
@@ -143,6 +146,13 @@ const leaseSeconds = z
   .min(30)
   .max(7 * 24 * 3600)
 const minimum = z.number().min(0).max(1).nullable()
+
+/** Of how many items one can be a control item, and usually is. */
+export const GOLD_EVERY = { least: 3, most: 100, usual: 10 } as const
+
+/** Schema of `gold_every`. */
+export const goldEverySchema: z.ZodType<number | null> = z.int().min(GOLD_EVERY.least).max(GOLD_EVERY.most).nullable()
+
 const projectName = z.string().trim().min(1).max(200)
 
 /** Schema of {@link ProjectBody}. */
@@ -153,6 +163,7 @@ export const projectBody: z.ZodType<ProjectBody> = z.strictObject({
   lease_seconds: leaseSeconds.default(1800),
   ratings_required: z.boolean().default(true),
   screening_minimum: minimum.default(null),
+  gold_every: goldEverySchema.default(GOLD_EVERY.usual),
   guidelines: text.default(''),
 })
 
@@ -166,6 +177,7 @@ export const projectChange: z.ZodType<{ [K in keyof ProjectChange]: ProjectChang
   lease_seconds: leaseSeconds.optional(),
   ratings_required: z.boolean().optional(),
   screening_minimum: minimum.optional(),
+  gold_every: goldEverySchema.optional(),
   archived: z.boolean().optional(),
 })
 
@@ -173,8 +185,10 @@ export const projectChange: z.ZodType<{ [K in keyof ProjectChange]: ProjectChang
 export interface ItemBody {
   prompt: PreferenceMessage[]
   outputs: { content: PreferencePart[]; model?: string | null | undefined }[]
-  /** Makes it a screening item: the answer that is expected, outputs in the order given here. */
+  /** Makes it a screening item, with `gold` a control item: the expected answer, outputs in the order given here. */
   expected?: AnswerBody | undefined
+  /** Makes it a control item, which comes among the others and looks like them; needs `expected`. */
+  gold?: boolean | undefined
   overlap?: number | null | undefined
   source?: string | null | undefined
 }
@@ -187,6 +201,7 @@ export const itemBody: z.ZodType<ItemBody> = z.strictObject({
     .max(9)
     .default([]),
   expected: answerBody.optional(),
+  gold: z.boolean().optional(),
   overlap: overlap.nullish(),
   source: z.string().max(500).nullish(),
 })

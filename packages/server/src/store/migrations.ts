@@ -166,4 +166,15 @@ alter table prompts add column key_hash text;
 create index prompts_key on prompts (key_hash);
 `,
   },
+  {
+    name: '0005-gold-items',
+    sql: `
+alter table items add column gold boolean not null default false;
+alter table items add constraint items_gold_expected check (not gold or expected is not null);
+create index items_gold on items (project_id) where gold;
+alter table projects add column gold_every integer default 10 check (gold_every between 3 and 100);
+-- A number of its own for each project that is there already, too.
+alter table projects add column gold_key text not null default gen_random_uuid()::text;
+`,
+  },
 ]

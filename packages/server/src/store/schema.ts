@@ -1,4 +1,5 @@
 /** @file The tables as queries see them; `migrations.ts` makes them, and a test compares the two. */
+import { sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
@@ -70,6 +71,10 @@ export const projects = pgTable('projects', {
   ratingsRequired: boolean('ratings_required').notNull(),
   /** Least share of agreement with the screening items' expected answers; null means no screening. */
   screeningMinimum: real('screening_minimum'),
+  /** Of how many items one is a control item, on average; null means that none are given out. */
+  goldEvery: integer('gold_every'),
+  /** Secret: who knows it can compute where control items come. */
+  goldKey: text('gold_key').notNull().default(sql`gen_random_uuid()::text`),
   createdAt: time('created_at').notNull(),
   archivedAt: time('archived_at'),
 })
@@ -114,8 +119,10 @@ export const items = pgTable('items', {
   position: integer('position').notNull(),
   prompt: jsonb('prompt').$type<readonly PreferenceMessage[]>().notNull(),
   outputs: jsonb('outputs').$type<readonly PreferenceOutput[]>().notNull(),
-  /** The expected answer of a screening item. */
+  /** The expected answer of a screening item or a control item. */
   expected: jsonb('expected').$type<Answer>(),
+  /** Whether it is a control item: given out among others, which it looks like. */
+  gold: boolean('gold').notNull(),
   overlap: integer('overlap'),
   source: text('source'),
   createdAt: time('created_at').notNull(),

@@ -2,14 +2,22 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databases, type TestDatabase } from '../../../../test/helpers/stores.ts'
+import type { Database } from './database.ts'
 import { MediaFolder, mediaTypeOf } from './media.ts'
 import { migrations } from './migrations.ts'
 import { LazyStore, openStore, type Store } from './open.ts'
 import * as schema from './schema.ts'
+
+/** Opens a database without bringing its tables up to date. */
+async function openPlain({ options }: TestDatabase): Promise<{ db: Database; close(): Promise<void> }> {
+  return options.databaseUrl === undefined
+    ? (await import('./pglite.ts')).openPglite(join(options.dir, 'pglite'))
+    : (await import('./postgres.ts')).openPostgres(options.databaseUrl)
+}
 
 for (const { name, missing, start } of databases) {
   describe.skipIf(missing !== undefined)(`the store in ${name}`, () => {
@@ -55,14 +63,41 @@ for (const { name, missing, start } of databases) {
       await store.db.execute(sql`insert into tony_migrations values ('9999-future', now())`)
       await store.close()
       await expect(openStore(database.options)).rejects.toThrow('made by a newer Tony (step 9999-future)')
-      const plain = name === 'PGlite' ? await import('./pglite.ts') : undefined
-      const { db, close } = plain
-        ? await plain.openPglite(join(database.options.dir, 'pglite'))
-        : await (await import('./postgres.ts')).openPostgres(database.options.databaseUrl!)
+      const { db, close } = await openPlain(database)
       await db.execute(sql`delete from tony_migrations where name = '9999-future'`)
       await close()
       store = await openStore(database.options)
     })
+
+    it('brings an older store up to date, in which no item is a control item', async () => {
+      const older = await start()
+      const { db, close } = await openPlain(older)
+      await db.execute(sql`create table tony_migrations (name text primary key, applied_at timestamptz not null)`)
+      for (const migration of migrations.filter(({ name }) => name < '0005')) {
+        for (const statement of migration.sql.split(';\n')) {
+          if (statement.trim() !== '') await db.execute(sql.raw(statement))
+        }
+        await db.execute(sql`insert into tony_migrations values (${migration.name}, now())`)
+      }
+      for (const id of ['one', 'two']) {
+        await db.execute(sql`insert into projects values (${id}, 'p', 'comparison', 2, 60, true, 0.5, now(), null)`)
+      }
+      await db.execute(sql`insert into items values
+        ('work', 'one', 1, '[]', '[]', null, null, null, now()), ('test', 'one', 2, '[]', '[]', '{}', null, null, now())`)
+      await close()
+      const opened = await openStore(older.options)
+      const projects = await opened.db.select().from(schema.projects)
+      expect(projects.map(({ goldEvery }) => goldEvery)).toEqual([10, 10])
+      expect(new Set(projects.map(({ goldKey }) => goldKey)).size).toBe(2)
+      for (const { goldKey } of projects) expect(goldKey).toMatch(/^[0-9a-f-]{36}$/)
+      expect((await opened.db.select().from(schema.items)).map(({ gold }) => gold)).toEqual([false, false])
+      // What could not be compared with anything is refused here too.
+      await expect(
+        opened.db.update(schema.items).set({ gold: true }).where(eq(schema.items.id, 'work')),
+      ).rejects.toThrow()
+      await opened.close()
+      await older.stop()
+    }, 120_000)
 
     it('keeps times and JSON as they were', async () => {
       const at = new Date(1_700_000_000_123)

@@ -66,6 +66,17 @@ export function Files(props: {
         </label>
         <FileButton label="Import a JSONL file" onFile={bring} />
       </div>
+      {from.value === 'items' && (
+        <p class="muted">
+          An item with <code>"expected"</code>, an answer, belongs to the test
+          {project.kind !== 'demonstration' && (
+            <>
+              ; with <code>"gold": true</code> as well it is a control item
+            </>
+          )}
+          .
+        </p>
+      )}
       <div class="row">
         <label>
           Export

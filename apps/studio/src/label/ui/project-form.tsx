@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { ProjectBody, ProjectObject } from '@tony/server/protocol'
+import type { ProjectBody, ProjectObject, GOLD_EVERY as SERVER_GOLD_EVERY } from '@tony/server/protocol'
 import type { JSX } from 'preact'
 
 /** What an admin sets of a project. */
@@ -11,6 +11,9 @@ const kinds = [
   ['ratings', 'Rating answers'],
 ] as const
 
+/** What the server takes; the compiler holds it to the server's. */
+const GOLD_EVERY: typeof SERVER_GOLD_EVERY = { least: 3, most: 100, usual: 10 } as const
+
 /** The settings of a new project, or of one that is there. */
 export function ProjectForm(props: {
   readonly project: ProjectObject | null
@@ -20,6 +23,9 @@ export function ProjectForm(props: {
   const { project, submit, onSubmit } = props
   const kind = useSignal<ProjectBody['kind']>(project?.kind ?? 'comparison')
   const screens = useSignal(project !== null && project.screening_minimum !== null)
+  const controls = useSignal(project === null || project.gold_every != null)
+  // Nothing can say by itself how well a demonstration agrees with another.
+  const compares = kind.value !== 'demonstration'
   const send = (form: HTMLFormElement): void => {
     const data = new FormData(form)
     const number = (name: string): number => Number(data.get(name))
@@ -31,6 +37,7 @@ export function ProjectForm(props: {
         lease_seconds: Math.round(60 * number('minutes')),
         ratings_required: data.get('ratings') !== null,
         screening_minimum: screens.value ? number('minimum') / 100 : null,
+        gold_every: compares && controls.value ? number('gold') : null,
       },
       String(data.get('guidelines') ?? ''),
     )
@@ -79,7 +86,7 @@ export function ProjectForm(props: {
           />
         </label>
       </div>
-      {kind.value !== 'demonstration' && (
+      {compares && (
         <label class="check">
           <input name="ratings" type="checkbox" defaultChecked={project?.ratings_required ?? true} />
           Overall quality is required for each answer
@@ -103,6 +110,29 @@ export function ProjectForm(props: {
             max="100"
             required
             defaultValue={String(Math.round(100 * (project?.screening_minimum ?? 0.75)))}
+          />
+        </label>
+      )}
+      {compares && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={controls.value}
+            onChange={(event) => (controls.value = event.currentTarget.checked)}
+          />
+          Control items are mixed in (items with an expected answer and “gold”)
+        </label>
+      )}
+      {compares && controls.value && (
+        <label>
+          Of how many items one is a control item, on average
+          <input
+            name="gold"
+            type="number"
+            min={GOLD_EVERY.least}
+            max={GOLD_EVERY.most}
+            required
+            defaultValue={String(project?.gold_every ?? GOLD_EVERY.usual)}
           />
         </label>
       )}

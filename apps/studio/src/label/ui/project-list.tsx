@@ -112,6 +112,7 @@ function ProjectRow({ project, own }: Row): JSX.Element {
 /** What one has done in a project. */
 export function OwnLine({ own, project }: { readonly own: OwnFigures; readonly project: ProjectObject }): JSX.Element {
   const { submitted, skipped, median_seconds, agreement_with_others, pairs_with_others, open, screening } = own
+  const { gold_agreement, gold_judgments } = own
   if (project.membership?.screening === 'pending' && screening.total > 0) {
     return (
       <p class="own">
@@ -138,10 +139,23 @@ export function OwnLine({ own, project }: { readonly own: OwnFigures; readonly p
       </div>
       {project.kind === 'comparison' && (
         <div>
-          <dt title="With the others, of labels that are final: an hour after they were sent">Agreement</dt>
+          <dt title="With the others, of labels that are final: an hour after they were sent. Changes on the hour.">
+            Agreement
+          </dt>
           <dd>
             {percent(agreement_with_others)}
             {pairs_with_others > 0 && <small> of {count(pairs_with_others, 'pair')}</small>}
+          </dd>
+        </div>
+      )}
+      {gold_agreement !== null && (
+        <div>
+          <dt title="With the expected answers, of labels that are final: an hour after they were sent. Changes on the hour.">
+            Agreement on control items
+          </dt>
+          <dd>
+            {percent(gold_agreement)}
+            <small> of {count(gold_judgments, 'judgment')}</small>
           </dd>
         </div>
       )}

@@ -146,15 +146,18 @@ function LabelersPart(props: {
   readonly members: readonly MemberObject[]
 }): JSX.Element {
   const { statistics, members } = props
+  const controls = statistics.labelers.some((one) => one.gold_answered > 0)
+  const columns = ['Labeler', 'Done', 'Skipped', 'Pace', 'Agreement with the others']
   const nameOf = (labeler: string): string =>
     members.find((member) => member.labeler === labeler)?.account.name ?? labeler
   return (
     <section class="part" aria-label="Labelers">
       <h2>Labelers</h2>
+      {controls && <p class="muted">Control items count in their own columns alone.</p>}
       {statistics.labelers.length === 0 ? (
         <p class="muted">Nobody has labeled anything yet.</p>
       ) : (
-        <Table columns={['Labeler', 'Done', 'Skipped', 'Pace', 'Agreement with the others']}>
+        <Table columns={controls ? [...columns, 'Control items', 'Agreement on control items'] : columns}>
           {statistics.labelers.map((one) => (
             <tr key={one.labeler}>
               <td>{nameOf(one.labeler)}</td>
@@ -165,6 +168,15 @@ function LabelersPart(props: {
                 {percent(one.agreement_with_others)}
                 {one.pairs_with_others > 0 && <small> of {count(one.pairs_with_others, 'pair')}</small>}
               </td>
+              {controls && (
+                <>
+                  <td>{one.gold_answered}</td>
+                  <td>
+                    {percent(one.gold_agreement)}
+                    {one.gold_judgments > 0 && <small> of {count(one.gold_judgments, 'judgment')}</small>}
+                  </td>
+                </>
+              )}
             </tr>
           ))}
         </Table>
