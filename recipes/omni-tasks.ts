@@ -17,6 +17,7 @@ import { type OmniConfig, turnStates } from '../packages/tony/src/models/omni/co
 import type { Element, SequenceBuilder, SpokenAnswer } from '../packages/tony/src/models/omni/sequence.ts'
 import { melPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
+import { groupBy } from '../packages/tony/src/util/group.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
 import { Chats, type Exchange } from './chats.ts'
 import { IN_PART, openHeard, plain, worldFolders } from './clips.ts'
@@ -264,12 +265,10 @@ async function spokenTasks(making: Making): Promise<Task[]> {
   const turns = (some: readonly SpeechRow[]): ((rng: Rng) => SpeechRow) =>
     wordTurns(some, ({ words }) => words.map(({ text }) => plain(text)))
   const toWrite = { own: turns(own), people: turns(people.length > 0 ? people : others), others: turns(others) }
-  const byText = (prefix: string): Map<string, SpeechRow[]> => {
-    const found = new Map<string, SpeechRow[]>()
-    for (const row of all) if (row.id.startsWith(prefix)) found.set(row.text, [...(found.get(row.text) ?? []), row])
-    return found
-  }
-  const questions = byText('q-')
+  const questions = groupBy(
+    all.filter((row) => row.id.startsWith('q-')),
+    (row) => row.text,
+  )
   // What people's voices say, other folders have the items of.
   const items = folders
     .map((folder) => `${folder}/items.jsonl`)
@@ -418,8 +417,7 @@ async function openTalk({ tokenizer, data, codec, out, config }: TaskOptions): P
   const { rows, samples, heard } = openHeard([folder], tokenizer)
   const of = (kind: string): SpeechRow[] => rows.filter((row) => row.id.startsWith(`${kind}-`))
   const questions = { name: of('name'), read: of('read'), motion: of('motion') }
-  const requests = new Map<string, SpeechRow[]>()
-  for (const row of of('draw')) requests.set(row.text, [...(requests.get(row.text) ?? []), row])
+  const requests = groupBy(of('draw'), (row) => row.text)
   const spoken = existsSync(codec)
     ? await encodeAnswers(
         of('t').filter((row) => row.words.length > 0),

@@ -40,6 +40,7 @@ import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
+import { groupBy } from '../packages/tony/src/util/group.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
 import { openModel } from './align/model.ts'
 import { IN_PART, openClips, plain, someWords, widely, worldFolders } from './clips.ts'
@@ -161,13 +162,8 @@ const ENOUGH = 1000
 
 /** The phones of each voice that has said enough. */
 function booksOf(clips: readonly { readonly speaker: string; readonly clip: MelClip }[]): PhoneBook[] {
-  const bySpeaker = new Map<string, MelClip[]>()
-  for (const { speaker, clip } of clips) {
-    const own = bySpeaker.get(speaker)
-    if (own === undefined) bySpeaker.set(speaker, [clip])
-    else own.push(clip)
-  }
-  return [...bySpeaker.values()]
+  return [...groupBy(clips, ({ speaker }) => speaker).values()]
+    .map((own) => own.map(({ clip }) => clip))
     .filter((own) => own.reduce((sum, { phones }) => sum + phones.length, 0) >= ENOUGH)
     .map((own) => new PhoneBook(own))
 }

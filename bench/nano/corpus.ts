@@ -5,6 +5,7 @@ import { openSpeech } from '../../packages/tony/src/data/node/speech-files.ts'
 import type { SpeechRow } from '../../packages/tony/src/data/types.ts'
 import type { WorldSample } from '../../packages/tony/src/data/world/kind.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
+import { groupBy } from '../../packages/tony/src/util/group.ts'
 
 /** What an id of a clip begins with: see data/node/speech-corpus-world.ts. */
 export type ClipKind = 'q' | 'a' | 'p' | 's' | 'uq' | 'up'
@@ -32,13 +33,7 @@ export function openSpokenCorpus(folder: string): SpokenCorpus {
       'not_found',
       `bench nano: no ${itemFile}; build it with recipes/build-speech.ts --corpus speech-world`,
     )
-  const byKind = new Map<string, SpeechRow[]>()
-  for (const row of speech.rows) {
-    const kind = row.id.split('-')[0]!
-    const rows = byKind.get(kind)
-    if (rows === undefined) byKind.set(kind, [row])
-    else rows.push(row)
-  }
+  const byKind = groupBy(speech.rows, (row) => row.id.split('-')[0]!)
   const all = (kind: ClipKind): readonly SpeechRow[] => byKind.get(kind) ?? []
   return {
     all,

@@ -1,6 +1,7 @@
 /** @file Labels as JSONL: the full record, and the formats of others. */
 import { and, asc, eq, gt, inArray } from 'drizzle-orm'
 import {
+  groupBy,
   type PreferenceFormat,
   type PreferencePart,
   preferenceFormats,
@@ -12,7 +13,6 @@ import { invalid } from '../errors.ts'
 import { adjudications, assignments, guidelines, items } from '../store/schema.ts'
 import type { LabelContext } from './context.ts'
 import { type CountedLabel, csvHeader, csvLines } from './csv.ts'
-import { groupBy } from './group.ts'
 import { mediaNames } from './media.ts'
 import { type Item, type Project, projectFields } from './projects.ts'
 import { purposeOf } from './purpose.ts'

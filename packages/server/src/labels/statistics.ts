@@ -2,6 +2,7 @@
 import { and, eq, inArray, not, type SQL, sql } from 'drizzle-orm'
 import {
   consensusRanks,
+  groupBy,
   kendallTauB,
   krippendorffAlpha,
   type OutputFlag,
@@ -13,7 +14,6 @@ import {
 import type { Answer } from '../store/records.ts'
 import { adjudications, assignments, items } from '../store/schema.ts'
 import type { LabelContext } from './context.ts'
-import { groupBy } from './group.ts'
 import type { Project } from './projects.ts'
 import { isScreening, isWork } from './purpose.ts'
 import { agreementWithExpected } from './screening.ts'

@@ -1,5 +1,6 @@
 /** @file Comparisons in the file formats of others: TRL, HH-RLHF, summarize-from-feedback, lm-human-preferences. */
 import { TonyError } from '../util/errors.ts'
+import { groupBy } from '../util/group.ts'
 import {
   type Comparison,
   type Demonstration,
@@ -134,14 +135,7 @@ export function fromRows(
 
 /** Pairwise rows of one item, prompt and labeler. */
 function groupsOf(rows: readonly PairRow[]): PairRow[][] {
-  const groups = new Map<string, PairRow[]>()
-  for (const row of rows) {
-    const key = JSON.stringify([row.item, row.prompt, row.labeler])
-    const known = groups.get(key)
-    if (known === undefined) groups.set(key, [row])
-    else known.push(row)
-  }
-  return [...groups.values()]
+  return [...groupBy(rows, (row) => JSON.stringify([row.item, row.prompt, row.labeler])).values()]
 }
 
 /** The comparison that rows are the pairs of, or one for each of them. @throws TonyError `invalid` for a cycle. */

@@ -1,4 +1,5 @@
 /** @file Draws clips so that seldom words are heard as well as frequent ones. */
+import { groupBy } from '../util/group.ts'
 import type { Rng } from '../util/rng.ts'
 
 /** Share of draws that begin with a word. */
@@ -10,14 +11,7 @@ const BY_WORD = 0.5
  * in a whole corpus would not be learned.
  */
 export function wordTurns<T>(items: readonly T[], wordsOf: (item: T) => Iterable<string>): (rng: Rng) => T {
-  const byWord = new Map<string, T[]>()
-  for (const item of items) {
-    for (const word of new Set(wordsOf(item))) {
-      const having = byWord.get(word)
-      if (having === undefined) byWord.set(word, [item])
-      else having.push(item)
-    }
-  }
-  const words = [...byWord.values()]
+  const said = items.flatMap((item) => [...new Set(wordsOf(item))].map((word) => ({ word, item })))
+  const words = [...groupBy(said, ({ word }) => word).values()].map((having) => having.map(({ item }) => item))
   return (rng) => rng.pick(words.length > 0 && rng.next() < BY_WORD ? rng.pick(words) : items)
 }

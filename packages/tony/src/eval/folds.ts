@@ -1,4 +1,5 @@
 /** @file Splits for cross-validation that keep what belongs together on one side. */
+import { groupBy } from '../util/group.ts'
 import { type Rng, shuffled } from '../util/rng.ts'
 
 /**
@@ -6,12 +7,7 @@ import { type Rng, shuffled } from '../util/rng.ts'
  * the same fold, in an order drawn from `rng`.
  */
 export function groupFolds(keys: readonly string[], folds: number, rng: Rng): number[] {
-  const groups = new Map<string, number[]>()
-  keys.forEach((key, i) => {
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [i])
-    else group.push(i)
-  })
+  const groups = groupBy([...keys.keys()], (i) => keys[i]!)
   const sizes = new Array<number>(folds).fill(0)
   const fold = new Array<number>(keys.length).fill(0)
   for (const group of shuffled([...groups.values()], rng)) {

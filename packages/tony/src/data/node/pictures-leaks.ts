@@ -1,5 +1,6 @@
 /** @file Looks for pictures of the training split that come back, the same or nearly so, in another split. */
 import { createHash } from 'node:crypto'
+import { groupBy } from '../../util/group.ts'
 import { pictureSize } from '../shapes.ts'
 import type { Split } from '../types.ts'
 
@@ -68,14 +69,10 @@ export function findLeaks(pictures: readonly CheckedPicture[], options: LeakOpti
   const { threshold = nearDuplicate, sameThing = false } = options
   const train = pictures.filter((picture) => picture.split === 'train')
   const exact = new Map(train.map((picture) => [pixelHash(picture.pixels), picture.id]))
-  const groups = new Map<string, { id: string; small: Uint8Array }[]>()
-  for (const { id, thing, pixels } of train) {
-    const key = sameThing ? thing : ''
-    const group = groups.get(key)
-    const entry = { id, small: thumbnail(pixels) }
-    if (group === undefined) groups.set(key, [entry])
-    else group.push(entry)
-  }
+  const groups = groupBy(
+    train.map(({ id, thing, pixels }) => ({ id, key: sameThing ? thing : '', small: thumbnail(pixels) })),
+    ({ key }) => key,
+  )
   const limit = threshold * threshold * side * side * 3
   const leaks: Leak[] = []
   for (const picture of pictures) {

@@ -1,8 +1,8 @@
 /** @file Contact sheets: all pictures of a style side by side, for people to look at. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { groupBy } from '../../util/group.ts'
 import { pictureSize } from '../shapes.ts'
-import type { PictureRow } from '../types.ts'
 import { readPictures } from './pictures-corpus.ts'
 import { loadSharp } from './pictures-decode.ts'
 
@@ -40,9 +40,7 @@ export async function writeContactSheets(corpusFolder: string, folder: string, l
   const sharp = await loadSharp()
   mkdirSync(folder, { recursive: true })
   const corpus = readPictures(corpusFolder)
-  const byStyle = new Map<string, PictureRow[]>()
-  for (const row of corpus.rows) byStyle.set(row.style, [...(byStyle.get(row.style) ?? []), row])
-  for (const [style, rows] of byStyle) {
+  for (const [style, rows] of groupBy(corpus.rows, (row) => row.style)) {
     for (let start = 0; start < Math.min(limit, rows.length); start += 300) {
       const items = rows.slice(start, start + 300).map((row) => ({ label: row.thing, pixels: corpus.pixels(row) }))
       await sharp(await contactSheet(items)).toFile(join(folder, `${style.replaceAll('/', '-')}-${start / 300}.png`))

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { inflateSync } from 'node:zlib'
+import { groupBy } from '../../util/group.ts'
 import { cleanName, emojiKey } from './pictures.ts'
 import { command, filesUnder } from './pictures-packages.ts'
 
@@ -107,19 +108,18 @@ export function* readCldr({ modules }: TextPlaces): Generator<RawDocument> {
     } // Unicode's own format
     // Some locales only point to their parent.
     const entries = Object.entries(parsed.annotations?.annotations ?? {})
-    const groups = new Map<string, string[]>()
-    for (const [emoji, { default: words = [], tts = [] }] of entries) {
+    const lines = entries.flatMap(([emoji, { default: words = [], tts = [] }]) => {
       const name = cleanName(tts[0] ?? '')
-      if (name === '' || name === '↑↑↑') continue
+      if (name === '' || name === '↑↑↑') return []
       // Same emoji, same group in every language, so that no translation of a held-out group is trained on.
       const key = `group ${(Number.parseInt(emojiKey(emoji).split('-')[0] ?? '0', 16) * 7919) % 60}`
       const others = words.filter((word) => word !== name)
-      const line = others.length === 0 ? name : `${name}: ${others.join(', ')}`
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, [line])
-      else group.push(line)
+      return [{ key, line: others.length === 0 ? name : `${name}: ${others.join(', ')}` }]
+    })
+    for (const [key, group] of groupBy(lines, (one) => one.key)) {
+      const texts = group.map(({ line }) => line)
+      for (const text of pieces(texts, '\n')) yield { key, lang, text }
     }
-    for (const [key, group] of groups) for (const text of pieces(group, '\n')) yield { key, lang, text }
   }
 }
 
