@@ -42,7 +42,7 @@ export function openClips(
   clip: (row: SpeechRow) => MelClip
   samples: (row: SpeechRow) => Float32Array
 } {
-  const clips = new Map<SpeechRow, MelClip>()
+  const framesOf = new Map<SpeechRow, (row: SpeechRow) => Int16Array>()
   const take = (
     folder: string,
     speech: ReturnType<typeof openSpeech>,
@@ -50,7 +50,7 @@ export function openClips(
   ): SpeechRow[] => {
     const mels = openMels(folder, speech, console.log)
     const rows = speech.rows.filter((row) => row.split === split && wanted(row))
-    for (const row of rows) clips.set(row, hearable(row, mels(row)))
+    for (const row of rows) framesOf.set(row, mels)
     return rows
   }
   const own = openSpeech(first)
@@ -61,7 +61,7 @@ export function openClips(
     others: more.flatMap((folder) =>
       take(folder, openSpeech(folder), ({ id, text }) => /^(q|p|w|draw)-/.test(id) && !tested.has(normalise(text))),
     ),
-    clip: (row) => clips.get(row)!,
+    clip: (row) => hearable(row, framesOf.get(row)!(row)),
     samples: own.samples,
   }
 }

@@ -161,11 +161,13 @@ const voiceOf = ({ voice }: SpeechRow): string => {
 const ENOUGH = 1000
 
 /** The phones of each voice that has said enough. */
-function booksOf(clips: readonly { readonly speaker: string; readonly clip: MelClip }[]): PhoneBook[] {
-  return [...groupBy(clips, ({ speaker }) => speaker).values()]
-    .map((own) => own.map(({ clip }) => clip))
-    .filter((own) => own.reduce((sum, { phones }) => sum + phones.length, 0) >= ENOUGH)
-    .map((own) => new PhoneBook(own))
+function booksOf<T extends { readonly row: SpeechRow }>(
+  clips: readonly T[],
+  clipOf: (clip: T) => MelClip,
+): PhoneBook[] {
+  return [...groupBy(clips, ({ row }) => row.voice).values()]
+    .map((own) => new PhoneBook(own.map(clipOf)))
+    .filter(({ size }) => size >= ENOUGH)
 }
 
 /**
@@ -185,15 +187,14 @@ export function openSound(
   const ids = wordsOf(human ? openSpeech(folders[0]).rows : all)
   const clips = [...rows, ...more].map((row) => ({
     voice: voiceOf(row),
-    speaker: row.voice,
-    clip: clip(row),
-    spoken: row.words.map(({ text }) => plain(text)),
+    row,
     words: row.words.map(({ text }) => ids.get(plain(text))),
   }))
   type Clip = (typeof clips)[number]
+  type Drawn = Pick<Clip, 'words'> & { readonly clip: MelClip }
   const byVoice = (name: string): Clip[] => clips.filter(({ voice }) => voice === name)
   const turns = (some: readonly Clip[]): ((rng: Rng) => Clip) =>
-    wordTurns(some.length === 0 ? byVoice('espeak') : some, ({ spoken }) => spoken)
+    wordTurns(some.length === 0 ? byVoice('espeak') : some, ({ row }) => row.words.map(({ text }) => plain(text)))
   const shares =
     split === 'train'
       ? Object.entries(VOICE_SHARES).map(([name, share]) => ({ share, draw: turns(byVoice(name)) }))
@@ -203,17 +204,18 @@ export function openSound(
     split === 'train' ? { ...widely, masked: 0.5 } : { warped: 0, paused: 0, noisy: 0, masked: 0 }
   const pick = (rng: Rng): Clip =>
     split === 'train' ? (shareAt(shares, rng.next())?.draw ?? others)(rng) : rng.pick(clips)
-  const books = split === 'train' ? booksOf(clips) : []
-  const blended = (rng: Rng, { clip, ...rest }: Clip): Clip => {
-    if (books.length === 0 || rng.next() >= BLENDED) return { clip, ...rest }
+  const books = split === 'train' ? booksOf(clips, ({ row }) => clip(row)) : []
+  const blended = (rng: Rng, { row, words }: Clip): Drawn => {
+    const alone = clip(row)
+    if (books.length === 0 || rng.next() >= BLENDED) return { clip: alone, words }
     const share = BLENDS[0] + (BLENDS[1] - BLENDS[0]) * rng.next()
-    return { clip: blend(rng, clip, { book: rng.pick(books), share }), ...rest }
+    return { clip: blend(rng, alone, { book: rng.pick(books), share }), words }
   }
   /** In training a few words alone now and then: people say "yes" and "three". */
-  const part = (rng: Rng, { clip, words, ...rest }: Clip): Clip => {
-    if (split !== 'train' || words.length === 0 || rng.next() >= IN_PART) return { clip, words, ...rest }
+  const part = (rng: Rng, { clip, words }: Drawn): Drawn => {
+    if (split !== 'train' || words.length === 0 || rng.next() >= IN_PART) return { clip, words }
     const [first, last] = someWords(rng, words.length)
-    return { clip: excerpt(clip, first, last), words: words.slice(first, last + 1), ...rest }
+    return { clip: excerpt(clip, first, last), words: words.slice(first, last + 1) }
   }
   return {
     words: ids.size + 1,

@@ -18,18 +18,29 @@ interface Said {
 /** How many of the times that a phone was said are looked at for one between the same neighbours. */
 const LOOKED_AT = 6
 
-/** All phones of one voice. */
+/** Numbers that are kept of a phone: its clip and the numbers of `Said`. */
+const KEPT = 5
+
+/** All phones of one voice, kept as numbers: an object for each of millions would busy the garbage collector. */
 export class PhoneBook {
-  readonly #said = new Map<number, Said[]>()
+  /** Phones in the book. */
+  readonly size: number
+  readonly #frames: Int16Array[] = []
+  readonly #said: ReadonlyMap<number, Int32Array>
 
   constructor(clips: Iterable<MelClip>) {
+    const said = new Map<number, number[]>()
+    let size = 0
     for (const clip of clips) {
-      for (const [id, said] of phonesOf(clip)) {
-        const all = this.#said.get(id)
-        if (all === undefined) this.#said.set(id, [said])
-        else all.push(said)
+      for (const [id, { from, to, after, before }] of phonesOf(clip)) {
+        if (!said.has(id)) said.set(id, [])
+        said.get(id)!.push(this.#frames.length, from, to, after, before)
+        size++
       }
+      this.#frames.push(clip.frames)
     }
+    this.#said = new Map([...said].map(([id, numbers]) => [id, Int32Array.from(numbers)]))
+    this.size = size
   }
 
   /** A phone as it was said some time, between neighbours like those of `like` where a few tries find one. */
@@ -39,7 +50,15 @@ export class PhoneBook {
     let best: Said | undefined
     let most = -1
     for (let i = 0; i < LOOKED_AT && most < 2; i++) {
-      const said = rng.pick(all)
+      const at = rng.int(all.length / KEPT) * KEPT
+      const [clip, from, to, after, before] = all.subarray(at, at + KEPT) as unknown as readonly [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ]
+      const said: Said = { frames: this.#frames[clip]!, from, to, after, before }
       const same = Number(said.after === like.after) + Number(said.before === like.before)
       if (same <= most) continue
       best = said
