@@ -42,6 +42,28 @@ export async function codesOf(
   return rows.map((row) => [...row.slice(0, count)])
 }
 
+/** What the speaking voice has said, by its texts; as text until it is asked for, because so many arrays would busy the garbage collector. */
+export class SpokenAnswers {
+  readonly #kept = new Map<string, string>()
+
+  add(text: string, answer: SpokenAnswer): void {
+    this.#kept.set(text, JSON.stringify(answer))
+  }
+
+  get texts(): string[] {
+    return [...this.#kept.keys()]
+  }
+
+  has(text: string): boolean {
+    return this.#kept.has(text)
+  }
+
+  get(text: string): SpokenAnswer | undefined {
+    const kept = this.#kept.get(text)
+    return kept === undefined ? undefined : (JSON.parse(kept) as SpokenAnswer)
+  }
+}
+
 /** The first `count` codes of answers, cut to where the words are; kept in a file beside the run, because they cost minutes. */
 export async function encodeAnswers(
   rows: readonly SpeechRow[],
@@ -51,13 +73,13 @@ export async function encodeAnswers(
     count,
     samples,
   }: { path: string; codec: string; count: number; samples: (row: SpeechRow) => Float32Array },
-): Promise<Map<SpeechRow, SpokenAnswer>> {
+): Promise<SpokenAnswers> {
   // Codes of another codec are of no use.
   const key = `${codec} ${statSync(codec).mtimeMs} ${count}`
   const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as StoredCodes) : undefined
   const known = stored?.key === key ? stored.codes : {}
   const coder = await AudioCodec.load(nodeRuntime, openCodec(codec))
-  const out = new Map<SpeechRow, SpokenAnswer>()
+  const out = new SpokenAnswers()
   let made = 0
   for (const row of rows) {
     const stretch = aroundSpeech({ start: row.words[0]!.start, end: row.words.at(-1)!.end }, row.length)
@@ -77,7 +99,7 @@ export async function encodeAnswers(
       const sounding = (row.phones ?? []).filter((phone) => phone.start < end - 0.005 && phone.end > start + 0.005)
       return [...new Set(sounding.map(({ text }) => PHONES.indexOf(text)))]
     })
-    out.set(row, { words, codes: kept, phones })
+    out.add(row.text, { words, codes: kept, phones })
   }
   if (made > 0) writeFileSync(path, JSON.stringify({ key, codes: known } satisfies StoredCodes))
   return out

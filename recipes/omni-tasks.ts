@@ -21,7 +21,7 @@ import { groupBy } from '../packages/tony/src/util/group.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
 import { Chats, type Exchange } from './chats.ts'
 import { IN_PART, openHeard, plain, worldFolders } from './clips.ts'
-import { encodeAnswers, encodePictures } from './omni-codes.ts'
+import { encodeAnswers, encodePictures, SpokenAnswers } from './omni-codes.ts'
 import { openOutside } from './outside.ts'
 
 export interface Task {
@@ -226,14 +226,13 @@ async function spokenUnknownTasks(making: Making): Promise<Task[]> {
         rows.filter((row) => row.id.startsWith('t-')),
         { path: `${out}/codes-outside.json`, codec, count: config.audioCodes, samples },
       )
-    : new Map<SpeechRow, SpokenAnswer>()
-  const [answer] = spoken.values()
+    : new SpokenAnswers()
   return [
     textTask(making, {
       name: 'spoken-unknown',
       share: 0.03,
       before: 0.03,
-      aloud: (rng) => (rng.next() < 0.5 ? answer : undefined),
+      aloud: (rng) => (rng.next() < 0.5 ? spoken.get(UNKNOWN_ANSWER) : undefined),
       ask: (rng, builder) => ({
         asked: heard(rng, builder.control('<|user|>'), rng.pick(questions)),
         answer: UNKNOWN_ANSWER,
@@ -310,15 +309,14 @@ async function spokenTasks(making: Making): Promise<Task[]> {
     rows.filter((row) => /^[as]-/.test(row.id) && row.voice === SPEAKING_VOICE && row.words.length > 0),
     { path: `${out}/codes.json`, codec, count: config.audioCodes, samples },
   )
-  const said = [...spoken.keys()]
-  const saying = new Map(said.map((row) => [row.text, spoken.get(row)!]))
-  const repeatable = others.filter((row) => row.id.startsWith('p-') && saying.has(row.text))
+  const said = spoken.texts
+  const repeatable = others.filter((row) => row.id.startsWith('p-') && spoken.has(row.text))
   const answerable = items.filter(
-    (item) => saying.has(item.answer) && item.history.every((turn) => saying.has(turn.answer)),
+    (item) => spoken.has(item.answer) && item.history.every((turn) => spoken.has(turn.answer)),
   )
   // What was said re-enters as its words.
   chats.add(0.03, (rng, builder) => {
-    const { text } = rng.pick(said)
+    const text = rng.pick(said)
     return reenter(builder.control('<|user|>').text(worded(rng, prompts.say, wordings.say)(text)), text)
   })
   const start = (rng: Rng): SequenceBuilder => chats.begin(rng, { oneMore: SELDOM_MORE }).control('<|user|>')
@@ -332,7 +330,7 @@ async function spokenTasks(making: Making): Promise<Task[]> {
     const { history, question, answer } = rng.pick(answerable)
     const builder = chats.begin(rng, like === undefined ? {} : { like })
     for (const turn of history) reenter(ask(builder, turn.question), turn.answer)
-    return say(ask(builder, question), saying.get(answer)!)
+    return say(ask(builder, question), spoken.get(answer)!)
   }
   return [
     ...tasks,
@@ -342,8 +340,8 @@ async function spokenTasks(making: Making): Promise<Task[]> {
       share: 0.14,
       text: true,
       make(rng) {
-        const row = rng.pick(said)
-        return say(start(rng).text(worded(rng, prompts.say, wordings.say)(row.text)), spoken.get(row)!)
+        const text = rng.pick(said)
+        return say(start(rng).text(worded(rng, prompts.say, wordings.say)(text)), spoken.get(text)!)
       },
     },
     {
@@ -355,7 +353,7 @@ async function spokenTasks(making: Making): Promise<Task[]> {
         const row = rng.pick(repeatable)
         return say(
           heard(rng, start(rng).text(worded(rng, prompts.repeat, wordings.repeat)), row),
-          saying.get(row.text)!,
+          spoken.get(row.text)!,
         )
       },
     },
@@ -423,8 +421,7 @@ async function openTalk({ tokenizer, data, codec, out, config }: TaskOptions): P
         of('t').filter((row) => row.words.length > 0),
         { path: `${out}/codes-pictures.json`, codec, count: config.audioCodes, samples },
       )
-    : new Map<SpeechRow, SpokenAnswer>()
-  const saying = new Map([...spoken].map(([row, answer]) => [row.text, answer]))
+    : new SpokenAnswers()
   const pick = (rng: Rng, share: number, some: readonly SpeechRow[]): Ask | undefined => {
     if (rng.next() >= share || some.length === 0) return undefined
     const row = rng.pick(some)
@@ -438,7 +435,7 @@ async function openTalk({ tokenizer, data, codec, out, config }: TaskOptions): P
         ALOUD.draw,
         wordings.draw.flatMap((request) => requests.get(request(thing)) ?? []),
       ),
-    said: (text) => saying.get(text),
+    said: (text) => spoken.get(text),
   }
 }
 

@@ -13,32 +13,36 @@ export interface SpeechFiles {
 }
 
 /**
- * A row whose phones are kept as text until they are asked for: the garbage collector looks at every object again and again,
- * and the phones of a hundred thousand clips are millions (they made training a third slower).
+ * A row whose words and phones are kept as text until they are asked for: the garbage collector looks at every object again
+ * with every step of training, and those of a hundred thousand clips are millions.
  */
 class KeptRow implements SpeechRow {
   readonly id: string
   readonly offset: number
   readonly length: number
   readonly text: string
-  readonly words: SpeechRow['words']
   readonly voice: string
   readonly lang: string
   readonly split: SpeechRow['split']
   readonly license: string
+  readonly #words: string
   readonly #phones: string
 
-  constructor({ id, offset, length, text, words, voice, lang, split, license, phones = [] }: SpeechRow) {
+  constructor({ id, offset, length, text, voice, lang, split, license, words, phones = [] }: SpeechRow) {
     this.id = id
     this.offset = offset
     this.length = length
     this.text = text
-    this.words = words
     this.voice = voice
     this.lang = lang
     this.split = split
     this.license = license
+    this.#words = JSON.stringify(words)
     this.#phones = JSON.stringify(phones)
+  }
+
+  get words(): readonly WordTiming[] {
+    return JSON.parse(this.#words) as WordTiming[]
   }
 
   get phones(): readonly WordTiming[] {
