@@ -2,6 +2,7 @@
 import { closeSync, existsSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { logMel, MEL_BANDS, MEL_HOP } from '../../media/audio/mel.ts'
+import { TonyError } from '../../util/errors.ts'
 import { MEL_SCALE } from '../hearing.ts'
 import type { SpeechRow } from '../types.ts'
 import { readSamples } from './read-samples.ts'
@@ -10,6 +11,8 @@ import type { SpeechFiles } from './speech-files.ts'
 /**
  * Features [floor(length / 160) · 80] of every row of `speech`, as whole numbers of 1 / `MEL_SCALE`. The first call for a
  * corpus computes them (about a second for six minutes of sound) and writes `<folder>/mel.s16`; later ones read it.
+ *
+ * @throws TonyError `invalid` where two rows have one id.
  */
 export function openMels(
   folder: string,
@@ -20,6 +23,8 @@ export function openMels(
   const offsets = new Map<string, number>()
   let total = 0
   for (const { id, length } of speech.rows) {
+    if (offsets.has(id))
+      throw new TonyError('invalid', `two clips of ${folder} are called ${id}; build the corpus again`)
     offsets.set(id, total)
     total += Math.floor(length / MEL_HOP) * MEL_BANDS
   }

@@ -4,7 +4,7 @@
  * A few say English words, one at a time, and are heard as they are.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, join, parse } from 'node:path'
+import { basename, join, parse, relative } from 'node:path'
 import { decodeAudio } from '../../media/node/index.ts'
 import { TonyError } from '../../util/errors.ts'
 import { filesUnder, installDeb, type Report } from './pictures-packages.ts'
@@ -180,7 +180,8 @@ function jobsOf(
   if (files.length === 0)
     throw new TonyError('not_found', `people: no recordings of '${name}' under ${root}; the packages have changed`)
   return files.map((file) => ({
-    id: `${name}/${basename(file).replace(/\.\w+$/, '')}`,
+    // The whole path: files of one name lie in several folders.
+    id: `${name}/${relative(root, file).replace(/\.\w+$/, '')}`,
     text: '',
     lang,
     voice: `people/${name}`,

@@ -90,6 +90,8 @@ describe('openSpeech', () => {
     const speech = openSpeech(out)
     expect(openMels(out, speech)(speech.rows[0]!)).toEqual(new Int16Array(800).fill(7))
     expect(() => speech.samples(speech.rows[0]!)).toThrow(/clip q-fr-0 of .* passes the end of its sound/)
+    writeFileSync(join(out, 'index.jsonl'), `${JSON.stringify(row)}\n${JSON.stringify({ ...row, offset: 1600 })}\n`)
+    expect(() => openMels(out, openSpeech(out))).toThrow(/two clips of .* are called q-fr-0; build the corpus again/)
   })
 })
 
