@@ -7,7 +7,7 @@ const PIECE = 2 ** 28
 export function readSamples(path: string): Int16Array {
   const file = openSync(path, 'r')
   try {
-    const samples = new Int16Array(Math.floor(fstatSync(file).size / 2))
+    const samples = new Int16Array(fstatSync(file).size >> 1)
     const bytes = new Uint8Array(samples.buffer)
     for (let at = 0; at < bytes.length; ) {
       const read = readSync(file, bytes, at, Math.min(PIECE, bytes.length - at), at)
