@@ -7,7 +7,6 @@ import { SPEAKING_VOICE } from '../packages/tony/src/data/node/speech-corpus-cod
 import { namePrompts, prompts, wordings } from '../packages/tony/src/data/prompts.ts'
 import { makeScene } from '../packages/tony/src/data/scenes.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
-import { wordTurns } from '../packages/tony/src/data/word-turns.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 import { sampleUnknown, UNKNOWN_ANSWER } from '../packages/tony/src/data/world/unknown.ts'
 import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
@@ -20,7 +19,7 @@ import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { groupBy } from '../packages/tony/src/util/group.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
 import { Chats, type Exchange } from './chats.ts'
-import { IN_PART, openHeard, plain, worldFolders } from './clips.ts'
+import { IN_PART, openHeard, worldFolders } from './clips.ts'
 import { encodeAnswers, encodePictures, SpokenAnswers } from './omni-codes.ts'
 import { openOutside } from './outside.ts'
 
@@ -257,13 +256,11 @@ async function spokenTasks(making: Making): Promise<Task[]> {
   const { tokenizer, data, codec, out, config, chats } = making
   const folders = worldFolders(data)
   const { rows, others: more, samples, heard, heardInPart } = openHeard(folders, tokenizer)
-  const all = [...rows, ...more]
+  // Bare words in a row teach hearing, and made transcripts of sentences worse (docs/log.md).
+  const all = [...rows, ...more].filter(({ id, text }) => !id.startsWith('w-') || !text.includes(' '))
   const own = all.filter((row) => row.voice === SPEAKING_VOICE)
   const others = all.filter((row) => row.voice !== SPEAKING_VOICE)
   const people = all.filter((row) => row.voice.startsWith('people/'))
-  const turns = (some: readonly SpeechRow[]): ((rng: Rng) => SpeechRow) =>
-    wordTurns(some, ({ words }) => words.map(({ text }) => plain(text)))
-  const toWrite = { own: turns(own), people: turns(people.length > 0 ? people : others), others: turns(others) }
   const questions = groupBy(
     all.filter((row) => row.id.startsWith('q-')),
     (row) => row.text,
@@ -293,7 +290,7 @@ async function spokenTasks(making: Making): Promise<Task[]> {
       before: 0.04,
       ask(rng, builder) {
         const who = rng.next()
-        const row = toWrite[who < 0.2 ? 'own' : who < 0.45 ? 'people' : 'others'](rng)
+        const row = rng.pick(who < 0.2 ? own : who < 0.45 && people.length > 0 ? people : others)
         const asked = builder.control('<|user|>').text(worded(rng, prompts.transcribe, wordings.transcribe))
         if (rng.next() >= IN_PART || row.words.length === 0) return { asked: heard(rng, asked, row), answer: row.text }
         const { builder: part, text } = heardInPart(rng, asked, row)
