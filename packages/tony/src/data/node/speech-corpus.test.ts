@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -10,6 +21,7 @@ import { repeatPhrase } from '../world/phrases.ts'
 import { VOCABULARY } from '../world/vocabulary.ts'
 import { findLeaks, phraseSplit } from '../world/world.ts'
 import { openMels } from './mel-files.ts'
+import { readSamples } from './read-samples.ts'
 import { buildSpeechCorpus, type SpeechJob, type SpeechPlan } from './speech-corpus.ts'
 import { balancedTexts, balancedWorld } from './speech-corpus-balanced.ts'
 import { codecPlan, UNSEEN_VOICE } from './speech-corpus-codec.ts'
@@ -92,6 +104,19 @@ describe('openSpeech', () => {
     expect(() => speech.samples(speech.rows[0]!)).toThrow(/clip q-fr-0 of .* passes the end of its sound/)
     writeFileSync(join(out, 'index.jsonl'), `${JSON.stringify(row)}\n${JSON.stringify({ ...row, offset: 1600 })}\n`)
     expect(() => openMels(out, openSpeech(out))).toThrow(/two clips of .* are called q-fr-0; build the corpus again/)
+  })
+})
+
+describe('readSamples', () => {
+  it('reads a stretch that lies beyond two gigabytes, and no further than the file goes', () => {
+    const path = join(out, 'audio.s16')
+    const from = 2 ** 30 + 5
+    const file = openSync(path, 'w')
+    writeSync(file, new Uint8Array(Int16Array.of(7, -8, 9).buffer), 0, 6, 2 * from)
+    closeSync(file)
+    expect(readSamples(path, from, 2)).toEqual(Int16Array.of(7, -8))
+    expect(readSamples(path, from + 1)).toEqual(Int16Array.of(-8, 9))
+    expect(readSamples(path, from + 3, 4)).toHaveLength(0)
   })
 })
 

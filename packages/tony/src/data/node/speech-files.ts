@@ -56,15 +56,10 @@ export function openSpeech(folder: string): SpeechFiles {
   const sound = join(folder, 'audio.s16')
   try {
     index = readFileSync(join(folder, 'index.jsonl'), 'utf8')
-    // The sound of hours is read when it is asked for: who has the features does without.
+    // Sound is read clip by clip when it is asked for: who has the features does without.
     if (!existsSync(sound)) statSync(join(folder, 'mel.s16'))
   } catch (cause) {
     throw new TonyError('not_found', `no speech corpus in ${folder}; build it with recipes/build-speech.ts`, { cause })
-  }
-  let read: Int16Array | undefined
-  const all = (): Int16Array => {
-    read ??= existsSync(sound) ? readSamples(sound) : new Int16Array()
-    return read
   }
   const rows = index
     .split('\n')
@@ -73,10 +68,10 @@ export function openSpeech(folder: string): SpeechFiles {
   return {
     rows,
     samples: ({ id, offset, length }) => {
-      const pcm = all()
-      if (offset + length > pcm.length)
+      const pcm = existsSync(sound) ? readSamples(sound, offset, length) : new Int16Array()
+      if (pcm.length < length)
         throw new TonyError('invalid', `clip ${id} of ${folder} passes the end of its sound; build the corpus again`)
-      return Float32Array.from(pcm.subarray(offset, offset + length), (x) => x / 32768)
+      return Float32Array.from(pcm, (x) => x / 32768)
     },
   }
 }
