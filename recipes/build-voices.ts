@@ -31,7 +31,7 @@ import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
 import { type LoadedModel, openModel } from './align/model.ts'
-import { openClips, plain, worldFolders } from './clips.ts'
+import { openClips, plainWords, worldFolders } from './clips.ts'
 import { runProgram } from './program.ts'
 
 /** Voices whose sounds hearing knows best; who says the words does not matter, they are said by others. */
@@ -70,7 +70,7 @@ async function main(): Promise<string> {
     .update(readFileSync(join(values.model, 'model.safetensors')))
     .digest('hex')
     .slice(0, 12)
-  const draw = wordTurns(said, ({ row }) => row.words.map(({ text }) => plain(text)))
+  const draw = wordTurns(said, ({ row }) => plainWords(row))
   const ear = await openEar(openModel(values.model))
   mkdirSync(values.out, { recursive: true })
   for (const [i, speaker] of speakers.entries()) {

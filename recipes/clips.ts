@@ -77,7 +77,7 @@ export function openHeard(
 } {
   const { clip, ...opened } = openClips(folders)
   const words = new Map(
-    [...opened.rows, ...opened.others].map((row) => [row, row.words.map(({ text }) => wordToken(tokenizer, text))]),
+    [...opened.rows, ...opened.others].map((row) => [row, plainWords(row).map((word) => wordToken(tokenizer, word))]),
   )
   return {
     ...opened,
@@ -86,9 +86,10 @@ export function openHeard(
       return builder.audio(sound.patches, labelsOf(sound, words.get(row)!))
     },
     heardInPart(rng, builder, row) {
-      const [first, last] = someWords(rng, row.words.length)
+      const said = row.words
+      const [first, last] = someWords(rng, said.length)
       const sound = hear(rng, excerpt(clip(row), first, last), widely)
-      const text = row.words.slice(first, last + 1).map((word) => word.text)
+      const text = said.slice(first, last + 1).map((word) => word.text)
       return {
         builder: builder.audio(sound.patches, labelsOf(sound, words.get(row)!.slice(first, last + 1))),
         text: text.join(' ').replace(/[.,!?;:]+$/, ''),
@@ -116,12 +117,12 @@ function hearable(row: SpeechRow, frames: Int16Array): MelClip {
   }
 }
 
-/** A word of a transcript without what is written around it. */
-export const plain = (text: string): string => text.replace(/[.,!?;:]+$/, '').toLowerCase()
+/** The words of a clip in small letters, without what is written behind them. */
+export const plainWords = ({ words }: SpeechRow): string[] =>
+  words.map(({ text }) => text.replace(/[.,!?;:]+$/, '').toLowerCase())
 
-/** The first token of a word as it stands inside a sentence: what the network should know when the word has ended. */
-function wordToken(tokenizer: Tokenizer, text: string): number | undefined {
-  const word = plain(text)
+/** The first token of a plain word as it stands inside a sentence: what the network should know when the word has ended. */
+function wordToken(tokenizer: Tokenizer, word: string): number | undefined {
   return word === '' ? undefined : tokenizer.encode(` ${word}`)[0]
 }
 

@@ -82,7 +82,9 @@ export async function encodeAnswers(
   const out = new SpokenAnswers()
   let made = 0
   for (const row of rows) {
-    const stretch = aroundSpeech({ start: row.words[0]!.start, end: row.words.at(-1)!.end }, row.length)
+    // Rows keep these as text: each is parsed once.
+    const { words: timed, phones: spans = [] } = row
+    const stretch = aroundSpeech({ start: timed[0]!.start, end: timed.at(-1)!.end }, row.length)
     const { from } = stretch
     // A corpus that was built anew may say something else under the same id.
     const clip = `${row.id} ${row.text}`
@@ -92,11 +94,11 @@ export async function encodeAnswers(
       known[clip] = codes
       made++
     }
-    const words = row.words.map(({ text, start, end }) => ({ text, start: start - from, end: end - from }))
+    const words = timed.map(({ text, start, end }) => ({ text, start: start - from, end: end - from }))
     const kept = codes.slice(0, framesIn(stretch))
     const phones = kept.map((_, i) => {
       const [start, end] = [from + i * PATCH_SECONDS, from + (i + 1) * PATCH_SECONDS]
-      const sounding = (row.phones ?? []).filter((phone) => phone.start < end - 0.005 && phone.end > start + 0.005)
+      const sounding = spans.filter((phone) => phone.start < end - 0.005 && phone.end > start + 0.005)
       return [...new Set(sounding.map(({ text }) => PHONES.indexOf(text)))]
     })
     out.add(row.text, { words, codes: kept, phones })

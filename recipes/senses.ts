@@ -43,7 +43,7 @@ import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { groupBy } from '../packages/tony/src/util/group.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
 import { openModel } from './align/model.ts'
-import { IN_PART, openClips, plain, someWords, widely, worldFolders } from './clips.ts'
+import { IN_PART, openClips, plainWords, someWords, widely, worldFolders } from './clips.ts'
 import { isSense, nano } from './omni-config.ts'
 import { isDrawing } from './omni-tasks.ts'
 
@@ -133,7 +133,7 @@ function wordsOf(rows: readonly SpeechRow[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const row of rows) {
     if (row.split !== 'train') continue
-    for (const { text } of row.words) counts.set(plain(text), (counts.get(plain(text)) ?? 0) + 1)
+    for (const word of plainWords(row)) counts.set(word, (counts.get(word) ?? 0) + 1)
   }
   return new Map([...counts].flatMap(([word, count]) => (count < 3 ? [] : [word])).map((word, i) => [word, i]))
 }
@@ -188,13 +188,13 @@ export function openSound(
   const clips = [...rows, ...more].map((row) => ({
     voice: voiceOf(row),
     row,
-    words: row.words.map(({ text }) => ids.get(plain(text))),
+    words: plainWords(row).map((word) => ids.get(word)),
   }))
   type Clip = (typeof clips)[number]
   type Drawn = Pick<Clip, 'words'> & { readonly clip: MelClip }
   const byVoice = (name: string): Clip[] => clips.filter(({ voice }) => voice === name)
   const turns = (some: readonly Clip[]): ((rng: Rng) => Clip) =>
-    wordTurns(some.length === 0 ? byVoice('espeak') : some, ({ row }) => row.words.map(({ text }) => plain(text)))
+    wordTurns(some.length === 0 ? byVoice('espeak') : some, ({ row }) => plainWords(row))
   const shares =
     split === 'train'
       ? Object.entries(VOICE_SHARES).map(([name, share]) => ({ share, draw: turns(byVoice(name)) }))

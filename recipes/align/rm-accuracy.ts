@@ -24,7 +24,7 @@ import { expectedCalibrationError } from '../../packages/tony/src/eval/calibrati
 import type { Cell, Section } from '../../packages/tony/src/eval/report.ts'
 import { winRate } from '../../packages/tony/src/eval/win-rate.ts'
 import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
-import { makeRng } from '../../packages/tony/src/util/rng.ts'
+import { makeRng, type Rng } from '../../packages/tony/src/util/rng.ts'
 import { openReward } from './reward.ts'
 import { openAnswerer } from './sampling.ts'
 
@@ -69,16 +69,19 @@ class Share {
   }
 }
 
+/** The ranks that one labeler of a group gives. */
+function ranksOfOne(rng: Rng, labelers: readonly Labeler[], found: readonly Findings[]): number[] {
+  const labeler = rng.pick(labelers)
+  const utilities = found.map((one) => utility(labeler, one))
+  return ranksOf(felt(rng, utilities, noise), noise)
+}
+
 /** Choices of the labelers of a group, each prompt ranked by one of them: how often others agree. */
 function againstLabelers(labelers: readonly Labeler[]): Cell[] {
   const rng = makeRng(63)
   const shares = [new Share(), new Share(), new Share()] as const
   scored.forEach(({ found, rewards }, prompt) => {
-    const [first, second] = [0, 1].map(() => {
-      const labeler = rng.pick(labelers)
-      const utilities = found.map((one) => utility(labeler, one))
-      return ranksOf(felt(rng, utilities, noise), noise)
-    })
+    const [first, second] = [0, 1].map(() => ranksOfOne(rng, labelers, found))
     for (const { chosen, rejected } of preferencePairs(first!)) {
       const [model, noiseless, other] = shares
       model.add(prompt, rewards[chosen]! - rewards[rejected]!)
@@ -97,16 +100,7 @@ function certainty(labelers: readonly Labeler[]): Cell[] {
   const confidences: number[] = []
   const right: boolean[] = []
   scored.forEach(({ found, lengths, rewards }, prompt) => {
-    const labeler = rng.pick(labelers)
-    const ranks = ranksOf(
-      felt(
-        rng,
-        found.map((one) => utility(labeler, one)),
-        noise,
-      ),
-      noise,
-    )
-    for (const { chosen, rejected } of preferencePairs(ranks)) {
+    for (const { chosen, rejected } of preferencePairs(ranksOfOne(rng, labelers, found))) {
       const margin = rewards[chosen]! - rewards[rejected]!
       model.add(prompt, margin)
       longer.add(prompt, lengths[chosen]! - lengths[rejected]!)

@@ -51,14 +51,13 @@ export class PhoneBook {
     let most = -1
     for (let i = 0; i < LOOKED_AT && most < 2; i++) {
       const at = rng.int(all.length / KEPT) * KEPT
-      const [clip, from, to, after, before] = all.subarray(at, at + KEPT) as unknown as readonly [
-        number,
-        number,
-        number,
-        number,
-        number,
-      ]
-      const said: Said = { frames: this.#frames[clip]!, from, to, after, before }
+      const said: Said = {
+        frames: this.#frames[all[at]!]!,
+        from: all[at + 1]!,
+        to: all[at + 2]!,
+        after: all[at + 3]!,
+        before: all[at + 4]!,
+      }
       const same = Number(said.after === like.after) + Number(said.before === like.before)
       if (same <= most) continue
       best = said

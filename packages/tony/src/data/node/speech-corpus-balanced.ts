@@ -1,16 +1,15 @@
 /**
  * @file Speech in which the seldom words are the frequent ones. Of the words that the spoken world says in 16 hours half
- * come less than 20 times, and of those hearing gets half wrong, of the others one in twelve (docs/log.md): words take turns
- * here.
+ * come less than 20 times; of those that come less than 30 times hearing got more than half wrong, of the others one in
+ * fourteen (docs/log.md): words take turns here.
  */
 import { makeRng, type Rng, shuffled } from '../../util/rng.ts'
 import type { WorldSample } from '../world/kind.ts'
 import { normalise } from '../world/normalise.ts'
 import { repeatPhrase, sentence } from '../world/phrases.ts'
-import { VOCABULARY } from '../world/vocabulary.ts'
 import { phraseSplit, sampleWorldItem } from '../world/world.ts'
-import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
-import { anySpeaker, anyVoice } from './speech-corpus-codec.ts'
+import { plannedJobs, type SpeechJob, type SpeechPlan } from './speech-corpus.ts'
+import { anySpeaker, anyVoice, SPEAKABLE } from './speech-corpus-codec.ts'
 
 /** Texts that fill an hour (measured). */
 const TEXTS_AN_HOUR = 1680
@@ -18,8 +17,6 @@ const TEXTS_AN_HOUR = 1680
 const CANDIDATES = 40
 /** Shares of texts that are bare words in a row, and phrases; the others are questions. */
 const KINDS = { words: 0.3, phrase: 0.4 } as const
-/** Words that can be said alone: letters are spoken as names. */
-const SPEAKABLE: readonly string[] = VOCABULARY.filter((word) => word.length > 1 && !word.startsWith("'"))
 
 /**
  * About `hours` of questions (ids `q-`, with the items that they are of), phrases (`p-`) and words in a row (`w-`), all of
@@ -37,11 +34,7 @@ export function balancedWorld({ hours, seed }: { readonly hours: number; readonl
   })
   return {
     items,
-    plan: {
-      name: 'speech-balanced',
-      key: JSON.stringify({ plan: 'speech-balanced', version: 1, hours, seed }),
-      next: (index) => jobs[index],
-    },
+    plan: plannedJobs('speech-balanced', jobs, { version: 1, hours, seed }),
   }
 }
 

@@ -105,4 +105,5 @@ function codecText(rng: Rng): string {
   return repeatPhrase(rng, { minWords: 5, maxWords: 12 })
 }
 
-const SPEAKABLE: readonly string[] = VOCABULARY.filter((word) => word.length > 1 && !word.startsWith("'"))
+/** Words that can be said alone: letters are spoken as names. */
+export const SPEAKABLE: readonly string[] = VOCABULARY.filter((word) => word.length > 1 && !word.startsWith("'"))

@@ -2,7 +2,7 @@
 import { makeRng } from '../../util/rng.ts'
 import type { Split } from '../types.ts'
 import { type Outside, sampleUnknown, UNKNOWN_ANSWER } from '../world/unknown.ts'
-import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
+import { plannedJobs, type SpeechJob, type SpeechPlan } from './speech-corpus.ts'
 import { anySpeaker, anyVoice, SPEAKING_VOICE, UNSEEN_VOICE } from './speech-corpus-codec.ts'
 
 /** Questions of training, an hour and a half, and of the tests. */
@@ -33,14 +33,6 @@ export function spokenOutside({
   for (let i = 0; i < TESTED; i++)
     jobs.push({ id: `uo-${i}`, text: question(heldOut, 'held-out'), voice: UNSEEN_VOICE, split: 'unseen-voice' })
   jobs.push({ id: 't-0', text: UNKNOWN_ANSWER, voice: SPEAKING_VOICE, split: 'train' })
-  return {
-    name: 'speech-outside',
-    key: JSON.stringify({
-      plan: 'speech-outside',
-      version: 2,
-      seed,
-      words: [train, heldOut].map(({ words }) => words.length),
-    }),
-    next: (index) => jobs[index],
-  }
+  const words = [train, heldOut].map((side) => side.words.length)
+  return plannedJobs('speech-outside', jobs, { version: 2, seed, words })
 }

@@ -8,7 +8,7 @@ import { hash } from '../world/kind.ts'
 import { things } from './pictures-things.ts'
 import { isHeldOutWord, shownMadeUpWords } from './rendered-text.ts'
 import { commonWords, digitWords } from './rendered-text-words.ts'
-import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
+import { plannedJobs, type SpeechJob, type SpeechPlan } from './speech-corpus.ts'
 import { anySpeaker, anyVoice, SPEAKING_VOICE, UNSEEN_VOICE } from './speech-corpus-codec.ts'
 
 /** Voices that ask each question about a picture. */
@@ -59,11 +59,7 @@ export function spokenPictures({ seed }: { readonly seed: number }): SpeechPlan 
     for (const text of texts) add(`u${kind}`, text, UNSEEN_VOICE, 'unseen-voice')
   for (let i = 0; i < UNSEEN_CLIPS; i++) add('udraw', drawing(rng, names), UNSEEN_VOICE, 'unseen-voice')
   for (const name of names) askFor(name, MORE_VOICES_A_DRAWING)
-  return {
-    name: 'speech-pictures',
-    key: JSON.stringify({ plan: 'speech-pictures', version: 4, seed }),
-    next: (index) => jobs[index],
-  }
+  return plannedJobs('speech-pictures', jobs, { version: 4, seed })
 }
 
 const drawing = (rng: Rng, names: readonly string[]): string => rng.pick(wordings.draw)(rng.pick(names))

@@ -5,7 +5,7 @@ import type { WordTiming } from '../../media/types.ts'
 import { makeRng, shuffled } from '../../util/rng.ts'
 import { sameMoments } from '../dtw.ts'
 import type { WorldSample } from '../world/kind.ts'
-import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
+import { plannedJobs, type SpeechJob, type SpeechPlan } from './speech-corpus.ts'
 import { heardWorld } from './speech-corpus-world.ts'
 import { evened, SPEECH_RATE, type Synthesizer } from './synth.ts'
 import type { Gnuspeech } from './synth-gnuspeech.ts'
@@ -43,11 +43,7 @@ export function articulatedWorld({
   )
   return {
     items,
-    plan: {
-      name: 'speech-tracts',
-      key: JSON.stringify({ plan: 'speech-tracts', version: 1, hours, seed }),
-      next: (index) => jobs[index],
-    },
+    plan: plannedJobs('speech-tracts', jobs, { version: 1, hours, seed }),
     synthesizer: {
       synthesize({ text, voice, rate = 1 }) {
         const said = gnuspeech(text, { speaker: Number(voice.split('/')[1]), rate })

@@ -5,7 +5,7 @@ import type { WorldSample } from '../world/kind.ts'
 import { normalise } from '../world/normalise.ts'
 import { repeatPhrase } from '../world/phrases.ts'
 import { phraseSplit, sampleWorldSet } from '../world/world.ts'
-import type { SpeechJob, SpeechPlan } from './speech-corpus.ts'
+import { plannedJobs, type SpeechJob, type SpeechPlan } from './speech-corpus.ts'
 import { anySpeaker, anyVoice, SPEAKING_VOICE, UNSEEN_VOICE } from './speech-corpus-codec.ts'
 
 /** Items that fill an hour, with their questions, answers and phrases (measured). */
@@ -36,11 +36,7 @@ export function spokenWorld(options: { readonly hours: number; readonly seed: nu
   ]
   return {
     items,
-    plan: {
-      name: 'speech-world',
-      key: JSON.stringify({ plan: 'speech-world', version: 2, hours, seed }),
-      next: (index) => jobs[index],
-    },
+    plan: plannedJobs('speech-world', jobs, { version: 2, hours, seed }),
   }
 }
 

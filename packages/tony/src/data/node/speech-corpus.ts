@@ -39,6 +39,15 @@ export interface SpeechPlan {
   finished?(job: SpeechJob, seconds: number): void
 }
 
+/** The plan of a corpus all of whose jobs are known: its key is `about`, which says what they were made from. */
+export function plannedJobs(
+  name: string,
+  jobs: readonly SpeechJob[],
+  about: { readonly version: number } & Readonly<Record<string, unknown>>,
+): SpeechPlan {
+  return { name, key: JSON.stringify({ plan: name, ...about }), next: (index) => jobs[index] }
+}
+
 /** Where voices come from, by the first part of their names; only what is `shipped` may be trained on. */
 const SOURCES: Readonly<
   Record<string, { readonly name: string; readonly license: string; readonly shipped: boolean }>
