@@ -27,7 +27,7 @@ export async function main(args: readonly string[]): Promise<void> {
   if (!digits) console.log('no people: build them with recipes/build-speech.ts --corpus speech-digits')
   for (const split of ['held-out', 'unseen-voice', ...(digits ? (['human'] as const) : [])] as const) {
     const sound = openSound(data, split)
-    const shape = { audio: AUDIO, words: sound.words }
+    const shape = { audio: AUDIO, words: sound.words.length + 1 }
     const session = await compileProgram(nodeRuntime, { name: 'hearing', params }, (p) => {
       const { phone, word } = tellHeard(p, config, shape)
       return { phone, word }

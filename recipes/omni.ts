@@ -19,6 +19,7 @@ import { controlTokens, type OmniConfig, readOmniConfig } from '../packages/tony
 import { EAR } from '../packages/tony/src/models/omni/hearing.ts'
 import { type BatchShape, omniLoss } from '../packages/tony/src/models/omni/model.ts'
 import { packBatch, type TrainingSequence } from '../packages/tony/src/models/omni/pack.ts'
+import { NO_WORD_WEIGHT } from '../packages/tony/src/models/omni/senses.ts'
 import { SHEET } from '../packages/tony/src/models/omni/sight.ts'
 import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
@@ -133,7 +134,8 @@ function startFrom(
 ): { readonly initial: ParamValues; readonly config: OmniConfig } {
   const model = from === undefined ? undefined : openModel(from)
   const earlier = model?.params ?? {}
-  const config = { ...nano, ...(model === undefined ? {} : { hearing: model.config.hearing }) }
+  const config =
+    model === undefined ? nano : { ...nano, hearing: model.config.hearing, heardWords: model.config.heardWords }
   const alone = (senses ?? 'runs/senses/checkpoint.safetensors').split(',')
   const has = Object.keys(earlier).some(isSense)
   if (senses === undefined && (has || !alone.every(existsSync))) return { initial: earlier, config }
@@ -152,9 +154,37 @@ function startFrom(
   const initial = Object.fromEntries([...kept, ...trained])
   const ear = checkpoints.find(({ state }) => Object.keys(state.params).some((name) => senseOf(name) === 'hear'))
   const made = ear?.metadata['config']
+  if (made === undefined) return { initial, config }
+  const { hearing, heardWords } = readOmniConfig(JSON.parse(made))
+  const words = JSON.parse(ear?.metadata['words'] ?? '[]') as string[]
   return {
-    initial,
-    config: made === undefined ? config : { ...nano, hearing: readOmniConfig(JSON.parse(made)).hearing },
+    initial: { ...initial, ...(heardWords === 0 ? {} : heardAsRead(initial, words, model?.tokenizer)) },
+    config: { ...nano, hearing, heardWords },
+  }
+}
+
+/** Parameters with which words that hearing recognises enter as they do where they are read, as certain as they are. */
+function heardAsRead(initial: ParamValues, words: readonly string[], tokenizer: Tokenizer | undefined): ParamValues {
+  const bias = initial['hear.word.bias']!
+  const likely = Float32Array.from(bias.data)
+  // Its training counted patches without a word less than others.
+  likely[words.length]! -= Math.log(NO_WORD_WEIGHT)
+  const certain = { 'hear.word.bias': { ...bias, data: likely } }
+  const table = initial['embed_tokens.weight']
+  const [, width] = table?.shape ?? []
+  if (table === undefined || width === undefined || tokenizer === undefined) return certain
+  const data = new Float32Array((words.length + 1) * width)
+  words.forEach((word, i) => {
+    const token = tokenizer.encode(` ${word}`)[0]!
+    const row = table.data.subarray(token * width, (token + 1) * width)
+    data.set(
+      row.map((x) => x * Math.sqrt(width)),
+      i * width,
+    )
+  })
+  return {
+    ...certain,
+    'embed_heard.weight': { dtype: 'float32', shape: [words.length + 1, width], data },
   }
 }
 

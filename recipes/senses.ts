@@ -22,6 +22,7 @@ import {
   BOX,
   CELL_FRAMES,
   FRAMES,
+  NO_WORD_WEIGHT,
   type SensesShape,
   sensesLoss,
   WORD_DELAYS,
@@ -90,7 +91,7 @@ export function plan({
   const sight = openSight(data, printed)
   const shape: SensesShape = {
     audio,
-    words: sound?.words ?? 0,
+    words: (sound?.words.length ?? -1) + 1,
     pictures,
     films: pictures === 0 ? 0 : films,
     things: sight.things,
@@ -104,7 +105,11 @@ export function plan({
     rate: wsd({ peak, warmup: 100, steps, cooldown: 0.4, floor: 0.05 }),
     optimizer: { weightDecay: 0.05 },
     positionsPerStep: audio + (pictures + shape.films) * SHEET,
-    metadata: { model: 'senses', config: JSON.stringify(nano) },
+    metadata: {
+      model: 'senses',
+      config: JSON.stringify({ ...nano, heardWords: sound?.words.length ?? 0 }),
+      ...(sound === undefined ? {} : { words: JSON.stringify(sound.words) }),
+    },
     ...(from === undefined
       ? {}
       : { initial: without(weightsIn(from), [...(sound ? [] : ['hear.']), ...(pictures ? [] : ['see.'])]) }),
@@ -177,7 +182,7 @@ function booksOf<T extends { readonly row: SpeechRow }>(
 export function openSound(
   data: string,
   split: SpeechRow['split'] = 'train',
-): { words: number; batch: (rng: Rng, shape: Pick<SensesShape, 'audio'>) => Batch } {
+): { words: readonly string[]; batch: (rng: Rng, shape: Pick<SensesShape, 'audio'>) => Batch } {
   const folders = worldFolders(data)
   // Who speaks there is in no corpus that is trained on.
   const human = split === 'human'
@@ -218,7 +223,7 @@ export function openSound(
     return { clip: excerpt(clip, first, last), words: words.slice(first, last + 1) }
   }
   return {
-    words: ids.size + 1,
+    words: [...ids.keys()],
     batch(rng, { audio }) {
       const arrays = {
         mel: new Float32Array(audio * nano.melWindow),
@@ -263,7 +268,7 @@ export function openSound(
             const word = ended[i - delay] ?? -1
             const to = which * audio + at
             // Most patches end no word: they count little, and words that are too rare to be told apart not at all.
-            if (word < 0) wordWeights[to] = 0.1
+            if (word < 0) wordWeights[to] = NO_WORD_WEIGHT
             else if (words[word] !== undefined) {
               wordIds[to] = words[word]
               wordWeights[to] = 1

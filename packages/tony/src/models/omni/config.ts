@@ -44,6 +44,8 @@ export interface OmniConfig {
   readonly contextLength: number
   /** Phones that helper losses of training tell apart, in heard and in spoken sound. */
   readonly phones: number
+  /** Words that hearing tells apart as they end; each then enters as a word, beside its sound. 0 where only sound enters. */
+  readonly heardWords: number
 }
 
 /** The depth of hearing before it had a field of its own. */
@@ -75,12 +77,13 @@ export function omniConfig({
     depthWidth: 256,
     contextLength: 1024,
     phones: 41,
+    heardWords: 0,
   }
 }
 
-/** A config as files keep it; those written before `hearing` was part of it are read too. */
+/** A config as files keep it; those written before `hearing` or `heardWords` was part of it are read too. */
 export function readOmniConfig(json: unknown): OmniConfig {
-  return { hearing: FIRST_HEARING, ...(json as Omit<OmniConfig, 'hearing'>) }
+  return { hearing: FIRST_HEARING, heardWords: 0, ...(json as Omit<OmniConfig, 'hearing' | 'heardWords'>) }
 }
 
 /** Text, control tokens and picture codes, rounded up to a multiple of 64. */

@@ -74,6 +74,14 @@ export function hearWindows(
   return { rows: linearBias(p.at('out'), joined, { out: config.block.width }), layers }
 }
 
+/**
+ * Which word ended two patches before each of `rows` [n, width] (`hearWindows`): logits [n, words], of which the last is
+ * for none. `p` is the scope of hearing.
+ */
+export function hearWords(p: ParamScope, rows: Tensor, words: number): Tensor {
+  return linearBias(p.at('word'), rows, { out: words })
+}
+
 /** Cells [n · 2, width] of windows [n, 12, 80, 1]: strokes of 4 frames by 4 bands, two by two, then those of 80 ms together. */
 function hearCells(p: ParamScope, windows: Tensor, width: number): Tensor {
   const n = windows.shape[0]!

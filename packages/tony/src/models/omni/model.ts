@@ -10,7 +10,7 @@ import { newRows, pagedInputs } from '../../nn/pages.ts'
 import type { ParamScope } from '../../nn/params.ts'
 import { TonyError } from '../../util/errors.ts'
 import { type OmniConfig, turnStates, vocabSize } from './config.ts'
-import { EAR, type HeardPlaces, hearWindows } from './hearing.ts'
+import { EAR, type HeardPlaces, hearWindows, hearWords } from './hearing.ts'
 import { embedPixels, SHEET } from './sight.ts'
 
 /** Everything that enters at `positions` besides tokens: rows and the positions (flattened) where they stand. A batch without them has none. */
@@ -21,6 +21,19 @@ interface Signals {
   readonly image?: { readonly pixels: Tensor; readonly at: Tensor; readonly place: Tensor }
   /** [f, codes · dims] grid coordinates at `at` [f]. */
   readonly frame?: { readonly frames: Tensor; readonly at: Tensor }
+}
+
+/**
+ * Heard sound is what hearing gives of it, and the words that hearing recognises, each as likely as it is: what the
+ * transformer knows of written words it knows of heard ones. (Words of a recogniser as a mean of embeddings: Wav2Prompt,
+ * Deng et al. 2024, arXiv 2406.00522.)
+ */
+function embedSound(p: ParamScope, mel: Tensor, places: HeardPlaces, config: OmniConfig): Tensor {
+  const { rows } = hearWindows(p.at('hear'), mel, places, config)
+  if (config.heardWords === 0) return rows
+  const words = config.heardWords + 1
+  const embedding = p.param('embed_heard.weight', [words, config.block.width], { kind: 'normal', std: 0.02 }, false)
+  return t.add(rows, t.softmaxMatmul(hearWords(p.at('hear'), rows, words), embedding))
 }
 
 /** A frame is its 24 grid coordinates: neighbouring codes sound alike and enter alike. */
@@ -42,7 +55,7 @@ function embedAll(
   const { audio, image, frame } = signals
   const entering: { at: Tensor; rows: Tensor }[] = []
   if (audio !== undefined)
-    entering.push({ at: audio.at, rows: hearWindows(p.at('hear'), audio.mel, audio, config).rows })
+    entering.push({ at: audio.at, rows: embedSound(p, audio.mel, audio, config) })
   if (image !== undefined)
     entering.push({ at: image.at, rows: embedPixels(p.at('see'), image.pixels, image.place, config) })
   if (frame !== undefined) entering.push({ at: frame.at, rows: embedFrames(p.at('embed_frame'), frame.frames, config) })
@@ -215,17 +228,26 @@ export function omniLoss(
   const turnWeights = floats('turnWeights', audio)
   const turn = weightedMean(t.softmaxCrossEntropy(turnLogits, ints('turns', audio)), turnWeights)
 
-  // Helpers: which phones sound (half-way up), which word has just ended, and which phones the next frame has. Heard sound
-  // has an answer at every patch this way, not only where its transcript is written much later.
+  // Helpers: which phones sound (half-way up), which word has just ended, which was said before it (a third of the way up),
+  // and which phones the next frame has. Heard sound has an answer at every patch this way, not only where its transcript
+  // is written much later. A transcript is written by finding the word that follows the one just written: the place where
+  // it was heard is found by the word before.
   const word = weightedMean(
     t.softmaxCrossEntropy(t.matmul(heard, table, { transB: true }), ints('heardWords', audio)),
     turnWeights,
   )
-  const middle = layers[Math.ceil(config.block.layers / 2) - 1]!
-  const phone = phoneLoss(p.at('heard_phones'), atAudio(middle), { config, name: `${prefix}heardPhone` })
+  const upTo = (share: number): Tensor => layers[Math.ceil(config.block.layers * share) - 1]!
+  const wordBefore = weightedMean(
+    t.softmaxCrossEntropy(
+      t.matmul(tellBefore(p.at('heard_before'), atAudio(upTo(1 / 3))), table, { transB: true }),
+      ints('heardBefore', audio),
+    ),
+    floats('heardBeforeWeights', audio),
+  )
+  const phone = phoneLoss(p.at('heard_phones'), atAudio(upTo(1 / 2)), { config, name: `${prefix}heardPhone` })
   const framePhone = phoneLoss(p.at('frame_phones'), before, { config, name: `${prefix}framePhone` })
 
-  const helpers = t.add(t.mul(word, 0.5), t.mul(t.add(phone, framePhone), 0.05))
+  const helpers = t.add(t.mul(t.add(word, wordBefore), 0.5), t.mul(t.add(phone, framePhone), 0.05))
   const loss = t.add(t.add(t.add(text, control), t.add(speech, t.mul(picture, 0.5))), t.add(t.mul(turn, 0.5), helpers))
   const metrics: Record<string, Tensor> = {
     text,
@@ -235,6 +257,7 @@ export function omniLoss(
     picture: ifAny(picture, imageWeights),
     turn,
     word,
+    wordBefore,
     phone,
     framePhone,
   }
@@ -257,6 +280,10 @@ function ifAny(value: Tensor, weights: Tensor): Tensor {
   const total = t.reduceSum(weights)
   return t.mul(value, t.div(total, total))
 }
+
+/** Rows that are like the token of the word before the one that was heard there. */
+const tellBefore = (p: ParamScope, x: Tensor): Tensor =>
+  linear(p, rmsNorm(x, p.at('norm')), { out: x.shape[1] as number })
 
 /** Sum over phones of the binary cross-entropy, mean over rows; inputs `<name>s` [rows, phones] and `<name>Weights` [rows]. */
 function phoneLoss(p: ParamScope, x: Tensor, { config, name }: { config: OmniConfig; name: string }): Tensor {
@@ -287,12 +314,12 @@ export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Te
 /** Small programs around `omniDecode`: embedders of each signal and the heads. Row counts are named, so one compile serves all. */
 export const omniParts = {
   audio: (p: ParamScope, config: OmniConfig): Tensor =>
-    hearWindows(
-      p.at('hear'),
+    embedSound(
+      p,
       t.input('mel', 'float32', [1, 'time', config.melWindow]),
       { chunk: t.input('chunk', 'int32', [1, 'time']), place: t.input('place', 'int32', [1, 'time']) },
       config,
-    ).rows,
+    ),
   image: (p: ParamScope, config: OmniConfig): Tensor =>
     embedPixels(
       p.at('see'),

@@ -154,10 +154,14 @@ export class BatchPacker {
     const at = this.heardAt[patch]!
     arrays.audioAt[at] = position
     if (label === undefined) return
-    const { turn, word, phones } = label
+    const { turn, word, before, phones } = label
     arrays.turns[at] = turn
     arrays.turnWeights[at] = 1
     if (word !== undefined) arrays.heardWords[at] = word
+    if (before !== undefined) {
+      arrays.heardBefore[at] = before
+      arrays.heardBeforeWeights[at] = 1
+    }
     if (phones === undefined) return
     arrays.heardPhoneWeights[at] = 1
     for (const phone of phones) arrays.heardPhones[at * config.phones + phone] = 1
@@ -206,6 +210,8 @@ export class BatchPacker {
       turns: [audio],
       turnWeights: [audio],
       heardWords: [audio],
+      heardBefore: [audio],
+      heardBeforeWeights: [audio],
       heardPhones: [audio, config.phones],
       heardPhoneWeights: [audio],
       pixels: [image / SHEET, SHEET, config.pixelWindow],
@@ -304,6 +310,7 @@ function emptyArrays(
     | 'audioPlace'
     | 'turns'
     | 'heardWords'
+    | 'heardBefore'
     | 'imageAt'
     | 'place'
     | 'frameAt'
@@ -316,6 +323,7 @@ function emptyArrays(
     Record<
       | 'mel'
       | 'turnWeights'
+      | 'heardBeforeWeights'
       | 'heardPhones'
       | 'heardPhoneWeights'
       | 'pixels'
@@ -342,6 +350,8 @@ function emptyArrays(
     turns: new Int32Array(audio),
     turnWeights: new Float32Array(audio),
     heardWords: new Int32Array(audio).fill(controlId(config, '<|audio|>')),
+    heardBefore: new Int32Array(audio),
+    heardBeforeWeights: new Float32Array(audio),
     heardPhones: new Float32Array(audio * config.phones),
     heardPhoneWeights: new Float32Array(audio),
     pixels: new Float32Array(image * config.pixelWindow),

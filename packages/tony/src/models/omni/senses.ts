@@ -8,7 +8,7 @@ import { constant } from '../../graph/trace.ts'
 import { linearBias, multiLabelCrossEntropy, rmsNorm, weightedMean } from '../../nn/layers.ts'
 import type { ParamScope } from '../../nn/params.ts'
 import type { OmniConfig } from './config.ts'
-import { EAR, hearWindows } from './hearing.ts'
+import { EAR, hearWindows, hearWords } from './hearing.ts'
 import { SHEET, seeWindows } from './sight.ts'
 import { CELLS_PER_PATCH, FRAMES_PER_PATCH, ROW_CELLS } from './windows.ts'
 
@@ -32,8 +32,13 @@ export const ASKED_FRAMES: number = 2 * FRAMES_PER_PATCH
 
 /** The same of each cell of 40 ms. */
 export const CELL_FRAMES: number = ASKED_FRAMES / CELLS_PER_PATCH
-/** Patches after the end of a word at which its row is asked for it: as it ends, and when what follows has been heard too. */
-export const WORD_DELAYS: readonly number[] = [0, 2]
+/**
+ * Patches after the end of a word at which its row is asked for it: as it ends, and when what follows has been heard too.
+ * What is told at the second enters the transformer.
+ */
+export const WORD_DELAYS: readonly [number, number] = [0, 2]
+/** What a patch at which no word ended counts in the loss of words: most are. */
+export const NO_WORD_WEIGHT: number = 0.1
 
 /** Video frames on a sheet, and parts of one. */
 export const FRAMES = 4
@@ -100,11 +105,10 @@ export function tellHeard(
     const logits = linearBias(p.at(name), x, { out: frames * config.phones })
     return t.reshape(logits, [(x.shape[0] as number) * frames, config.phones])
   }
-  const wordLogits = WORD_DELAYS.map((delay) => linearBias(p.at(`word_head_${delay}`), rows, { out: words }))
   return {
     phone: phones('phone_head', rows, ASKED_FRAMES),
     cellPhone: phones('cell_phone_head', rmsNorm(layers[2]!), CELL_FRAMES),
-    word: t.concat(wordLogits, 0),
+    word: t.concat([linearBias(p.at('word_head'), rows, { out: words }), hearWords(p.at('hear'), rows, words)], 0),
   }
 }
 

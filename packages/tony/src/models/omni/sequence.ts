@@ -39,6 +39,8 @@ export interface HeardLabel {
   readonly turn: number
   /** The token of a word that has just ended, if one has. */
   readonly word?: number
+  /** Where a word can be recognised, some patches after its end: the token of the one before it, if there is one. */
+  readonly before?: number
   /** Ids of the phones that sound. */
   readonly phones?: readonly number[]
 }
