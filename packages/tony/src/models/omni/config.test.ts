@@ -7,9 +7,9 @@ describe('readOmniConfig', () => {
     const config = { ...omniConfig(), hearing: blockConfig({ width: 64, layers: 2 }) }
     expect(readOmniConfig(JSON.parse(JSON.stringify(config)))).toEqual(config)
   })
-  it('reads files from before hearing had a depth of its own', () => {
-    const { hearing, ...written } = omniConfig()
-    expect(readOmniConfig(written).hearing).toEqual(hearing)
-    expect(hearing.layers).toBe(4)
+  it('reads files from before hearing had a depth of its own and told words', () => {
+    const { hearing, heardWords, ...written } = omniConfig()
+    expect(readOmniConfig(written)).toEqual({ ...written, hearing, heardWords })
+    expect([hearing.layers, heardWords]).toEqual([4, 0])
   })
 })

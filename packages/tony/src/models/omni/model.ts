@@ -54,8 +54,7 @@ function embedAll(
   const x = t.mul(t.gather(table, tokens), Math.sqrt(config.block.width))
   const { audio, image, frame } = signals
   const entering: { at: Tensor; rows: Tensor }[] = []
-  if (audio !== undefined)
-    entering.push({ at: audio.at, rows: embedSound(p, audio.mel, audio, config) })
+  if (audio !== undefined) entering.push({ at: audio.at, rows: embedSound(p, audio.mel, audio, config) })
   if (image !== undefined)
     entering.push({ at: image.at, rows: embedPixels(p.at('see'), image.pixels, image.place, config) })
   if (frame !== undefined) entering.push({ at: frame.at, rows: embedFrames(p.at('embed_frame'), frame.frames, config) })

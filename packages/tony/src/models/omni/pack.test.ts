@@ -19,7 +19,7 @@ function chat(): Element[] {
       [new Float32Array(640).fill(0.5), new Float32Array(640).fill(0.25)],
       [
         { turn: 0, phones: [3, 7] },
-        { turn: 2, word: 65 },
+        { turn: 2, word: 65, before: 66 },
       ],
     )
     .control('<|assistant|>')
@@ -59,6 +59,8 @@ describe('packBatch', () => {
     expect(numbers(batch, 'turns').slice(0, 3)).toEqual([0, 2, 0])
     expect(numbers(batch, 'turnWeights').slice(0, 3)).toEqual([1, 1, 0])
     expect(numbers(batch, 'heardWords').slice(0, 2)).toEqual([controlId(config, '<|audio|>'), 65])
+    expect(numbers(batch, 'heardBefore')[1]).toBe(66)
+    expect(numbers(batch, 'heardBeforeWeights').slice(0, 3)).toEqual([0, 1, 0])
     const phones = numbers(batch, 'heardPhones')
     expect(phones.flatMap((value, i) => (value === 1 ? [i] : []))).toEqual([3, 7])
     // The second patch has no phones labelled: it says nothing, rather than that none sounds.
