@@ -7,7 +7,6 @@ import { PHONES } from '../packages/tony/src/data/node/synth-phones.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
 import { normalise } from '../packages/tony/src/data/world/normalise.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
-import { WORD_DELAYS } from '../packages/tony/src/models/omni/senses.ts'
 import type { HeardLabel, SequenceBuilder } from '../packages/tony/src/models/omni/sequence.ts'
 import type { Rng } from '../packages/tony/src/util/rng.ts'
 
@@ -130,12 +129,6 @@ function wordToken(tokenizer: Tokenizer, word: string): number | undefined {
 function labelsOf(sound: Heard, words: readonly (number | undefined)[]): HeardLabel[] {
   return sound.turns.map((turn, i) => {
     const word = words[sound.words[i]!]
-    const before = words[(sound.words[i - WORD_DELAYS[1]] ?? -1) - 1]
-    return {
-      turn,
-      phones: sound.phones[i]!,
-      ...(word === undefined ? {} : { word }),
-      ...(before === undefined ? {} : { before }),
-    }
+    return { turn, phones: sound.phones[i]!, ...(word === undefined ? {} : { word }) }
   })
 }

@@ -173,7 +173,7 @@ function heardAsRead(initial: ParamValues, words: readonly string[], tokenizer: 
   const table = initial['embed_tokens.weight']
   const [, width] = table?.shape ?? []
   if (table === undefined || width === undefined || tokenizer === undefined) return certain
-  const data = new Float32Array((words.length + 1) * width)
+  const data = new Float32Array(words.length * width)
   words.forEach((word, i) => {
     const token = tokenizer.encode(` ${word}`)[0]!
     const row = table.data.subarray(token * width, (token + 1) * width)
@@ -184,7 +184,7 @@ function heardAsRead(initial: ParamValues, words: readonly string[], tokenizer: 
   })
   return {
     ...certain,
-    'embed_heard.weight': { dtype: 'float32', shape: [words.length + 1, width], data },
+    'embed_heard.weight': { dtype: 'float32', shape: [words.length, width], data },
   }
 }
 

@@ -2,7 +2,7 @@
 import { controlId, type OmniConfig, turnStates, vocabSize } from '../models/omni/config.ts'
 import { omniDecode, omniParts } from '../models/omni/model.ts'
 import { placePicture, roomFor } from '../models/omni/pack.ts'
-import type { Element, HeardSound, SeenPicture } from '../models/omni/sequence.ts'
+import { type Element, type HeardSound, isText, type SeenPicture, textBefore } from '../models/omni/sequence.ts'
 import { SHEET } from '../models/omni/sight.ts'
 import { chunksOf } from '../models/omni/windows.ts'
 import { fsqCodeCoordinates } from '../nn/fsq.ts'
@@ -53,6 +53,8 @@ export class OmniNetwork {
   private seen = new WeakMap<SeenPicture, Float32Array>()
   /** The same of sounds, patch by patch. */
   private heard = new WeakMap<HeardSound, Float32Array[]>()
+  /** The text token that each position of a sequence leaves to the next. */
+  private readonly lastText = new WeakMap<KvSequence, Int32Array>()
   private readonly steady: boolean
 
   private constructor(
@@ -124,6 +126,7 @@ export class OmniNetwork {
         [batch, time],
         elements.map((e) => (e.kind === 'token' ? e.id : marker[e.kind])),
       ),
+      ...(config.tokenBefore ? { before: hostInt([batch, time], this.before(readings)) } : {}),
       signals: hostTensor('float32', [batch, time, width], signals),
       asked: hostInt(
         [batch],
@@ -138,6 +141,20 @@ export class OmniNetwork {
       hidden: hidden.subarray(b * time * width, (b + 1) * time * width),
       logits: logits.subarray(b * vocab, (b + 1) * vocab),
     }))
+  }
+
+  /** Text tokens before those of each reading, in their order; what the readings leave to the next is kept. */
+  private before(readings: readonly Reading[]): number[] {
+    const { config, pool, lastText } = this
+    return readings.flatMap(({ sequence, elements }) => {
+      const left = lastText.get(sequence) ?? new Int32Array(pool.longest)
+      lastText.set(sequence, left)
+      const before = textBefore(elements, config, sequence.length === 0 ? undefined : left[sequence.length - 1]!)
+      elements.forEach((element, i) => {
+        left[sequence.length + i] = isText(element, config) ? element.id : before[i]!
+      })
+      return Array.from(before)
+    })
   }
 
   /** Rows [n, width] of what is no token, zeros elsewhere. */

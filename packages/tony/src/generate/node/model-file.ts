@@ -51,6 +51,7 @@ const omni = {
   contextLength: 'count',
   phones: 'count',
   heardWords: 'none-or-more',
+  tokenBefore: 'switch',
 } as const satisfies FieldsOf<OmniConfig>
 
 const codec = {

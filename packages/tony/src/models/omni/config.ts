@@ -46,6 +46,8 @@ export interface OmniConfig {
   readonly phones: number
   /** Words that hearing tells apart as they end; each then enters as a word, beside its sound. 0 where only sound enters. */
   readonly heardWords: number
+  /** Whether each position is told the text token before it, and each heard word the one before. */
+  readonly tokenBefore: boolean
 }
 
 /** The depth of hearing before it had a field of its own. */
@@ -78,12 +80,18 @@ export function omniConfig({
     contextLength: 1024,
     phones: 41,
     heardWords: 0,
+    tokenBefore: false,
   }
 }
 
-/** A config as files keep it; those written before `hearing` or `heardWords` was part of it are read too. */
+/** A config as files keep it; those written before `hearing` and the last fields were part of it are read too. */
 export function readOmniConfig(json: unknown): OmniConfig {
-  return { hearing: FIRST_HEARING, heardWords: 0, ...(json as Omit<OmniConfig, 'hearing' | 'heardWords'>) }
+  return {
+    hearing: FIRST_HEARING,
+    heardWords: 0,
+    tokenBefore: false,
+    ...(json as Omit<OmniConfig, 'hearing' | 'heardWords' | 'tokenBefore'>),
+  }
 }
 
 /** Text, control tokens and picture codes, rounded up to a multiple of 64. */

@@ -8,6 +8,7 @@ import { fsqCodeCoordinates } from '../../nn/fsq.ts'
 import { linear, linearBias, multiLabelCrossEntropy, rmsNorm, weightedMean } from '../../nn/layers.ts'
 import { newRows, pagedInputs } from '../../nn/pages.ts'
 import type { ParamScope } from '../../nn/params.ts'
+import { type Dim, productOf } from '../../tensor/shape.ts'
 import { TonyError } from '../../util/errors.ts'
 import { type OmniConfig, turnStates, vocabSize } from './config.ts'
 import { EAR, type HeardPlaces, hearWindows, hearWords } from './hearing.ts'
@@ -30,10 +31,66 @@ interface Signals {
  */
 function embedSound(p: ParamScope, mel: Tensor, places: HeardPlaces, config: OmniConfig): Tensor {
   const { rows } = hearWindows(p.at('hear'), mel, places, config)
-  if (config.heardWords === 0) return rows
-  const words = config.heardWords + 1
-  const embedding = p.param('embed_heard.weight', [words, config.block.width], { kind: 'normal', std: 0.02 }, false)
-  return t.add(rows, t.softmaxMatmul(hearWords(p.at('hear'), rows, words), embedding))
+  const { heardWords, tokenBefore, block } = config
+  if (heardWords === 0) return rows
+  const table = p.param('embed_heard.weight', [heardWords, block.width], { kind: 'normal', std: 0.02 }, false)
+  const likely = t.logSoftmax(hearWords(p.at('hear'), rows, heardWords + 1))
+  const words = t.matmul(t.exp(t.slice(likely, 1, 0, heardWords)), table)
+  const heard = t.add(rows, words)
+  if (!tokenBefore) return heard
+  const none = t.slice(likely, 1, heardWords, heardWords + 1)
+  const before = embedBefore(p, lastWords({ words, none }, places))
+  return t.add(heard, t.mul(t.sub(1, t.exp(none)), before))
+}
+
+/**
+ * The word heard last before each patch, of `words` [batch · time, width], each scaled by its chance, where `none`
+ * [batch · time, 1] is the log-chance that no word ended: the mean of earlier words of the chunk, each times the chance
+ * that none came since.
+ */
+function lastWords({ words, none }: { words: Tensor; none: Tensor }, { chunk, place }: HeardPlaces): Tensor {
+  const [batch, time] = chunk.shape as [Dim, Dim]
+  const pairs = (x: Tensor): [query: Tensor, key: Tensor] => [
+    t.reshape(x, [batch, time, 1]),
+    t.reshape(x, [batch, 1, time]),
+  ]
+  const [chunkHere, chunkThere] = pairs(chunk)
+  const [placeHere, placeThere] = pairs(place)
+  const earlier = t.and(t.equal(chunkHere, chunkThere), t.less(placeThere, placeHere))
+  const here = t.reshape(none, [batch, time, 1])
+  const sum = t.matmul(t.cast(earlier, 'float32'), here)
+  const since = t.sub(sum, t.transpose(t.add(sum, here), [0, 2, 1]))
+  const weights = t.exp(t.where(earlier, since, t.full([], -1e9)))
+  const width = words.shape[1]!
+  return t.reshape(t.matmul(weights, t.reshape(words, [batch, time, width])), [productOf([batch, time]), width])
+}
+
+/**
+ * What the embedding of the token before adds to a position. To write on, a transformer looks for the token that followed
+ * the present one earlier, and with this one layer finds it: a position that knows what came before it is the key.
+ * (Induction heads, and keys smeared over two positions that make them easy: Olsson et al. 2022, arXiv 2209.11895.)
+ */
+function embedBefore(p: ParamScope, embedded: Tensor): Tensor {
+  return linear(p.at('embed_before'), embedded, {
+    out: embedded.shape.at(-1) as number,
+    init: { kind: 'normal', std: 0.01 },
+  })
+}
+
+/**
+ * Embeddings of tokens [...], and of the text tokens `before` them (`textBefore`), where the model is told those. The
+ * table is scaled up so that tokens and signals enter with similar size while the tied logits stay small.
+ */
+function embedTokens(
+  p: ParamScope,
+  { tokens, before }: { tokens: Tensor; before: Tensor | undefined },
+  config: OmniConfig,
+): { x: Tensor; table: Tensor } {
+  const { width } = config.block
+  const table = p.param('embed_tokens.weight', [vocabSize(config), width], { kind: 'normal', std: 0.02 }, false)
+  const embed = (ids: Tensor): Tensor => t.mul(t.gather(table, ids), Math.sqrt(width))
+  const x = embed(tokens)
+  return { x: before === undefined ? x : t.add(x, embedBefore(p, embed(before))), table }
 }
 
 /** A frame is its 24 grid coordinates: neighbouring codes sound alike and enter alike. */
@@ -44,14 +101,11 @@ function embedFrames(p: ParamScope, coordinates: Tensor, config: OmniConfig): Te
 /** Sum of the token's embedding and of the signal that stands there: [rows, width]. Signal rows at `rows` itself are dropped. */
 function embedAll(
   p: ParamScope,
-  tokens: Tensor,
-  signals: Signals,
+  inputs: BatchInputs,
   { config, rows }: { config: OmniConfig; rows: number },
-): { x: Tensor; table: Tensor } {
-  const size = vocabSize(config)
-  const table = p.param('embed_tokens.weight', [size, config.block.width], { kind: 'normal', std: 0.02 }, false)
-  // The table is scaled up so that tokens and signals enter with similar size while the tied logits stay small.
-  const x = t.mul(t.gather(table, tokens), Math.sqrt(config.block.width))
+): ReturnType<typeof embedTokens> {
+  const { signals } = inputs
+  const { x, table } = embedTokens(p, inputs, config)
   const { audio, image, frame } = signals
   const entering: { at: Tensor; rows: Tensor }[] = []
   if (audio !== undefined) entering.push({ at: audio.at, rows: embedSound(p, audio.mel, audio, config) })
@@ -118,6 +172,8 @@ export interface BatchShape {
 /** The inputs of a batch that enter the transformer, as `BatchPacker` fills them (models/omni/pack.ts); several networks may read them. */
 export interface BatchInputs {
   readonly tokens: Tensor
+  /** Text tokens before them, where the model is told those. */
+  readonly before: Tensor | undefined
   readonly positions: Tensor
   readonly segments: Tensor
   readonly signals: Signals
@@ -131,6 +187,7 @@ export function batchInputs(config: OmniConfig, shape: BatchShape, prefix = ''):
   const dims = config.audioCodes * config.audioLevels.length
   return {
     tokens: ints('tokens', [batch * time]),
+    before: config.tokenBefore ? ints('before', [batch * time]) : undefined,
     positions: ints('positions', [batch, time]),
     segments: ints('segments', [batch, time]),
     signals: {
@@ -164,7 +221,7 @@ export function omniHidden(
   config: OmniConfig,
   { inputs, shape: { batch, time, checkpoint = false } }: { inputs: BatchInputs; shape: BatchShape },
 ): { hidden: Tensor; layers: readonly Tensor[]; table: Tensor } {
-  const { x, table } = embedAll(p, inputs.tokens, inputs.signals, { config, rows: batch * time })
+  const { x, table } = embedAll(p, inputs, { config, rows: batch * time })
   const context: SequenceContext = {
     batch,
     time,
@@ -227,26 +284,17 @@ export function omniLoss(
   const turnWeights = floats('turnWeights', audio)
   const turn = weightedMean(t.softmaxCrossEntropy(turnLogits, ints('turns', audio)), turnWeights)
 
-  // Helpers: which phones sound (half-way up), which word has just ended, which was said before it (a third of the way up),
-  // and which phones the next frame has. Heard sound has an answer at every patch this way, not only where its transcript
-  // is written much later. A transcript is written by finding the word that follows the one just written: the place where
-  // it was heard is found by the word before.
+  // Helpers: which phones sound (half-way up), which word has just ended, and which phones the next frame has. Heard sound
+  // has an answer at every patch this way, not only where its transcript is written much later.
   const word = weightedMean(
     t.softmaxCrossEntropy(t.matmul(heard, table, { transB: true }), ints('heardWords', audio)),
     turnWeights,
   )
-  const upTo = (share: number): Tensor => layers[Math.ceil(config.block.layers * share) - 1]!
-  const wordBefore = weightedMean(
-    t.softmaxCrossEntropy(
-      t.matmul(tellBefore(p.at('heard_before'), atAudio(upTo(1 / 3))), table, { transB: true }),
-      ints('heardBefore', audio),
-    ),
-    floats('heardBeforeWeights', audio),
-  )
-  const phone = phoneLoss(p.at('heard_phones'), atAudio(upTo(1 / 2)), { config, name: `${prefix}heardPhone` })
+  const middle = layers[Math.ceil(config.block.layers / 2) - 1]!
+  const phone = phoneLoss(p.at('heard_phones'), atAudio(middle), { config, name: `${prefix}heardPhone` })
   const framePhone = phoneLoss(p.at('frame_phones'), before, { config, name: `${prefix}framePhone` })
 
-  const helpers = t.add(t.mul(t.add(word, wordBefore), 0.5), t.mul(t.add(phone, framePhone), 0.05))
+  const helpers = t.add(t.mul(word, 0.5), t.mul(t.add(phone, framePhone), 0.05))
   const loss = t.add(t.add(t.add(text, control), t.add(speech, t.mul(picture, 0.5))), t.add(t.mul(turn, 0.5), helpers))
   const metrics: Record<string, Tensor> = {
     text,
@@ -256,7 +304,6 @@ export function omniLoss(
     picture: ifAny(picture, imageWeights),
     turn,
     word,
-    wordBefore,
     phone,
     framePhone,
   }
@@ -280,10 +327,6 @@ function ifAny(value: Tensor, weights: Tensor): Tensor {
   return t.mul(value, t.div(total, total))
 }
 
-/** Rows that are like the token of the word before the one that was heard there. */
-const tellBefore = (p: ParamScope, x: Tensor): Tensor =>
-  linear(p, rmsNorm(x, p.at('norm')), { out: x.shape[1] as number })
-
 /** Sum over phones of the binary cross-entropy, mean over rows; inputs `<name>s` [rows, phones] and `<name>Weights` [rows]. */
 function phoneLoss(p: ParamScope, x: Tensor, { config, name }: { config: OmniConfig; name: string }): Tensor {
   const rows = x.shape[0]!
@@ -294,14 +337,15 @@ function phoneLoss(p: ParamScope, x: Tensor, { config, name }: { config: OmniCon
 
 /**
  * One program for prefill and decoding: `time` new positions of each of `batch` sequences. Takes `tokens` [batch, time]
- * (int32), the embedded `signals` [batch, time, width] that stand there (zeros where none does), the inputs of
+ * (int32), with `before` [batch, time] where the model is told the text tokens before them, the embedded `signals` [batch, time, width] that stand there (zeros where none does), the inputs of
  * `pagedInputs` (nn/pages.ts), and `asked` [asked] (int32): rows of [batch · time] whose next token is wanted. Gives
  * `hidden` [batch, time, width] (normalised), `logits` [asked, vocab], and only the new cache rows.
  */
 export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Tensor> {
   const { width } = config.block
-  const table = p.param('embed_tokens.weight', [vocabSize(config), width], { kind: 'normal', std: 0.02 }, false)
-  const embedded = t.mul(t.gather(table, t.input('tokens', 'int32', ['batch', 'time'])), Math.sqrt(width))
+  const ids = (name: string): Tensor => t.input(name, 'int32', ['batch', 'time'])
+  const before = config.tokenBefore ? ids('before') : undefined
+  const { x: embedded, table } = embedTokens(p, { tokens: ids('tokens'), before }, config)
   const x = t.add(embedded, t.input('signals', 'float32', ['batch', 'time', width]))
   const { context, cache } = pagedInputs(config.block, { batch: 'batch', time: 'time', longest: config.contextLength })
   const { out, caches } = blocks(p.at('layers'), x, config.block, context, cache)

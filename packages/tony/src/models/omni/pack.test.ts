@@ -7,6 +7,7 @@ import { type Element, SequenceBuilder } from './sequence.ts'
 const config: OmniConfig = {
   ...omniConfig({ textVocab: 300, audioCodes: 2 }),
   block: blockConfig({ width: 32, layers: 1 }),
+  tokenBefore: true,
 }
 const shape = { batch: 2, time: 32, audio: 128, image: 16, frames: 8, targets: 32, tasks: ['say', 'write'] }
 const bytes = { encode: (text: string) => [...Buffer.from(text)] }
@@ -19,7 +20,7 @@ function chat(): Element[] {
       [new Float32Array(640).fill(0.5), new Float32Array(640).fill(0.25)],
       [
         { turn: 0, phones: [3, 7] },
-        { turn: 2, word: 65, before: 66 },
+        { turn: 2, word: 65 },
       ],
     )
     .control('<|assistant|>')
@@ -59,12 +60,17 @@ describe('packBatch', () => {
     expect(numbers(batch, 'turns').slice(0, 3)).toEqual([0, 2, 0])
     expect(numbers(batch, 'turnWeights').slice(0, 3)).toEqual([1, 1, 0])
     expect(numbers(batch, 'heardWords').slice(0, 2)).toEqual([controlId(config, '<|audio|>'), 65])
-    expect(numbers(batch, 'heardBefore')[1]).toBe(66)
-    expect(numbers(batch, 'heardBeforeWeights').slice(0, 3)).toEqual([0, 1, 0])
     const phones = numbers(batch, 'heardPhones')
     expect(phones.flatMap((value, i) => (value === 1 ? [i] : []))).toEqual([3, 7])
     // The second patch has no phones labelled: it says nothing, rather than that none sounds.
     expect(numbers(batch, 'heardPhoneWeights').slice(0, 2)).toEqual([1, 0])
+  })
+
+  it('tells each position the text token before it, whatever stands between', () => {
+    const none = controlId(config, '<|pad|>')
+    const a = 'a'.charCodeAt(0)
+    // User, two patches and their end, assistant, speech, "a", two frames and the end.
+    expect(numbers(one(), 'before').slice(0, 11)).toEqual([...new Array(7).fill(none), a, a, a, none])
   })
 
   it('predicts each frame from the position before it, by as many codes as the model has', () => {

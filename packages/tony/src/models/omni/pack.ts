@@ -5,7 +5,7 @@ import { type HostTensor, hostTensor } from '../../tensor/host.ts'
 import { controlId, type OmniConfig, vocabSize } from './config.ts'
 import { EAR } from './hearing.ts'
 import type { BatchShape } from './model.ts'
-import type { Element, HeardSound, Predict, SeenPicture } from './sequence.ts'
+import { type Element, type HeardSound, type Predict, type SeenPicture, textBefore } from './sequence.ts'
 import { SHEET } from './sight.ts'
 import { type Chunk, chunksOf } from './windows.ts'
 
@@ -86,6 +86,7 @@ export class BatchPacker {
     const first = this.row * time + this.filled
     const targets: number[] = []
     const frames: number[] = []
+    this.arrays.before.set(textBefore(sequence, this.config), first)
     sequence.forEach((element, i) => {
       const position = first + i
       this.arrays.positions[position] = i
@@ -154,14 +155,10 @@ export class BatchPacker {
     const at = this.heardAt[patch]!
     arrays.audioAt[at] = position
     if (label === undefined) return
-    const { turn, word, before, phones } = label
+    const { turn, word, phones } = label
     arrays.turns[at] = turn
     arrays.turnWeights[at] = 1
     if (word !== undefined) arrays.heardWords[at] = word
-    if (before !== undefined) {
-      arrays.heardBefore[at] = before
-      arrays.heardBeforeWeights[at] = 1
-    }
     if (phones === undefined) return
     arrays.heardPhoneWeights[at] = 1
     for (const phone of phones) arrays.heardPhones[at * config.phones + phone] = 1
@@ -201,6 +198,7 @@ export class BatchPacker {
     const { batch, time, audio, image, frames, targets, tasks = [] } = shape
     const shapes: Record<keyof typeof arrays, readonly number[]> = {
       tokens: [batch * time],
+      before: [batch * time],
       positions: [batch, time],
       segments: [batch, time],
       mel: [audio / EAR, EAR, config.melWindow],
@@ -210,8 +208,6 @@ export class BatchPacker {
       turns: [audio],
       turnWeights: [audio],
       heardWords: [audio],
-      heardBefore: [audio],
-      heardBeforeWeights: [audio],
       heardPhones: [audio, config.phones],
       heardPhoneWeights: [audio],
       pixels: [image / SHEET, SHEET, config.pixelWindow],
@@ -237,6 +233,7 @@ export class BatchPacker {
       made[name] = data instanceof Float32Array ? hostTensor('float32', dims, data) : hostTensor('int32', dims, data)
     }
     if (tasks.length === 0) delete made['taskWeights']
+    if (!config.tokenBefore) delete made['before']
     return made
   }
 }
@@ -303,6 +300,7 @@ function emptyArrays(
 ): Readonly<
   Record<
     | 'tokens'
+    | 'before'
     | 'positions'
     | 'segments'
     | 'audioAt'
@@ -310,7 +308,6 @@ function emptyArrays(
     | 'audioPlace'
     | 'turns'
     | 'heardWords'
-    | 'heardBefore'
     | 'imageAt'
     | 'place'
     | 'frameAt'
@@ -323,7 +320,6 @@ function emptyArrays(
     Record<
       | 'mel'
       | 'turnWeights'
-      | 'heardBeforeWeights'
       | 'heardPhones'
       | 'heardPhoneWeights'
       | 'pixels'
@@ -341,6 +337,7 @@ function emptyArrays(
   const rows = batch * time
   return {
     tokens: new Int32Array(rows).fill(controlId(config, '<|pad|>')),
+    before: new Int32Array(rows).fill(controlId(config, '<|pad|>')),
     positions: new Int32Array(rows),
     segments: new Int32Array(rows),
     mel: new Float32Array(audio * config.melWindow),
@@ -350,8 +347,6 @@ function emptyArrays(
     turns: new Int32Array(audio),
     turnWeights: new Float32Array(audio),
     heardWords: new Int32Array(audio).fill(controlId(config, '<|audio|>')),
-    heardBefore: new Int32Array(audio),
-    heardBeforeWeights: new Float32Array(audio),
     heardPhones: new Float32Array(audio * config.phones),
     heardPhoneWeights: new Float32Array(audio),
     pixels: new Float32Array(image * config.pixelWindow),

@@ -21,6 +21,27 @@ export type Element =
       readonly phones?: readonly number[]
     }
 
+/**
+ * The text token before each of `elements`, the last one that was read or written whatever stood between, after
+ * `earlier`; `<|pad|>` where there was none.
+ */
+export function textBefore(
+  elements: readonly Element[],
+  config: OmniConfig,
+  earlier: number = controlId(config, '<|pad|>'),
+): Int32Array<ArrayBuffer> {
+  let last = earlier
+  return Int32Array.from(elements, (element) => {
+    const before = last
+    if (isText(element, config)) last = element.id
+    return before
+  })
+}
+
+/** Whether it is a token of the text vocabulary. */
+export const isText = (element: Element, { textVocab }: OmniConfig): element is Extract<Element, { kind: 'token' }> =>
+  element.kind === 'token' && element.id < textVocab
+
 /** A sound from its beginning, as `MelWindows` gives it; while it is live, windows are added. */
 export interface HeardSound {
   readonly windows: readonly Float32Array[]
@@ -39,8 +60,6 @@ export interface HeardLabel {
   readonly turn: number
   /** The token of a word that has just ended, if one has. */
   readonly word?: number
-  /** Where a word can be recognised, some patches after its end: the token of the one before it, if there is one. */
-  readonly before?: number
   /** Ids of the phones that sound. */
   readonly phones?: readonly number[]
 }
