@@ -19,7 +19,6 @@ import { controlTokens, type OmniConfig, readOmniConfig } from '../packages/tony
 import { EAR } from '../packages/tony/src/models/omni/hearing.ts'
 import { type BatchShape, omniLoss } from '../packages/tony/src/models/omni/model.ts'
 import { packBatch, type TrainingSequence } from '../packages/tony/src/models/omni/pack.ts'
-import { NO_WORD_WEIGHT } from '../packages/tony/src/models/omni/senses.ts'
 import { SHEET } from '../packages/tony/src/models/omni/sight.ts'
 import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
@@ -163,16 +162,11 @@ function startFrom(
   }
 }
 
-/** Parameters with which words that hearing recognises enter as they do where they are read, as certain as they are. */
+/** Parameters with which words that hearing recognises enter as they do where they are read. */
 function heardAsRead(initial: ParamValues, words: readonly string[], tokenizer: Tokenizer | undefined): ParamValues {
-  const bias = initial['hear.word.bias']!
-  const likely = Float32Array.from(bias.data)
-  // Its training counted patches without a word less than others.
-  likely[words.length]! -= Math.log(NO_WORD_WEIGHT)
-  const certain = { 'hear.word.bias': { ...bias, data: likely } }
   const table = initial['embed_tokens.weight']
   const [, width] = table?.shape ?? []
-  if (table === undefined || width === undefined || tokenizer === undefined) return certain
+  if (table === undefined || width === undefined || tokenizer === undefined) return {}
   const data = new Float32Array(words.length * width)
   words.forEach((word, i) => {
     const token = tokenizer.encode(` ${word}`)[0]!
@@ -182,10 +176,7 @@ function heardAsRead(initial: ParamValues, words: readonly string[], tokenizer: 
       i * width,
     )
   })
-  return {
-    ...certain,
-    'embed_heard.weight': { dtype: 'float32', shape: [words.length, width], data },
-  }
+  return { 'embed_heard.weight': { dtype: 'float32', shape: [words.length, width], data } }
 }
 
 /** A model speaks in the codes of its own tokenizers: the published ones, where it goes on from a published model. */

@@ -22,7 +22,6 @@ import {
   BOX,
   CELL_FRAMES,
   FRAMES,
-  NO_WORD_WEIGHT,
   type SensesShape,
   sensesLoss,
   WORD_DELAYS,
@@ -268,7 +267,7 @@ export function openSound(
             const word = ended[i - delay] ?? -1
             const to = which * audio + at
             // Most patches end no word: they count little, and words that are too rare to be told apart not at all.
-            if (word < 0) wordWeights[to] = NO_WORD_WEIGHT
+            if (word < 0) wordWeights[to] = 0.1
             else if (words[word] !== undefined) {
               wordIds[to] = words[word]
               wordWeights[to] = 1

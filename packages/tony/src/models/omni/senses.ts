@@ -37,8 +37,6 @@ export const CELL_FRAMES: number = ASKED_FRAMES / CELLS_PER_PATCH
  * What is told at the second enters the transformer.
  */
 export const WORD_DELAYS: readonly [number, number] = [0, 2]
-/** What a patch at which no word ended counts in the loss of words: most are. */
-export const NO_WORD_WEIGHT: number = 0.1
 
 /** Video frames on a sheet, and parts of one. */
 export const FRAMES = 4
