@@ -1,24 +1,35 @@
 /**
  * @file What the hearing that `recipes/senses.ts` trains tells of sound that it never heard, before any transformer reads
- * it: phones, and words as they end, of sentences and of a voice that were not in training, and digits that people say.
+ * it: phones, and words as they end, of sentences and of a voice that were not in training, and digits that people say;
+ * and how many words of a sentence are right where the likeliest are written down one after the other.
  *
  *   npm run -s bench -- hearing --senses runs/senses/checkpoint.safetensors
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { wordErrors } from '../packages/tony/src/eval/score.ts'
 import { compileProgram } from '../packages/tony/src/generate/program.ts'
+import * as t from '../packages/tony/src/graph/ops.ts'
+import { hearWindows, hearWords } from '../packages/tony/src/models/omni/hearing.ts'
 import { tellHeard, WORD_DELAYS } from '../packages/tony/src/models/omni/senses.ts'
+import { chunksOf, MelWindows, melPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
+import { hostInt, hostTensor } from '../packages/tony/src/tensor/host.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openSound } from '../recipes/senses.ts'
-import { argmaxRow, openSenses } from './senses-told.ts'
+import { alternately, openSpokenCorpus } from './nano/corpus.ts'
+import { padded } from './nano/subject.ts'
+import { argmaxRow, openSenses, type SensesReport } from './senses-told.ts'
 
 const AUDIO = 1024
+/** Sentences of a row, the same as `bench -- nano --n 100` takes. */
+const SENTENCES = 100
 
 export async function main(args: readonly string[]): Promise<void> {
   const {
     params,
     config,
+    words,
     data,
     count: batches,
     report,
@@ -61,5 +72,59 @@ export async function main(args: readonly string[]): Promise<void> {
     await session.dispose()
     for (const [what, answers] of right) report.add(what, split, answers)
   }
+  if (words.length > 0) await measureSentences({ params, config, words, data, report })
   report.print()
+}
+
+/** Words of whole sentences by the likeliest at each patch. */
+async function measureSentences({
+  params,
+  config,
+  words,
+  data,
+  report,
+}: Pick<Awaited<ReturnType<typeof openSenses>>, 'params' | 'config' | 'words' | 'data'> & {
+  report: SensesReport
+}): Promise<void> {
+  const classes = words.length + 1
+  const session = await compileProgram(nodeRuntime, { name: 'words', params }, (p) => {
+    const places = { chunk: t.input('chunk', 'int32', [1, 'time']), place: t.input('place', 'int32', [1, 'time']) }
+    const mel = t.input('mel', 'float32', [1, 'time', config.melWindow])
+    return { logits: hearWords(p.at('hear'), hearWindows(p.at('hear'), mel, places, config).rows, classes) }
+  })
+  /** What is told at each patch of a clip, the last of `classes` for none. */
+  const tell = async (samples: Float32Array): Promise<number[]> => {
+    const { windows } = MelWindows.of(melPatches(padded(samples)))
+    const told: number[] = []
+    for (const { start, end, fresh } of chunksOf(windows.length)) {
+      const time = end - start
+      const mel = new Float32Array(time * config.melWindow)
+      for (let i = 0; i < time; i++) mel.set(windows[start + i]!, i * config.melWindow)
+      const { logits } = await session.run({
+        mel: hostTensor('float32', [1, time, config.melWindow], mel),
+        chunk: hostInt([1, time], new Int32Array(time)),
+        place: hostInt(
+          [1, time],
+          Int32Array.from({ length: time }, (_, i) => i),
+        ),
+      })
+      for (let i = fresh - start; i < time; i++)
+        told.push(argmaxRow(logits!.data as Float32Array, i * classes, classes))
+    }
+    return told
+  }
+  const corpus = openSpokenCorpus(join(data, 'speech-world'))
+  for (const [split, phrases, questions] of [
+    ['held-out', 'p', 'q'],
+    ['unseen-voice', 'up', 'uq'],
+  ] as const) {
+    const items = []
+    for (const row of alternately(corpus.heldOut(phrases), corpus.heldOut(questions), SENTENCES)) {
+      const told = await tell(corpus.samples(row))
+      const said = told.flatMap((word, i) => (word < words.length && told[i - 1] !== word ? [words[word]!] : []))
+      items.push(wordErrors(row.text, said.join(' ')))
+    }
+    report.addRate('words of a sentence, one after the other', split, items)
+  }
+  await session.dispose()
 }

@@ -1,16 +1,25 @@
 /** @file What the benchmarks of the senses, `hearing` and `sight`, share: a checkpoint to open, answers to count, a table. */
 import { parseArgs } from 'node:util'
-import { proportion } from '../packages/tony/src/eval/score.ts'
+import { proportion, rate, type Scored } from '../packages/tony/src/eval/score.ts'
 import { type OmniConfig, readOmniConfig } from '../packages/tony/src/models/omni/config.ts'
 import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
+import { makeRng } from '../packages/tony/src/util/rng.ts'
 
 /** The options of such a benchmark: a checkpoint of recipes/senses.ts, the corpora, and a number `count` of its own. */
 export async function openSenses(
   args: readonly string[],
   { bench, count, default: usual }: { readonly bench: string; readonly count: string; readonly default: number },
-): Promise<{ params: ParamValues; config: OmniConfig; data: string; count: number; report: SensesReport }> {
+): Promise<{
+  params: ParamValues
+  config: OmniConfig
+  /** Words that hearing tells apart, in the order of its answers; none where it was trained before they were kept. */
+  words: readonly string[]
+  data: string
+  count: number
+  report: SensesReport
+}> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -31,7 +40,14 @@ export async function openSenses(
   }
   const { state, metadata } = decodeCheckpoint(bytes, senses)
   const config = readOmniConfig(JSON.parse(metadata['config']!))
-  return { params: state.params, config, data, count: Number(given), report: new SensesReport(bench, senses) }
+  return {
+    params: state.params,
+    config,
+    words: JSON.parse(metadata['words'] ?? '[]') as string[],
+    data,
+    count: Number(given),
+    report: new SensesReport(bench, senses),
+  }
 }
 
 /** Shares of right answers with their intervals, as a table and as the last line of JSON. */
@@ -48,6 +64,12 @@ export class SensesReport {
   add(what: string, split: string, right: readonly boolean[]): void {
     const { value, low, high } = proportion(right.map((ok) => ({ errors: ok ? 1 : 0, length: 1 })))
     this.rows.push({ what, split, value, low, high, n: right.length })
+  }
+
+  /** One less the errors over the lengths of all. */
+  addRate(what: string, split: string, items: readonly Scored[]): void {
+    const { value, low, high } = rate(items, makeRng(1))
+    this.rows.push({ what, split, value: 1 - value, low: 1 - high, high: 1 - low, n: items.length })
   }
 
   print(): void {
