@@ -6,7 +6,6 @@ import { blockConfig } from '../packages/tony/src/nn/block.ts'
 export const nano: OmniConfig = {
   ...omniConfig({ width: 256, layers: 6, textVocab: 4096, audioCodes: 4 }),
   hearing: blockConfig({ width: 192, layers: 10, heads: 3 }),
-  tokenBefore: true,
 }
 
 /** The part of the model that a parameter belongs to: the beginning of its name. */

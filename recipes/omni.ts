@@ -162,9 +162,6 @@ function startFrom(
   }
 }
 
-/** How much larger than a token's a heard word's embedding begins: rows of sound, to which it is added, are four times as large. */
-const AS_LOUD = 5
-
 /** Parameters with which words that hearing recognises enter as they do where they are read. */
 function heardAsRead(initial: ParamValues, words: readonly string[], tokenizer: Tokenizer | undefined): ParamValues {
   const table = initial['embed_tokens.weight']
@@ -175,7 +172,7 @@ function heardAsRead(initial: ParamValues, words: readonly string[], tokenizer: 
     const token = tokenizer.encode(` ${word}`)[0]!
     const row = table.data.subarray(token * width, (token + 1) * width)
     data.set(
-      row.map((x) => x * Math.sqrt(width) * AS_LOUD),
+      row.map((x) => x * Math.sqrt(width)),
       i * width,
     )
   })

@@ -15,7 +15,6 @@ export const config: OmniConfig = {
   contextLength: 512,
   depthWidth: 32,
   heardWords: 5,
-  tokenBefore: true,
 }
 export const codec: CodecConfig = { ...codecDefaults, block: blockConfig({ width: 64, layers: 1 }), longest: 64 }
 export const tokenizer: Tokenizer = Tokenizer.fromMerges(new BpeTrainer().train({ vocabSize: 256 }), controlTokens)
@@ -35,13 +34,13 @@ export function params(trace: (p: ParamScope) => unknown): ParamValues {
 export function parts(): EngineParts {
   const values = params((p) => omniLoss(p, config, shape))
   for (const [name, { data }] of Object.entries(values)) {
-    if (!/layers\.\d+\.(self_attn\.[vo]_proj|mlp\.down_proj)|embed_before/.test(name)) continue
+    if (!/layers\.\d+\.(self_attn\.[vo]_proj|mlp\.down_proj)/.test(name)) continue
     for (let i = 0; i < data.length; i++) data[i]! *= 8
   }
   const { width } = config.block
   const frame = controlId(config, '<|frame|>')
   const table = values['embed_tokens.weight']!.data
-  for (let i = frame * width; i < (frame + 1) * width; i++) table[i]! *= 3.4
+  for (let i = frame * width; i < (frame + 1) * width; i++) table[i]! *= 3
   // The end-of-turn head takes everything for speech.
   values['turn.bias']!.data[0] = 3
   return {

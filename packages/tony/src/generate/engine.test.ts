@@ -3,7 +3,7 @@ import { codec, config, params, shape, tokenizer } from '../../../../test/helper
 import type { RgbImage } from '../media/types.ts'
 import { codecDecoder, codecEncoder } from '../models/codec.ts'
 import { packWeights, unpackWeights } from '../models/omni/files.ts'
-import { omniLoss } from '../models/omni/model.ts'
+import { batchInputs, omniHidden, omniLoss } from '../models/omni/model.ts'
 import { packBatch } from '../models/omni/pack.ts'
 import { type Element, type HeardSound, SequenceBuilder } from '../models/omni/sequence.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
@@ -12,6 +12,7 @@ import { makeRng } from '../util/rng.ts'
 import { answerChat } from './assistant.ts'
 import { type EngineParts, OmniEngine } from './engine.ts'
 import type { OmniNetwork } from './network.ts'
+import { compileProgram } from './program.ts'
 import type { GenerateEvent } from './types.ts'
 import { openVoice } from './voice.ts'
 
@@ -89,6 +90,46 @@ describe('the engine', () => {
         at += part.length
       }
     }
+  })
+
+  it('tells the words of sounds as training does', async () => {
+    const rng = makeRng(11)
+    const sound = (patches: number): Float32Array[] =>
+      Array.from({ length: patches }, () => Float32Array.from({ length: 640 }, () => 2 * rng.normal()))
+    // The first goes beyond a chunk, of which the next one hears the end again.
+    const { elements } = new SequenceBuilder(config, tokenizer)
+      .control('<|user|>')
+      .audio(sound(70))
+      .text('and')
+      .audio(sound(9))
+      .control('<|assistant|>')
+    const room = { ...shape, batch: 1, time: 128, audio: 256 }
+    const values = params((p) => omniLoss(p, config, shape))
+    // Words as loud as anything else, each two patches or so.
+    values['embed_heard.weight']!.data.forEach((x, i, all) => {
+      all[i] = 50 * x
+    })
+    values['hear.word.bias']!.data.set([0, 0, 0, 0, 0, 0.3])
+    let given = 0
+    const { inputs } = packBatch(() => ({ elements: given++ === 0 ? elements : mixed().slice(0, 130) }), config, room)
+    const training = await compileProgram(nodeRuntime, { name: 'training', params: values }, (p) => {
+      const { hidden } = omniHidden(p, config, { inputs: batchInputs(config, room), shape: room })
+      return { hidden }
+    })
+    const hidden = Array.from((await training.run(inputs))['hidden']!.data, Number).slice(0, elements.length * 64)
+    await training.dispose()
+    const hearing = await load({ params: values, quantized: false })
+    const row = await hearing.feed(hearing.newState(), elements)
+    const silent = await load({
+      quantized: false,
+      params: { ...values, 'embed_heard.weight': { ...values['embed_heard.weight']!, data: new Float32Array(5 * 64) } },
+    })
+    const without = await silent.feed(silent.newState(), elements)
+    const apart = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+      Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)))
+    expect(apart(row, hidden)).toBeLessThan(1e-3)
+    expect(apart(row, without)).toBeGreaterThan(0.1)
+    await Promise.all([hearing.dispose(), silent.dispose()])
   })
 
   it('hears a sound the same whether it is there as a whole or arrives patch by patch', async () => {

@@ -1,8 +1,8 @@
 /** @file The omni model's programs at work: positions of many sequences in, hidden rows, logits and codes out. */
-import { controlId, type OmniConfig, turnStates, vocabSize } from '../models/omni/config.ts'
+import { controlId, type OmniConfig, turnStates, vocabSize, wordSlot } from '../models/omni/config.ts'
 import { omniDecode, omniParts } from '../models/omni/model.ts'
 import { placePicture, roomFor } from '../models/omni/pack.ts'
-import { type Element, type HeardSound, isText, type SeenPicture, textBefore } from '../models/omni/sequence.ts'
+import type { Element, HeardSound, SeenPicture } from '../models/omni/sequence.ts'
 import { SHEET } from '../models/omni/sight.ts'
 import { chunksOf } from '../models/omni/windows.ts'
 import { fsqCodeCoordinates } from '../nn/fsq.ts'
@@ -36,6 +36,13 @@ export interface FrameWish {
   readonly rng: Rng
 }
 
+/** What is known of a sound so far: a row [width] for each patch, the embeddings [width] of its words, and the word told last. */
+interface Heard {
+  readonly rows: Float32Array[]
+  readonly words: Float32Array[]
+  last: number
+}
+
 /** The programs around the transformer, and where their weights are. */
 const scopes = { audio: 'hear.', image: 'see.', frame: 'embed_frame.', turn: 'turn.', depth: 'depth.' } as const
 type Part = keyof typeof scopes
@@ -51,10 +58,8 @@ export class OmniNetwork {
   private readonly runCost: number
   /** Rows of pictures that were looked at; of a model in training only those of the present run. */
   private seen = new WeakMap<SeenPicture, Float32Array>()
-  /** The same of sounds, patch by patch. */
-  private heard = new WeakMap<HeardSound, Float32Array[]>()
-  /** The text token that each position of a sequence leaves to the next. */
-  private readonly lastText = new WeakMap<KvSequence, Int32Array>()
+  /** The same of sounds. */
+  private heard = new WeakMap<HeardSound, Heard>()
   private readonly steady: boolean
 
   private constructor(
@@ -84,7 +89,7 @@ export class OmniNetwork {
       names.some((key) => key.startsWith(scopes[name])) ? compile(`omni-${name}`, build) : undefined
     const core = await compile('omni', (p) => omniDecode(p, config))
     const parts = {
-      audio: await part('audio', (p) => ({ rows: omniParts.audio(p, config) })),
+      audio: await part('audio', (p) => omniParts.audio(p, config)),
       image: await part('image', (p) => ({ rows: omniParts.image(p, config) })),
       frame: await part('frame', (p) => ({ rows: omniParts.frame(p, config) })),
       turn: await part('turn', (p) => ({ logits: omniParts.turn(p, config) })),
@@ -115,6 +120,7 @@ export class OmniNetwork {
     const elements = readings.flatMap((reading) => reading.elements)
     const marker = {
       mel: controlId(config, '<|audio|>'),
+      word: wordSlot(config),
       pixels: controlId(config, '<|image|>'),
       frame: controlId(config, '<|frame|>'),
     }
@@ -126,7 +132,6 @@ export class OmniNetwork {
         [batch, time],
         elements.map((e) => (e.kind === 'token' ? e.id : marker[e.kind])),
       ),
-      ...(config.tokenBefore ? { before: hostInt([batch, time], this.before(readings)) } : {}),
       signals: hostTensor('float32', [batch, time, width], signals),
       asked: hostInt(
         [batch],
@@ -143,30 +148,17 @@ export class OmniNetwork {
     }))
   }
 
-  /** Text tokens before those of each reading, in their order; what the readings leave to the next is kept. */
-  private before(readings: readonly Reading[]): number[] {
-    const { config, pool, lastText } = this
-    return readings.flatMap(({ sequence, elements }) => {
-      const left = lastText.get(sequence) ?? new Int32Array(pool.longest)
-      lastText.set(sequence, left)
-      const before = textBefore(elements, config, sequence.length === 0 ? undefined : left[sequence.length - 1]!)
-      elements.forEach((element, i) => {
-        left[sequence.length + i] = isText(element, config) ? element.id : before[i]!
-      })
-      return Array.from(before)
-    })
-  }
-
   /** Rows [n, width] of what is no token, zeros elsewhere. */
   private async signals(elements: readonly Element[]): Promise<Float32Array> {
     const { config } = this
     const { width } = config.block
     const out = new Float32Array(elements.length * width)
-    const sounds = elements.flatMap((e) => (e.kind === 'mel' ? [e.sound] : []))
+    const sounds = elements.flatMap((e) => (e.kind === 'mel' || e.kind === 'word' ? [e.sound] : []))
     if (sounds.length > 0) {
       await this.listen([...new Set(sounds)])
       elements.forEach((e, i) => {
-        if (e.kind === 'mel') out.set(this.heard.get(e.sound)![e.at]!, i * width)
+        if (e.kind === 'mel') out.set(this.heard.get(e.sound)!.rows[e.at]!, i * width)
+        else if (e.kind === 'word') out.set(this.heard.get(e.sound)!.words[e.at] ?? [], i * width)
       })
     }
     const pictures = elements.flatMap((e) => (e.kind === 'pixels' ? [e.picture] : []))
@@ -195,13 +187,13 @@ export class OmniNetwork {
 
   /** Fills `heard` up to the last window of each sound: a live one is listened to again from the start of its chunk. */
   private async listen(sounds: readonly HeardSound[]): Promise<void> {
-    const { melWindow, block } = this.config
+    const { melWindow, block, heardWords } = this.config
     if (!this.steady) this.heard = new WeakMap()
     for (const sound of sounds) {
-      const known = this.heard.get(sound) ?? []
+      const known: Heard = this.heard.get(sound) ?? { rows: [], words: [], last: heardWords }
       this.heard.set(sound, known)
       for (const { start, end } of chunksOf(sound.windows.length)) {
-        if (end <= known.length) continue
+        if (end <= known.rows.length) continue
         const time = end - start
         const mel = new Float32Array(time * melWindow)
         for (let i = 0; i < time; i++) mel.set(sound.windows[start + i]!, i * melWindow)
@@ -213,8 +205,15 @@ export class OmniNetwork {
             Int32Array.from({ length: time }, (_, i) => i),
           ),
         })
-        const rows = made['rows']!.data as Float32Array
-        for (let i = known.length - start; i < time; i++) known.push(rows.slice(i * block.width, (i + 1) * block.width))
+        const row = (name: string, i: number): Float32Array =>
+          (made[name]!.data as Float32Array).slice(i * block.width, (i + 1) * block.width)
+        const told = made['word']?.data as Int32Array | undefined
+        for (let i = known.rows.length - start; i < time; i++) {
+          known.rows.push(row('rows', i))
+          const word = told?.[i] ?? heardWords
+          if (word !== heardWords && word !== known.last) known.words.push(row('embedded', i))
+          known.last = word
+        }
       }
     }
   }

@@ -2,7 +2,7 @@
 import { StreamingMel } from '../media/audio/mel.ts'
 import type { Message, RgbImage } from '../media/types.ts'
 import { controlId } from '../models/omni/config.ts'
-import type { Element } from '../models/omni/sequence.ts'
+import { type Element, heardWords } from '../models/omni/sequence.ts'
 import { MelWindows, PATCH_SAMPLES } from '../models/omni/windows.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
@@ -205,7 +205,8 @@ class Listener {
       this.silenceMs += PATCH_MS
     }
     // Who goes on and on is answered before the context is full; what follows is a turn of its own.
-    const full = this.state.cache.length >= this.engine.config.contextLength - ANSWER_ROOM
+    const taken = this.state.cache.length + this.said.length
+    const full = taken >= this.engine.config.contextLength - ANSWER_ROOM
     if (this.speaking && (full || isEnd > this.threshold || this.silenceMs >= this.maxSilenceMs)) yield* this.endTurn()
     else if (!this.speaking) {
       this.lead.push(patch)
@@ -231,16 +232,22 @@ class Listener {
     )
   }
 
-  /** All of this turn's sound. */
+  /** All of this turn's sound, and the words in it. */
   private heard(): Element[] {
     const { sound } = this
-    return sound.windows.map((_, at) => ({ kind: 'mel', sound, at }))
+    const patches = sound.windows.map((_, at): Element => ({ kind: 'mel', sound, at }))
+    return [...patches, ...this.said]
+  }
+
+  /** The words in it. */
+  private get said(): Element[] {
+    return heardWords(this.sound, this.engine.config)
   }
 
   private *endTurn(): Task {
     const { engine, defaults, state } = this
     this.emit({ type: 'turn-ended', atMs: this.heardMs })
-    yield* read(state, [this.control('<|audio_end|>'), this.control('<|assistant|>')])
+    yield* read(state, [...this.said, this.control('<|audio_end|>'), this.control('<|assistant|>')])
     this.emit({ type: 'response-started' })
     const signal = { aborted: false }
     this.answering = signal

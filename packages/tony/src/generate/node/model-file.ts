@@ -51,7 +51,6 @@ const omni = {
   contextLength: 'count',
   phones: 'count',
   heardWords: 'none-or-more',
-  tokenBefore: 'switch',
 } as const satisfies FieldsOf<OmniConfig>
 
 const codec = {

@@ -8,8 +8,8 @@ describe('readOmniConfig', () => {
     expect(readOmniConfig(JSON.parse(JSON.stringify(config)))).toEqual(config)
   })
   it('reads files from before hearing had a depth of its own and told words', () => {
-    const { hearing, heardWords, tokenBefore, ...written } = omniConfig()
-    expect(readOmniConfig(written)).toEqual({ ...written, hearing, heardWords, tokenBefore })
-    expect([hearing.layers, heardWords, tokenBefore]).toEqual([4, 0, false])
+    const { hearing, heardWords, ...written } = omniConfig()
+    expect(readOmniConfig(written)).toEqual({ ...written, hearing, heardWords })
+    expect([hearing.layers, heardWords]).toEqual([4, 0])
   })
 })

@@ -44,10 +44,8 @@ export interface OmniConfig {
   readonly contextLength: number
   /** Phones that helper losses of training tell apart, in heard and in spoken sound. */
   readonly phones: number
-  /** Words that hearing tells apart as they end; each then enters as a word, beside its sound. 0 where only sound enters. */
+  /** Words that hearing tells apart as they end; after a sound they enter once more, as words. 0 where only sound enters. */
   readonly heardWords: number
-  /** Whether each position is told the text token before it, and each heard word the one before. */
-  readonly tokenBefore: boolean
 }
 
 /** The depth of hearing before it had a field of its own. */
@@ -80,17 +78,15 @@ export function omniConfig({
     contextLength: 1024,
     phones: 41,
     heardWords: 0,
-    tokenBefore: false,
   }
 }
 
-/** A config as files keep it; those written before `hearing` and the last fields were part of it are read too. */
+/** A config as files keep it; those written before `hearing` or `heardWords` was part of it are read too. */
 export function readOmniConfig(json: unknown): OmniConfig {
   return {
     hearing: FIRST_HEARING,
     heardWords: 0,
-    tokenBefore: false,
-    ...(json as Omit<OmniConfig, 'hearing' | 'heardWords' | 'tokenBefore'>),
+    ...(json as Omit<OmniConfig, 'hearing' | 'heardWords'>),
   }
 }
 
@@ -102,6 +98,11 @@ export function vocabSize({ textVocab, imageCodes }: OmniConfig): number {
 /** The id of a control token. */
 export function controlId({ textVocab }: OmniConfig, token: ControlToken): number {
   return textVocab + controlTokens.indexOf(token)
+}
+
+/** The token under a heard word: one that nothing else uses. */
+export function wordSlot(config: OmniConfig): number {
+  return controlId(config, '<|pad|>')
 }
 
 /** The id of picture code `code`. */

@@ -8,7 +8,6 @@ import { fsqCodeCoordinates } from '../../nn/fsq.ts'
 import { linear, linearBias, multiLabelCrossEntropy, rmsNorm, weightedMean } from '../../nn/layers.ts'
 import { newRows, pagedInputs } from '../../nn/pages.ts'
 import type { ParamScope } from '../../nn/params.ts'
-import { type Dim, productOf } from '../../tensor/shape.ts'
 import { TonyError } from '../../util/errors.ts'
 import { type OmniConfig, turnStates, vocabSize } from './config.ts'
 import { EAR, type HeardPlaces, hearWindows, hearWords } from './hearing.ts'
@@ -16,82 +15,72 @@ import { embedPixels, SHEET } from './sight.ts'
 
 /** Everything that enters at `positions` besides tokens: rows and the positions (flattened) where they stand. A batch without them has none. */
 interface Signals {
-  /** [n, 128, melWindow] at `at` [n · 128]. */
-  readonly audio?: { readonly mel: Tensor; readonly at: Tensor } & HeardPlaces
+  /** [n, 128, melWindow] at `at` [n · 128], and where the words in it stand. */
+  readonly audio?: { readonly mel: Tensor; readonly at: Tensor; readonly slots?: HeardSlots } & HeardPlaces
   /** [sheets, 16, pixelWindow] at `at` [sheets · 16], placed by `place` [sheets, 16]. */
   readonly image?: { readonly pixels: Tensor; readonly at: Tensor; readonly place: Tensor }
   /** [f, codes · dims] grid coordinates at `at` [f]. */
   readonly frame?: { readonly frames: Tensor; readonly at: Tensor }
 }
 
-/**
- * Heard sound is what hearing gives of it, and the words that hearing recognises, each as likely as it is: what the
- * transformer knows of written words it knows of heard ones. (Words of a recogniser as a mean of embeddings: Wav2Prompt,
- * Deng et al. 2024, arXiv 2406.00522.)
- */
-function embedSound(p: ParamScope, mel: Tensor, places: HeardPlaces, config: OmniConfig): Tensor {
-  const { rows } = hearWindows(p.at('hear'), mel, places, config)
-  const { heardWords, tokenBefore, block } = config
-  if (heardWords === 0) return rows
-  const table = p.param('embed_heard.weight', [heardWords, block.width], { kind: 'normal', std: 0.02 }, false)
-  const likely = t.logSoftmax(hearWords(p.at('hear'), rows, heardWords + 1))
-  const words = t.matmul(t.exp(t.slice(likely, 1, 0, heardWords)), table)
-  const heard = t.add(rows, words)
-  if (!tokenBefore) return heard
-  const none = t.slice(likely, 1, heardWords, heardWords + 1)
-  const before = embedBefore(p, lastWords({ words, none }, places))
-  return t.add(heard, t.mul(t.sub(1, t.exp(none)), before))
+/** What is told of each patch beside its row: the likeliest `word` [n] (int32, the last for none), and `embedded` [n, width], the mean of the words that it may be. */
+interface ToldWords {
+  readonly word: Tensor
+  readonly embedded: Tensor
 }
 
-/**
- * The word heard last before each patch, of `words` [batch · time, width], each scaled by its chance, where `none`
- * [batch · time, 1] is the log-chance that no word ended: the mean of earlier words of the chunk, each times the chance
- * that none came since.
- */
-function lastWords({ words, none }: { words: Tensor; none: Tensor }, { chunk, place }: HeardPlaces): Tensor {
-  const [batch, time] = chunk.shape as [Dim, Dim]
-  const pairs = (x: Tensor): [query: Tensor, key: Tensor] => [
-    t.reshape(x, [batch, time, 1]),
-    t.reshape(x, [batch, 1, time]),
-  ]
-  const [chunkHere, chunkThere] = pairs(chunk)
-  const [placeHere, placeThere] = pairs(place)
-  const earlier = t.and(t.equal(chunkHere, chunkThere), t.less(placeThere, placeHere))
-  const here = t.reshape(none, [batch, time, 1])
-  const sum = t.matmul(t.cast(earlier, 'float32'), here)
-  const since = t.sub(sum, t.transpose(t.add(sum, here), [0, 2, 1]))
-  const weights = t.exp(t.where(earlier, since, t.full([], -1e9)))
-  const width = words.shape[1]!
-  return t.reshape(t.matmul(weights, t.reshape(words, [batch, time, width])), [productOf([batch, time]), width])
-}
-
-/**
- * What the embedding of the token before adds to a position. To write on, a transformer looks for the token that followed
- * the present one earlier, and with this one layer finds it: a position that knows what came before it is the key.
- * (Induction heads, and keys smeared over two positions that make them easy: Olsson et al. 2022, arXiv 2209.11895.)
- */
-function embedBefore(p: ParamScope, embedded: Tensor): Tensor {
-  return linear(p.at('embed_before'), embedded, {
-    out: embedded.shape.at(-1) as number,
-    // More than half as large as what it is added to: at a sixth of it, it was not found in 700 steps (docs/log.md).
-    init: { kind: 'normal', std: 0.6 / Math.sqrt(embedded.shape.at(-1) as number) },
-  })
-}
-
-/**
- * Embeddings of tokens [...], and of the text tokens `before` them (`textBefore`), where the model is told those. The
- * table is scaled up so that tokens and signals enter with similar size while the tied logits stay small.
- */
-function embedTokens(
+/** Rows [n, width] of heard sound and the words in it, where the model's hearing tells words. */
+function hearSound(
   p: ParamScope,
-  { tokens, before }: { tokens: Tensor; before: Tensor | undefined },
-  config: OmniConfig,
-): { x: Tensor; table: Tensor } {
-  const { width } = config.block
-  const table = p.param('embed_tokens.weight', [vocabSize(config), width], { kind: 'normal', std: 0.02 }, false)
-  const embed = (ids: Tensor): Tensor => t.mul(t.gather(table, ids), Math.sqrt(width))
-  const x = embed(tokens)
-  return { x: before === undefined ? x : t.add(x, embedBefore(p, embed(before))), table }
+  mel: Tensor,
+  places: HeardPlaces,
+  { config, tell }: { config: OmniConfig; tell: boolean },
+): { rows: Tensor; told: ToldWords | undefined } {
+  const { rows } = hearWindows(p.at('hear'), mel, places, config)
+  const { heardWords, block } = config
+  if (heardWords === 0 || !tell) return { rows, told: undefined }
+  const table = p.param('embed_heard.weight', [heardWords, block.width], { kind: 'normal', std: 0.02 }, false)
+  const logits = hearWords(p.at('hear'), rows, heardWords + 1)
+  return {
+    rows,
+    told: {
+      word: t.cast(t.argmax(logits), 'int32'),
+      embedded: t.softmaxMatmul(t.slice(logits, 1, 0, heardWords), table),
+    },
+  }
+}
+
+/** Where words of sounds stand after them, as `BatchPacker` fills it. */
+interface HeardSlots {
+  /** Of each row of sound: the first row of its sound, and the row of the patch before, the number of rows where there is none. */
+  readonly sound: Tensor
+  readonly before: Tensor
+  /** Of each slot: the first row of its sound, which of its words stands there, and its position. */
+  readonly first: Tensor
+  readonly index: Tensor
+  readonly at: Tensor
+}
+
+/**
+ * Embeddings [slots, width] of the words of sounds, zeros where a sound has fewer. A word is told where the likeliest is one
+ * and is not that of the patch before. `fresh` [n] tells rows that stand for a patch.
+ */
+function wordsInOrder(
+  { word, embedded }: ToldWords,
+  slots: HeardSlots,
+  { fresh, none }: { fresh: Tensor; none: number },
+): Tensor {
+  const [rows, count] = [word.shape[0] as number, slots.at.shape[0] as number]
+  const last = t.gather(t.concat([word, t.full([1], none, 'int32')], 0), slots.before)
+  const told = t.and(fresh, t.and(t.not(t.equal(word, t.full([], none, 'int32'))), t.not(t.equal(word, last))))
+  const one = t.cast(told, 'float32')
+  const counted = t.cumsum(one, 0)
+  const wanted = t.add(t.gather(t.sub(counted, one), slots.first), t.add(t.cast(slots.index, 'float32'), 1))
+  const bySlot = (x: Tensor): Tensor => t.reshape(x, [count, 1])
+  const byRow = (x: Tensor): Tensor => t.reshape(x, [1, rows])
+  const itsSound = t.equal(bySlot(slots.first), byRow(slots.sound))
+  const itsTurn = t.equal(t.cast(bySlot(wanted), 'int32'), t.cast(byRow(counted), 'int32'))
+  return t.matmul(t.cast(t.and(byRow(told), t.and(itsSound, itsTurn)), 'float32'), embedded)
 }
 
 /** A frame is its 24 grid coordinates: neighbouring codes sound alike and enter alike. */
@@ -102,14 +91,25 @@ function embedFrames(p: ParamScope, coordinates: Tensor, config: OmniConfig): Te
 /** Sum of the token's embedding and of the signal that stands there: [rows, width]. Signal rows at `rows` itself are dropped. */
 function embedAll(
   p: ParamScope,
-  inputs: BatchInputs,
+  tokens: Tensor,
+  signals: Signals,
   { config, rows }: { config: OmniConfig; rows: number },
-): ReturnType<typeof embedTokens> {
-  const { signals } = inputs
-  const { x, table } = embedTokens(p, inputs, config)
+): { x: Tensor; table: Tensor } {
+  const size = vocabSize(config)
+  const table = p.param('embed_tokens.weight', [size, config.block.width], { kind: 'normal', std: 0.02 }, false)
+  // The table is scaled up so that tokens and signals enter with similar size while the tied logits stay small.
+  const x = t.mul(t.gather(table, tokens), Math.sqrt(config.block.width))
   const { audio, image, frame } = signals
   const entering: { at: Tensor; rows: Tensor }[] = []
-  if (audio !== undefined) entering.push({ at: audio.at, rows: embedSound(p, audio.mel, audio, config) })
+  if (audio !== undefined) {
+    const { slots } = audio
+    const heard = hearSound(p, audio.mel, audio, { config, tell: slots !== undefined })
+    entering.push({ at: audio.at, rows: heard.rows })
+    if (slots !== undefined && heard.told !== undefined) {
+      const fresh = t.less(audio.at, t.full([], rows, 'int32'))
+      entering.push({ at: slots.at, rows: wordsInOrder(heard.told, slots, { fresh, none: config.heardWords }) })
+    }
+  }
   if (image !== undefined)
     entering.push({ at: image.at, rows: embedPixels(p.at('see'), image.pixels, image.place, config) })
   if (frame !== undefined) entering.push({ at: frame.at, rows: embedFrames(p.at('embed_frame'), frame.frames, config) })
@@ -155,6 +155,9 @@ function depthLayer(p: ParamScope, x: Tensor, width: number): Tensor {
   return linear(p.at('down'), hidden, { out: width, init: { kind: 'normal', std: 0.5 / Math.sqrt(width * 2) } })
 }
 
+/** Room in a batch for the words of `audio` windows of sound: more than `slotsAfter` leaves for any number of sounds. */
+export const slotsOf = (audio: number): number => Math.ceil(audio / 2)
+
 /** Fixed sizes of one training batch; unused entries point at row `batch · time` or have weight 0. */
 export interface BatchShape {
   readonly batch: number
@@ -173,8 +176,6 @@ export interface BatchShape {
 /** The inputs of a batch that enter the transformer, as `BatchPacker` fills them (models/omni/pack.ts); several networks may read them. */
 export interface BatchInputs {
   readonly tokens: Tensor
-  /** Text tokens before them, where the model is told those. */
-  readonly before: Tensor | undefined
   readonly positions: Tensor
   readonly segments: Tensor
   readonly signals: Signals
@@ -188,7 +189,6 @@ export function batchInputs(config: OmniConfig, shape: BatchShape, prefix = ''):
   const dims = config.audioCodes * config.audioLevels.length
   return {
     tokens: ints('tokens', [batch * time]),
-    before: config.tokenBefore ? ints('before', [batch * time]) : undefined,
     positions: ints('positions', [batch, time]),
     segments: ints('segments', [batch, time]),
     signals: {
@@ -199,6 +199,7 @@ export function batchInputs(config: OmniConfig, shape: BatchShape, prefix = ''):
               at: ints('audioAt', [audio]),
               chunk: ints('audioChunk', [audio / EAR, EAR]),
               place: ints('audioPlace', [audio / EAR, EAR]),
+              ...(config.heardWords === 0 ? {} : { slots: heardSlots(audio, ints) }),
             },
           }
         : {}),
@@ -216,13 +217,21 @@ export function batchInputs(config: OmniConfig, shape: BatchShape, prefix = ''):
   }
 }
 
+const heardSlots = (audio: number, ints: (name: string, dims: readonly number[]) => Tensor): HeardSlots => ({
+  sound: ints('audioSound', [audio]),
+  before: ints('audioBefore', [audio]),
+  first: ints('wordFirst', [slotsOf(audio)]),
+  index: ints('wordIndex', [slotsOf(audio)]),
+  at: ints('wordAt', [slotsOf(audio)]),
+})
+
 /** The transformer over a packed batch: normalised `hidden` [batch · time, width], the output of each layer, and the token table. */
 export function omniHidden(
   p: ParamScope,
   config: OmniConfig,
   { inputs, shape: { batch, time, checkpoint = false } }: { inputs: BatchInputs; shape: BatchShape },
 ): { hidden: Tensor; layers: readonly Tensor[]; table: Tensor } {
-  const { x, table } = embedAll(p, inputs, { config, rows: batch * time })
+  const { x, table } = embedAll(p, inputs.tokens, inputs.signals, { config, rows: batch * time })
   const context: SequenceContext = {
     batch,
     time,
@@ -338,15 +347,14 @@ function phoneLoss(p: ParamScope, x: Tensor, { config, name }: { config: OmniCon
 
 /**
  * One program for prefill and decoding: `time` new positions of each of `batch` sequences. Takes `tokens` [batch, time]
- * (int32), with `before` [batch, time] where the model is told the text tokens before them, the embedded `signals` [batch, time, width] that stand there (zeros where none does), the inputs of
+ * (int32), the embedded `signals` [batch, time, width] that stand there (zeros where none does), the inputs of
  * `pagedInputs` (nn/pages.ts), and `asked` [asked] (int32): rows of [batch · time] whose next token is wanted. Gives
  * `hidden` [batch, time, width] (normalised), `logits` [asked, vocab], and only the new cache rows.
  */
 export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Tensor> {
   const { width } = config.block
-  const ids = (name: string): Tensor => t.input(name, 'int32', ['batch', 'time'])
-  const before = config.tokenBefore ? ids('before') : undefined
-  const { x: embedded, table } = embedTokens(p, { tokens: ids('tokens'), before }, config)
+  const table = p.param('embed_tokens.weight', [vocabSize(config), width], { kind: 'normal', std: 0.02 }, false)
+  const embedded = t.mul(t.gather(table, t.input('tokens', 'int32', ['batch', 'time'])), Math.sqrt(width))
   const x = t.add(embedded, t.input('signals', 'float32', ['batch', 'time', width]))
   const { context, cache } = pagedInputs(config.block, { batch: 'batch', time: 'time', longest: config.contextLength })
   const { out, caches } = blocks(p.at('layers'), x, config.block, context, cache)
@@ -357,13 +365,13 @@ export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Te
 
 /** Small programs around `omniDecode`: embedders of each signal and the heads. Row counts are named, so one compile serves all. */
 export const omniParts = {
-  audio: (p: ParamScope, config: OmniConfig): Tensor =>
-    embedSound(
-      p,
-      t.input('mel', 'float32', [1, 'time', config.melWindow]),
-      { chunk: t.input('chunk', 'int32', [1, 'time']), place: t.input('place', 'int32', [1, 'time']) },
-      config,
-    ),
+  /** `rows` [time, width], and where hearing tells words `word` [time] and `embedded` [time, width] (`ToldWords`). */
+  audio(p: ParamScope, config: OmniConfig): Record<string, Tensor> {
+    const mel = t.input('mel', 'float32', [1, 'time', config.melWindow])
+    const places = { chunk: t.input('chunk', 'int32', [1, 'time']), place: t.input('place', 'int32', [1, 'time']) }
+    const { rows, told } = hearSound(p, mel, places, { config, tell: true })
+    return { rows, ...told }
+  },
   image: (p: ParamScope, config: OmniConfig): Tensor =>
     embedPixels(
       p.at('see'),

@@ -7,7 +7,7 @@ import { type Element, SequenceBuilder } from './sequence.ts'
 const config: OmniConfig = {
   ...omniConfig({ textVocab: 300, audioCodes: 2 }),
   block: blockConfig({ width: 32, layers: 1 }),
-  tokenBefore: true,
+  heardWords: 3,
 }
 const shape = { batch: 2, time: 32, audio: 128, image: 16, frames: 8, targets: 32, tasks: ['say', 'write'] }
 const bytes = { encode: (text: string) => [...Buffer.from(text)] }
@@ -66,11 +66,14 @@ describe('packBatch', () => {
     expect(numbers(batch, 'heardPhoneWeights').slice(0, 2)).toEqual([1, 0])
   })
 
-  it('tells each position the text token before it, whatever stands between', () => {
-    const none = controlId(config, '<|pad|>')
-    const a = 'a'.charCodeAt(0)
-    // User, two patches and their end, assistant, speech, "a", two frames and the end.
-    expect(numbers(one(), 'before').slice(0, 11)).toEqual([...new Array(7).fill(none), a, a, a, none])
+  it('leaves room for words after a sound, which know their sound', () => {
+    const batch = one()
+    // One word for three patches or less, right behind them.
+    expect(numbers(batch, 'wordAt').slice(0, 2)).toEqual([3, shape.batch * shape.time])
+    expect(numbers(batch, 'wordFirst')[0]).toBe(0)
+    expect(numbers(batch, 'wordIndex')[0]).toBe(0)
+    expect(numbers(batch, 'audioSound').slice(0, 3)).toEqual([0, 0, -1])
+    expect(numbers(batch, 'audioBefore').slice(0, 3)).toEqual([shape.audio, 0, shape.audio])
   })
 
   it('predicts each frame from the position before it, by as many codes as the model has', () => {

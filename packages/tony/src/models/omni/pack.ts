@@ -2,10 +2,10 @@
 
 import { fsqCodeCoordinates } from '../../nn/fsq.ts'
 import { type HostTensor, hostTensor } from '../../tensor/host.ts'
-import { controlId, type OmniConfig, vocabSize } from './config.ts'
+import { controlId, type OmniConfig, vocabSize, wordSlot } from './config.ts'
 import { EAR } from './hearing.ts'
-import type { BatchShape } from './model.ts'
-import { type Element, type HeardSound, type Predict, type SeenPicture, textBefore } from './sequence.ts'
+import { type BatchShape, slotsOf } from './model.ts'
+import type { Element, HeardSound, Predict, SeenPicture } from './sequence.ts'
 import { SHEET } from './sight.ts'
 import { type Chunk, chunksOf } from './windows.ts'
 
@@ -47,8 +47,8 @@ export class BatchPacker {
   private readonly config: OmniConfig
   private readonly shape: BatchShape
   private readonly arrays: ReturnType<typeof emptyArrays>
-  private readonly at = { mel: 0, pixels: 0, frame: 0, target: 0 }
-  private readonly controls: Readonly<Record<'mel' | 'pixels' | 'frame', number>>
+  private readonly at = { mel: 0, word: 0, pixels: 0, frame: 0, target: 0 }
+  private readonly controls: Readonly<Record<'mel' | 'word' | 'pixels' | 'frame', number>>
   private row = 0
   private filled = 0
   private segment = 0
@@ -61,6 +61,7 @@ export class BatchPacker {
     this.arrays = emptyArrays(config, shape)
     this.controls = {
       mel: controlId(config, '<|audio|>'),
+      word: wordSlot(config),
       pixels: controlId(config, '<|image|>'),
       frame: controlId(config, '<|frame|>'),
     }
@@ -86,7 +87,6 @@ export class BatchPacker {
     const first = this.row * time + this.filled
     const targets: number[] = []
     const frames: number[] = []
-    this.arrays.before.set(textBefore(sequence, this.config), first)
     sequence.forEach((element, i) => {
       const position = first + i
       this.arrays.positions[position] = i
@@ -99,6 +99,7 @@ export class BatchPacker {
       }
       this.arrays.tokens[position] = this.controls[element.kind]
       if (element.kind === 'mel') this.addSound(element, position)
+      else if (element.kind === 'word') this.addWord(element, position)
       else if (element.kind === 'pixels') this.addPixels(element, position)
       else {
         frames.push(this.at.frame)
@@ -115,7 +116,7 @@ export class BatchPacker {
 
   private hasRoom(sequence: readonly Element[]): boolean {
     const { audio, image, frames, targets } = this.shape
-    const need = { frame: 0, target: 0 }
+    const need = { word: 0, frame: 0, target: 0 }
     let { mel, pixels } = this.at
     for (const element of sequence) {
       if (element.kind === 'pixels') {
@@ -127,7 +128,13 @@ export class BatchPacker {
         need.target++
     }
     const { at } = this
-    return mel <= audio && pixels <= image && at.frame + need.frame <= frames && at.target + need.target <= targets
+    return (
+      mel <= audio &&
+      at.word + need.word <= slotsOf(audio) &&
+      pixels <= image &&
+      at.frame + need.frame <= frames &&
+      at.target + need.target <= targets
+    )
   }
 
   /** The row of the new target. */
@@ -154,6 +161,8 @@ export class BatchPacker {
     }
     const at = this.heardAt[patch]!
     arrays.audioAt[at] = position
+    arrays.audioSound[at] = this.heardAt[0]!
+    if (patch > 0) arrays.audioBefore[at] = this.heardAt[patch - 1]!
     if (label === undefined) return
     const { turn, word, phones } = label
     arrays.turns[at] = turn
@@ -162,6 +171,15 @@ export class BatchPacker {
     if (phones === undefined) return
     arrays.heardPhoneWeights[at] = 1
     for (const phone of phones) arrays.heardPhones[at * config.phones + phone] = 1
+  }
+
+  /** A word of the sound placed last. */
+  private addWord({ at: index }: Extract<Element, { kind: 'word' }>, position: number): void {
+    const { arrays } = this
+    const slot = this.at.word++
+    arrays.wordFirst[slot] = this.heardAt[0]!
+    arrays.wordIndex[slot] = index
+    arrays.wordAt[slot] = position
   }
 
   private addPixels({ picture, part }: Extract<Element, { kind: 'pixels' }>, position: number): void {
@@ -198,13 +216,17 @@ export class BatchPacker {
     const { batch, time, audio, image, frames, targets, tasks = [] } = shape
     const shapes: Record<keyof typeof arrays, readonly number[]> = {
       tokens: [batch * time],
-      before: [batch * time],
       positions: [batch, time],
       segments: [batch, time],
       mel: [audio / EAR, EAR, config.melWindow],
       audioChunk: [audio / EAR, EAR],
       audioPlace: [audio / EAR, EAR],
       audioAt: [audio],
+      audioSound: [audio],
+      audioBefore: [audio],
+      wordFirst: [slotsOf(audio)],
+      wordIndex: [slotsOf(audio)],
+      wordAt: [slotsOf(audio)],
       turns: [audio],
       turnWeights: [audio],
       heardWords: [audio],
@@ -233,7 +255,8 @@ export class BatchPacker {
       made[name] = data instanceof Float32Array ? hostTensor('float32', dims, data) : hostTensor('int32', dims, data)
     }
     if (tasks.length === 0) delete made['taskWeights']
-    if (!config.tokenBefore) delete made['before']
+    if (config.heardWords === 0)
+      for (const name of ['audioSound', 'audioBefore', 'wordFirst', 'wordIndex', 'wordAt']) delete made[name]
     return made
   }
 }
@@ -300,12 +323,16 @@ function emptyArrays(
 ): Readonly<
   Record<
     | 'tokens'
-    | 'before'
     | 'positions'
     | 'segments'
     | 'audioAt'
     | 'audioChunk'
     | 'audioPlace'
+    | 'audioSound'
+    | 'audioBefore'
+    | 'wordFirst'
+    | 'wordIndex'
+    | 'wordAt'
     | 'turns'
     | 'heardWords'
     | 'imageAt'
@@ -337,13 +364,17 @@ function emptyArrays(
   const rows = batch * time
   return {
     tokens: new Int32Array(rows).fill(controlId(config, '<|pad|>')),
-    before: new Int32Array(rows).fill(controlId(config, '<|pad|>')),
     positions: new Int32Array(rows),
     segments: new Int32Array(rows),
     mel: new Float32Array(audio * config.melWindow),
     audioAt: new Int32Array(audio).fill(rows),
     audioChunk: new Int32Array(audio),
     audioPlace: new Int32Array(audio),
+    audioSound: new Int32Array(audio).fill(-1),
+    audioBefore: new Int32Array(audio).fill(audio),
+    wordFirst: new Int32Array(slotsOf(audio)),
+    wordIndex: new Int32Array(slotsOf(audio)),
+    wordAt: new Int32Array(slotsOf(audio)).fill(rows),
     turns: new Int32Array(audio),
     turnWeights: new Float32Array(audio),
     heardWords: new Int32Array(audio).fill(controlId(config, '<|audio|>')),

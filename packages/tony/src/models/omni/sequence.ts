@@ -12,6 +12,8 @@ export type Element =
   | { readonly kind: 'token'; readonly id: number; readonly predict?: Predict; readonly weight?: number }
   /** The 80 ms of a sound at window `at`, with what training knows of it; heard in the light of what came before. */
   | { readonly kind: 'mel'; readonly sound: HeardSound; readonly at: number; readonly label?: HeardLabel }
+  /** Word `at` of those that hearing tells in a sound, after it; nothing where it tells fewer. */
+  | { readonly kind: 'word'; readonly sound: HeardSound; readonly at: number }
   /** Part `part` of a picture; each part is seen in the light of the others. */
   | { readonly kind: 'pixels'; readonly picture: SeenPicture; readonly part: number }
   | {
@@ -21,30 +23,25 @@ export type Element =
       readonly phones?: readonly number[]
     }
 
-/**
- * The text token before each of `elements`, the last one that was read or written whatever stood between, after
- * `earlier`; `<|pad|>` where there was none.
- */
-export function textBefore(
-  elements: readonly Element[],
-  config: OmniConfig,
-  earlier: number = controlId(config, '<|pad|>'),
-): Int32Array<ArrayBuffer> {
-  let last = earlier
-  return Int32Array.from(elements, (element) => {
-    const before = last
-    if (isText(element, config)) last = element.id
-    return before
-  })
-}
-
-/** Whether it is a token of the text vocabulary. */
-export const isText = (element: Element, { textVocab }: OmniConfig): element is Extract<Element, { kind: 'token' }> =>
-  element.kind === 'token' && element.id < textVocab
-
 /** A sound from its beginning, as `MelWindows` gives it; while it is live, windows are added. */
 export interface HeardSound {
   readonly windows: readonly Float32Array[]
+}
+
+/** Patches for which there is room for one word: nobody says more than four words a second for long. */
+const PATCHES_A_WORD = 3
+
+/**
+ * Where the words of a sound stand once it is over: a question that is asked aloud goes on as it would in writing. As many
+ * positions as it may have words, whatever it has: their number is known before anything was heard.
+ */
+export function heardWords(sound: HeardSound, config: OmniConfig): Element[] {
+  if (config.heardWords === 0) return []
+  return Array.from({ length: Math.ceil(sound.windows.length / PATCHES_A_WORD) }, (_, at) => ({
+    kind: 'word',
+    sound,
+    at,
+  }))
 }
 
 /** A still picture (16 parts) or a video frame (4), each part as `pixelWindows` gives it. */
@@ -135,6 +132,7 @@ export class SequenceBuilder {
       const label = labels?.[at]
       this.elements.push({ kind: 'mel', sound, at, ...(label === undefined ? {} : { label }) })
     })
+    this.elements.push(...heardWords(sound, this.config))
     return this.control('<|audio_end|>')
   }
 
