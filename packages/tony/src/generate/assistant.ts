@@ -45,10 +45,11 @@ export function chatElements(
   return builder.elements
 }
 
-/** How many of the positions are heard sound and seen pictures, as usage counts them. */
+/** How many of the positions are heard sound, its words among them, and seen pictures, as usage counts them. */
 export function countSenses(elements: readonly Element[]): Pick<Usage, 'promptAudioTokens' | 'promptImageTokens'> {
-  const count = (kind: Element['kind']): number => elements.filter((element) => element.kind === kind).length
-  return { promptAudioTokens: count('mel'), promptImageTokens: count('pixels') }
+  const count = (...kinds: readonly Element['kind'][]): number =>
+    elements.filter(({ kind }) => kinds.includes(kind)).length
+  return { promptAudioTokens: count('mel', 'word'), promptImageTokens: count('pixels') }
 }
 
 /** What may come out: a picture alone is drawn however it was asked for; beside words the model decides whether to draw. */

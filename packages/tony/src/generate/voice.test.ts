@@ -86,8 +86,8 @@ describe('a live voice with a past', () => {
     expect(usages[0]!.completionAudioTokens).toBeGreaterThan(0)
     const answered: Message = { role: 'assistant', content: [{ type: 'text', text: said }] }
     const again = chatElements({ config, tokenizer }, [answered]).length
-    // Before the first answer stood who answers; after it, who speaks, six patches, their end, and who answers.
-    expect(usages[1]!.promptTokens).toBe(usages[0]!.promptTokens - 1 + again + 9)
+    // Before the first answer stood who answers; after it, who speaks, six patches, room for two words, their end, and who answers.
+    expect(usages[1]!.promptTokens).toBe(usages[0]!.promptTokens - 1 + again + 11)
   })
 
   it('counts the sound of earlier turns while it is remembered', async () => {
@@ -103,7 +103,7 @@ describe('a live voice with a past', () => {
       voice.commit()
     }
     await voice.close()
-    expect(usages.map(({ promptAudioTokens }) => promptAudioTokens)).toEqual([4, 10])
+    expect(usages.map(({ promptAudioTokens }) => promptAudioTokens)).toEqual([4 + 2, 10 + 4])
   })
 
   it('forgets the oldest turns alone when there is no more room', async () => {
@@ -121,11 +121,10 @@ describe('a live voice with a past', () => {
       next()
     }
     await voice.close()
-    // Room for 112 positions before a turn: four turns of some 26 and the instructions; of them the last one or two are kept.
-    expect(heard.slice(0, 5)).toEqual([20, 40, 60, 80, 100])
-    expect(heard[5]! - 20).toBeGreaterThan(0)
-    expect(heard[5]! - 20).toBeLessThanOrEqual(40)
-    expect(heard[6]).toBe(heard[5]! + 20)
+    // Room for 112 positions before a turn: three turns of some 33, 27 of them sound, and the instructions; of them the last one is kept.
+    expect(heard.slice(0, 4)).toEqual([27, 54, 81, 108])
+    expect(heard[4]).toBe(2 * 27)
+    expect(heard[5]).toBe(3 * 27)
   })
 
   it('begins with the last messages that leave room for a turn', async () => {

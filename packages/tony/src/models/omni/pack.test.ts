@@ -121,7 +121,9 @@ describe('packBatch', () => {
 
   it('keeps the chunks of a sound together, the parts they share twice', () => {
     const sound = (length: number): Element[] =>
-      new SequenceBuilder(config, bytes).audio(Array.from({ length }, (_, i) => new Float32Array(640).fill(i))).elements
+      new SequenceBuilder({ ...config, heardWords: 0 }, bytes).audio(
+        Array.from({ length }, (_, i) => new Float32Array(640).fill(i)),
+      ).elements
     const heard = [sound(40), sound(30), sound(70)]
     let given = 0
     const batch = packBatch(() => ({ elements: heard[given++] ?? tooMuch() }), config, {
