@@ -1,13 +1,16 @@
 /** @file Clips of speech as models are trained to hear them: the corpora, how clips are changed, what is known of them. */
 import { existsSync } from 'node:fs'
 import { excerpt, type Heard, type HearingOptions, hear, type MelClip } from '../packages/tony/src/data/hearing.ts'
+import { mishearing } from '../packages/tony/src/data/misheard.ts'
 import { openMels } from '../packages/tony/src/data/node/mel-files.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import { PHONES } from '../packages/tony/src/data/node/synth-phones.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
 import { normalise } from '../packages/tony/src/data/world/normalise.ts'
+import { VOCABULARY } from '../packages/tony/src/data/world/vocabulary.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import type { HeardLabel, SequenceBuilder } from '../packages/tony/src/models/omni/sequence.ts'
+import { PATCH_SAMPLES } from '../packages/tony/src/models/omni/windows.ts'
 import type { Rng } from '../packages/tony/src/util/rng.ts'
 
 /** A few voices become many: most clips are spoken by another vocal tract, up to one seventh longer or shorter, some in a room, through a telephone or far away. */
@@ -76,12 +79,14 @@ export function openHeard(
   heardInPart: (rng: Rng, builder: SequenceBuilder, row: SpeechRow) => { builder: SequenceBuilder; text: string }
 } {
   const { clip, ...opened } = openClips(folders)
+  const tellOf = told(tokenizer)
   const words = new Map(
     [...opened.rows, ...opened.others].map((row) => [row, plainWords(row).map((word) => wordToken(tokenizer, word))]),
   )
   return {
     ...opened,
     heard(rng, builder, row) {
+      if (builder.tells && rng.next() < TOLD_ALONE) return tellOf(rng, builder, row)
       const sound = hear(rng, clip(row), widely)
       return builder.audio(sound.patches, labelsOf(sound, words.get(row)!))
     },
@@ -95,6 +100,23 @@ export function openHeard(
         text: text.join(' ').replace(/[.,!?;:]+$/, ''),
       }
     },
+  }
+}
+
+/**
+ * Share of clips of which the transformer gets only the words, with mistakes as hearing makes them, and no sound: a tenth of
+ * the positions, and nothing else to go by.
+ */
+const TOLD_ALONE = 0.5
+/** Samples for which there is room for one word, and those around a clip. */
+const [SAMPLES_A_WORD, AROUND] = [3 * PATCH_SAMPLES, 8 * PATCH_SAMPLES]
+
+/** Puts what hearing might tell of a clip where it would stand. */
+function told(tokenizer: Tokenizer): (rng: Rng, builder: SequenceBuilder, row: SpeechRow) => SequenceBuilder {
+  const mishear = mishearing(VOCABULARY)
+  return (rng, builder, row) => {
+    const words = mishear(rng, plainWords(row)).flatMap((word) => wordToken(tokenizer, word) ?? [])
+    return builder.told(words, Math.ceil((row.length + AROUND) / SAMPLES_A_WORD))
   }
 }
 
@@ -122,7 +144,7 @@ export const plainWords = ({ words }: SpeechRow): string[] =>
   words.map(({ text }) => text.replace(/[.,!?;:]+$/, '').toLowerCase())
 
 /** The first token of a plain word as it stands inside a sentence: what the network should know when the word has ended. */
-function wordToken(tokenizer: Tokenizer, word: string): number | undefined {
+export function wordToken(tokenizer: Tokenizer, word: string): number | undefined {
   return word === '' ? undefined : tokenizer.encode(` ${word}`)[0]
 }
 

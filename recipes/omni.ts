@@ -27,6 +27,7 @@ import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openModel } from './align/model.ts'
+import { wordToken } from './clips.ts'
 import { isSense, nano, senseOf } from './omni-config.ts'
 import { drawByShare, openTasks, type Task } from './omni-tasks.ts'
 
@@ -78,8 +79,8 @@ export async function plan({
   mkdirSync(out, { recursive: true })
   if (from !== undefined && !existsSync(`${out}/tokenizer.json`))
     copyFileSync(`${from}/tokenizer.json`, `${out}/tokenizer.json`)
-  const { initial, config } = startFrom(from, senses)
   const tokenizer = tokenizerFor(`${out}/tokenizer.json`, data)
+  const { initial, config } = startFrom({ from, senses, tokenizer })
   const opened = await openTasks({
     config,
     tokenizer,
@@ -127,14 +128,19 @@ function roomOf(tasks: readonly Task[]): BatchShape {
 }
 
 /** Weights of an earlier model, with the senses that were trained alone; the model is `nano` with hearing as deep as the one that is brought. */
-function startFrom(
-  from: string | undefined,
-  senses: string | undefined,
-): { readonly initial: ParamValues; readonly config: OmniConfig } {
+function startFrom({
+  from,
+  senses,
+  tokenizer,
+}: {
+  readonly from: string | undefined
+  readonly senses: string | undefined
+  readonly tokenizer: Tokenizer
+}): { readonly initial: ParamValues; readonly config: OmniConfig } {
   const model = from === undefined ? undefined : openModel(from)
   const earlier = model?.params ?? {}
   const config =
-    model === undefined ? nano : { ...nano, hearing: model.config.hearing, heardWords: model.config.heardWords }
+    model === undefined ? nano : { ...nano, hearing: model.config.hearing, heardTokens: model.config.heardTokens }
   const alone = (senses ?? 'runs/senses/checkpoint.safetensors').split(',')
   const has = Object.keys(earlier).some(isSense)
   if (senses === undefined && (has || !alone.every(existsSync))) return { initial: earlier, config }
@@ -154,29 +160,15 @@ function startFrom(
   const ear = checkpoints.find(({ state }) => Object.keys(state.params).some((name) => senseOf(name) === 'hear'))
   const made = ear?.metadata['config']
   if (made === undefined) return { initial, config }
-  const { hearing, heardWords } = readOmniConfig(JSON.parse(made))
   const words = JSON.parse(ear?.metadata['words'] ?? '[]') as string[]
   return {
-    initial: { ...initial, ...(heardWords === 0 ? {} : heardAsRead(initial, words, model?.tokenizer)) },
-    config: { ...nano, hearing, heardWords },
+    initial,
+    config: {
+      ...nano,
+      hearing: readOmniConfig(JSON.parse(made)).hearing,
+      heardTokens: words.map((word) => wordToken(tokenizer, word)!),
+    },
   }
-}
-
-/** Parameters with which words that hearing recognises enter as they do where they are read. */
-function heardAsRead(initial: ParamValues, words: readonly string[], tokenizer: Tokenizer | undefined): ParamValues {
-  const table = initial['embed_tokens.weight']
-  const [, width] = table?.shape ?? []
-  if (table === undefined || width === undefined || tokenizer === undefined) return {}
-  const data = new Float32Array(words.length * width)
-  words.forEach((word, i) => {
-    const token = tokenizer.encode(` ${word}`)[0]!
-    const row = table.data.subarray(token * width, (token + 1) * width)
-    data.set(
-      row.map((x) => x * Math.sqrt(width)),
-      i * width,
-    )
-  })
-  return { 'embed_heard.weight': { dtype: 'float32', shape: [words.length, width], data } }
 }
 
 /** A model speaks in the codes of its own tokenizers: the published ones, where it goes on from a published model. */

@@ -106,7 +106,7 @@ export function plan({
     positionsPerStep: audio + (pictures + shape.films) * SHEET,
     metadata: {
       model: 'senses',
-      config: JSON.stringify({ ...nano, heardWords: sound?.words.length ?? 0 }),
+      config: JSON.stringify(nano),
       ...(sound === undefined ? {} : { words: JSON.stringify(sound.words) }),
     },
     ...(from === undefined

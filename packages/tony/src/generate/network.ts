@@ -187,10 +187,11 @@ export class OmniNetwork {
 
   /** Fills `heard` up to the last window of each sound: a live one is listened to again from the start of its chunk. */
   private async listen(sounds: readonly HeardSound[]): Promise<void> {
-    const { melWindow, block, heardWords } = this.config
+    const { melWindow, block, heardTokens } = this.config
+    const none = heardTokens.length
     if (!this.steady) this.heard = new WeakMap()
     for (const sound of sounds) {
-      const known: Heard = this.heard.get(sound) ?? { rows: [], words: [], last: heardWords }
+      const known: Heard = this.heard.get(sound) ?? { rows: [], words: [], last: none }
       this.heard.set(sound, known)
       for (const { start, end } of chunksOf(sound.windows.length)) {
         if (end <= known.rows.length) continue
@@ -210,8 +211,8 @@ export class OmniNetwork {
         const told = made['word']?.data as Int32Array | undefined
         for (let i = known.rows.length - start; i < time; i++) {
           known.rows.push(row('rows', i))
-          const word = told?.[i] ?? heardWords
-          if (word !== heardWords && word !== known.last) known.words.push(row('embedded', i))
+          const word = told?.[i] ?? none
+          if (word !== none && word !== known.last) known.words.push(row('embedded', i))
           known.last = word
         }
       }

@@ -8,8 +8,8 @@ describe('readOmniConfig', () => {
     expect(readOmniConfig(JSON.parse(JSON.stringify(config)))).toEqual(config)
   })
   it('reads files from before hearing had a depth of its own and told words', () => {
-    const { hearing, heardWords, ...written } = omniConfig()
-    expect(readOmniConfig(written)).toEqual({ ...written, hearing, heardWords })
-    expect([hearing.layers, heardWords]).toEqual([4, 0])
+    const { hearing, heardTokens, ...written } = omniConfig()
+    expect(readOmniConfig(written)).toEqual({ ...written, hearing, heardTokens })
+    expect([hearing.layers, heardTokens]).toEqual([4, []])
   })
 })

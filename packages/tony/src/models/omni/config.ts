@@ -44,8 +44,8 @@ export interface OmniConfig {
   readonly contextLength: number
   /** Phones that helper losses of training tell apart, in heard and in spoken sound. */
   readonly phones: number
-  /** Words that hearing tells apart as they end; after a sound they enter once more, as words. 0 where only sound enters. */
-  readonly heardWords: number
+  /** The tokens of the words that hearing tells apart as they end: after a sound its words enter as if they were read. Empty where only sound enters. */
+  readonly heardTokens: readonly number[]
 }
 
 /** The depth of hearing before it had a field of its own. */
@@ -77,16 +77,16 @@ export function omniConfig({
     depthWidth: 256,
     contextLength: 1024,
     phones: 41,
-    heardWords: 0,
+    heardTokens: [],
   }
 }
 
-/** A config as files keep it; those written before `hearing` or `heardWords` was part of it are read too. */
+/** A config as files keep it; those written before `hearing` or `heardTokens` was part of it are read too. */
 export function readOmniConfig(json: unknown): OmniConfig {
   return {
     hearing: FIRST_HEARING,
-    heardWords: 0,
-    ...(json as Omit<OmniConfig, 'hearing' | 'heardWords'>),
+    heardTokens: [],
+    ...(json as Omit<OmniConfig, 'hearing' | 'heardTokens'>),
   }
 }
 
@@ -100,7 +100,7 @@ export function controlId({ textVocab }: OmniConfig, token: ControlToken): numbe
   return textVocab + controlTokens.indexOf(token)
 }
 
-/** The token under a heard word: one that nothing else uses. */
+/** The token that stands where a sound has no more words: one that nothing else uses. */
 export function wordSlot(config: OmniConfig): number {
   return controlId(config, '<|pad|>')
 }

@@ -9,7 +9,7 @@ import { linear, linearBias, multiLabelCrossEntropy, rmsNorm, weightedMean } fro
 import { newRows, pagedInputs } from '../../nn/pages.ts'
 import type { ParamScope } from '../../nn/params.ts'
 import { TonyError } from '../../util/errors.ts'
-import { type OmniConfig, turnStates, vocabSize } from './config.ts'
+import { type OmniConfig, turnStates, vocabSize, wordSlot } from './config.ts'
 import { EAR, type HeardPlaces, hearWindows, hearWords } from './hearing.ts'
 import { embedPixels, SHEET } from './sight.ts'
 
@@ -23,29 +23,36 @@ interface Signals {
   readonly frame?: { readonly frames: Tensor; readonly at: Tensor }
 }
 
-/** What is told of each patch beside its row: the likeliest `word` [n] (int32, the last for none), and `embedded` [n, width], the mean of the words that it may be. */
+/** What is told of each patch beside its row: the likeliest `word` [n] (int32, the last for none), and `embedded` [n, width], the mean of the tokens of words that it may be, less the token under it. */
 interface ToldWords {
   readonly word: Tensor
   readonly embedded: Tensor
 }
 
-/** Rows [n, width] of heard sound and the words in it, where the model's hearing tells words. */
+/** Rows [n, width] of heard sound and, with the table of tokens `tell`, the words in it, where the model's hearing tells words. */
 function hearSound(
   p: ParamScope,
   mel: Tensor,
   places: HeardPlaces,
-  { config, tell }: { config: OmniConfig; tell: boolean },
+  { config, tell }: { config: OmniConfig; tell: Tensor | undefined },
 ): { rows: Tensor; told: ToldWords | undefined } {
   const { rows } = hearWindows(p.at('hear'), mel, places, config)
-  const { heardWords, block } = config
-  if (heardWords === 0 || !tell) return { rows, told: undefined }
-  const table = p.param('embed_heard.weight', [heardWords, block.width], { kind: 'normal', std: 0.02 }, false)
-  const logits = hearWords(p.at('hear'), rows, heardWords + 1)
+  const { heardTokens, block } = config
+  const words = heardTokens.length
+  if (words === 0 || tell === undefined) return { rows, told: undefined }
+  const ids = constant({
+    dtype: 'int32',
+    shape: [words + 1],
+    data: Int32Array.from([...heardTokens, wordSlot(config)]),
+  })
+  const tokens = t.mul(t.gather(tell, ids), Math.sqrt(block.width))
+  const logits = hearWords(p.at('hear'), rows, words + 1)
+  const mean = t.softmaxMatmul(t.slice(logits, 1, 0, words), t.slice(tokens, 0, 0, words))
   return {
     rows,
     told: {
       word: t.cast(t.argmax(logits), 'int32'),
-      embedded: t.softmaxMatmul(t.slice(logits, 1, 0, heardWords), table),
+      embedded: t.sub(mean, t.slice(tokens, 0, words, words + 1)),
     },
   }
 }
@@ -103,11 +110,11 @@ function embedAll(
   const entering: { at: Tensor; rows: Tensor }[] = []
   if (audio !== undefined) {
     const { slots } = audio
-    const heard = hearSound(p, audio.mel, audio, { config, tell: slots !== undefined })
+    const heard = hearSound(p, audio.mel, audio, { config, tell: slots === undefined ? undefined : table })
     entering.push({ at: audio.at, rows: heard.rows })
     if (slots !== undefined && heard.told !== undefined) {
       const fresh = t.less(audio.at, t.full([], rows, 'int32'))
-      entering.push({ at: slots.at, rows: wordsInOrder(heard.told, slots, { fresh, none: config.heardWords }) })
+      entering.push({ at: slots.at, rows: wordsInOrder(heard.told, slots, { fresh, none: config.heardTokens.length }) })
     }
   }
   if (image !== undefined)
@@ -199,7 +206,7 @@ export function batchInputs(config: OmniConfig, shape: BatchShape, prefix = ''):
               at: ints('audioAt', [audio]),
               chunk: ints('audioChunk', [audio / EAR, EAR]),
               place: ints('audioPlace', [audio / EAR, EAR]),
-              ...(config.heardWords === 0 ? {} : { slots: heardSlots(audio, ints) }),
+              ...(config.heardTokens.length === 0 ? {} : { slots: heardSlots(audio, ints) }),
             },
           }
         : {}),
@@ -369,7 +376,9 @@ export const omniParts = {
   audio(p: ParamScope, config: OmniConfig): Record<string, Tensor> {
     const mel = t.input('mel', 'float32', [1, 'time', config.melWindow])
     const places = { chunk: t.input('chunk', 'int32', [1, 'time']), place: t.input('place', 'int32', [1, 'time']) }
-    const { rows, told } = hearSound(p, mel, places, { config, tell: true })
+    const size = [vocabSize(config), config.block.width]
+    const table = p.param('embed_tokens.weight', size, { kind: 'normal', std: 0.02 }, false)
+    const { rows, told } = hearSound(p, mel, places, { config, tell: table })
     return { rows, ...told }
   },
   image: (p: ParamScope, config: OmniConfig): Tensor =>

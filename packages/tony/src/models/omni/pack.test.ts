@@ -7,7 +7,7 @@ import { type Element, SequenceBuilder } from './sequence.ts'
 const config: OmniConfig = {
   ...omniConfig({ textVocab: 300, audioCodes: 2 }),
   block: blockConfig({ width: 32, layers: 1 }),
-  heardWords: 3,
+  heardTokens: [97, 98, 99],
 }
 const shape = { batch: 2, time: 32, audio: 128, image: 16, frames: 8, targets: 32, tasks: ['say', 'write'] }
 const bytes = { encode: (text: string) => [...Buffer.from(text)] }
@@ -121,7 +121,7 @@ describe('packBatch', () => {
 
   it('keeps the chunks of a sound together, the parts they share twice', () => {
     const sound = (length: number): Element[] =>
-      new SequenceBuilder({ ...config, heardWords: 0 }, bytes).audio(
+      new SequenceBuilder({ ...config, heardTokens: [] }, bytes).audio(
         Array.from({ length }, (_, i) => new Float32Array(640).fill(i)),
       ).elements
     const heard = [sound(40), sound(30), sound(70)]

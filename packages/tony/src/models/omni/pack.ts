@@ -255,7 +255,7 @@ export class BatchPacker {
       made[name] = data instanceof Float32Array ? hostTensor('float32', dims, data) : hostTensor('int32', dims, data)
     }
     if (tasks.length === 0) delete made['taskWeights']
-    if (config.heardWords === 0)
+    if (config.heardTokens.length === 0)
       for (const name of ['audioSound', 'audioBefore', 'wordFirst', 'wordIndex', 'wordAt']) delete made[name]
     return made
   }

@@ -1,7 +1,7 @@
 /** @file The one sequence format: a chat of messages as positions of the network. */
 import type { RgbImage, WordTiming } from '../../media/types.ts'
 import { TonyError } from '../../util/errors.ts'
-import { type ControlToken, controlId, imageCodeId, type OmniConfig } from './config.ts'
+import { type ControlToken, controlId, imageCodeId, type OmniConfig, wordSlot } from './config.ts'
 import { MelWindows, PATCH_SECONDS, pixelWindows } from './windows.ts'
 
 /** Which mean of the loss a predicted token belongs to; `undefined` where it is only read. */
@@ -36,7 +36,7 @@ const PATCHES_A_WORD = 3
  * positions as it may have words, whatever it has: their number is known before anything was heard.
  */
 export function heardWords(sound: HeardSound, config: OmniConfig): Element[] {
-  if (config.heardWords === 0) return []
+  if (config.heardTokens.length === 0) return []
   return Array.from({ length: Math.ceil(sound.windows.length / PATCHES_A_WORD) }, (_, at) => ({
     kind: 'word',
     sound,
@@ -103,6 +103,11 @@ export class SequenceBuilder {
     this.text_ = text
   }
 
+  /** Whether words of sounds stand after them. */
+  get tells(): boolean {
+    return this.config.heardTokens.length > 0
+  }
+
   control(token: ControlToken, predict?: { weight: number }): this {
     const id = controlId(this.config, token)
     this.elements.push(
@@ -133,6 +138,14 @@ export class SequenceBuilder {
       this.elements.push({ kind: 'mel', sound, at, ...(label === undefined ? {} : { label }) })
     })
     this.elements.push(...heardWords(sound, this.config))
+    return this.control('<|audio_end|>')
+  }
+
+  /** What hearing tells of a sound of `room` words or fewer without the sound itself: their tokens as `audio` puts them after it. */
+  told(tokens: readonly number[], room: number): this {
+    const id = wordSlot(this.config)
+    const more = Array.from({ length: Math.max(0, room - tokens.length) }, () => id)
+    this.elements.push(...[...tokens, ...more].map((token): Element => ({ kind: 'token', id: token })))
     return this.control('<|audio_end|>')
   }
 
