@@ -5,14 +5,8 @@ import { openSpeech } from '../../packages/tony/src/data/node/speech-files.ts'
 import type { SpeechRow } from '../../packages/tony/src/data/types.ts'
 import { pickSome } from '../../packages/tony/src/data/world/kind.ts'
 import { NUMBERS } from '../../packages/tony/src/data/world/words.ts'
-import {
-  characterErrors,
-  editDistance,
-  others,
-  plainText,
-  type Scored,
-  wordErrors,
-} from '../../packages/tony/src/eval/score.ts'
+import { characterErrors, others, plainText, type Scored, wordErrors } from '../../packages/tony/src/eval/score.ts'
+import { editDistance } from '../../packages/tony/src/util/edit-distance.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { alternately } from './corpus.ts'
 import { type Measured, rightOrWrong, score } from './report.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { editDistance } from '../eval/score.ts'
+import { editDistance } from '../util/edit-distance.ts'
 import { makeRng } from '../util/rng.ts'
 import { mishearing } from './misheard.ts'
 

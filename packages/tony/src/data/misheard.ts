@@ -1,5 +1,5 @@
 /** @file What hearing might make of words: a transcript with mistakes, without any sound. */
-import { editDistance } from '../eval/score.ts'
+import { editDistance } from '../util/edit-distance.ts'
 import type { Rng } from '../util/rng.ts'
 
 /** Words of the vocabulary that a word may be taken for: the nearest by letters. */

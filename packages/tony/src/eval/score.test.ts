@@ -3,7 +3,6 @@ import { makeRng } from '../util/rng.ts'
 import {
   bestConstant,
   characterErrors,
-  editDistance,
   others,
   plainText,
   proportion,
@@ -13,11 +12,6 @@ import {
 } from './score.ts'
 
 describe('scores', () => {
-  it('counts insertions, deletions and substitutions', () => {
-    expect(editDistance([...'kitten'], [...'sitting'])).toBe(3)
-    expect(editDistance([], [...'ab'])).toBe(2)
-    expect(editDistance([...'ab'], [])).toBe(2)
-  })
   it('ignores case and punctuation', () => {
     expect(plainText('  The  red, DOG. ')).toBe('the red dog')
     expect(wordErrors('The red dog.', 'the RED cat')).toEqual({ errors: 1, length: 3 })

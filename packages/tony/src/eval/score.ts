@@ -1,19 +1,7 @@
 /** @file Scores: edit distances, error rates and their intervals. */
+import { editDistance } from '../util/edit-distance.ts'
 import { TonyError } from '../util/errors.ts'
 import type { Rng } from '../util/rng.ts'
-
-/** Levenshtein distance: insertions, deletions and substitutions cost 1. */
-export function editDistance<T>(a: readonly T[], b: readonly T[]): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    }
-    row = next
-  }
-  return row[b.length]!
-}
 
 /** Lower case, letters, digits and apostrophes only, single spaces. */
 export function plainText(text: string): string {
