@@ -86,7 +86,7 @@ export function openHeard(
   return {
     ...opened,
     heard(rng, builder, row) {
-      if (builder.tells && rng.next() < TOLD_ALONE) return tellOf(rng, builder, row)
+      if (builder.tells && tellable(row) && rng.next() < TOLD_ALONE) return tellOf(rng, builder, row)
       const sound = hear(rng, clip(row), widely)
       return builder.audio(sound.patches, labelsOf(sound, words.get(row)!))
     },
@@ -108,6 +108,9 @@ export function openHeard(
  * the positions, and nothing else to go by.
  */
 const TOLD_ALONE = 0.5
+const known = new Set(VOCABULARY)
+/** Words that hearing does not know only the sound can tell: taken for others they would make a question of this world out of one beyond it. */
+const tellable = (row: SpeechRow): boolean => plainWords(row).every((word) => known.has(word))
 /** Samples for which there is room for one word, and those around a clip. */
 const [SAMPLES_A_WORD, AROUND] = [3 * PATCH_SAMPLES, 8 * PATCH_SAMPLES]
 
