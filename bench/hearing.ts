@@ -8,16 +8,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { wordErrors } from '../packages/tony/src/eval/score.ts'
+import { chunkFeeds } from '../packages/tony/src/generate/network.ts'
 import { compileProgram } from '../packages/tony/src/generate/program.ts'
 import * as t from '../packages/tony/src/graph/ops.ts'
-import { hearWindows, hearWords } from '../packages/tony/src/models/omni/hearing.ts'
+import { hearWindows, hearWords, isTold } from '../packages/tony/src/models/omni/hearing.ts'
 import { tellHeard, WORD_DELAYS } from '../packages/tony/src/models/omni/senses.ts'
 import { chunksOf, MelWindows, melPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
-import { hostInt, hostTensor } from '../packages/tony/src/tensor/host.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openSound } from '../recipes/senses.ts'
-import { alternately, openSpokenCorpus } from './nano/corpus.ts'
+import { openSpokenCorpus, sentences } from './nano/corpus.ts'
 import { padded } from './nano/subject.ts'
 import { argmaxRow, openSenses, type SensesReport } from './senses-told.ts'
 
@@ -86,7 +86,8 @@ async function measureSentences({
 }: Pick<Awaited<ReturnType<typeof openSenses>>, 'params' | 'config' | 'words' | 'data'> & {
   report: SensesReport
 }): Promise<void> {
-  const classes = words.length + 1
+  const none = words.length
+  const classes = none + 1
   const session = await compileProgram(nodeRuntime, { name: 'words', params }, (p) => {
     const places = { chunk: t.input('chunk', 'int32', [1, 'time']), place: t.input('place', 'int32', [1, 'time']) }
     const mel = t.input('mel', 'float32', [1, 'time', config.melWindow])
@@ -94,34 +95,23 @@ async function measureSentences({
   })
   /** What is told at each patch of a clip, the last of `classes` for none. */
   const tell = async (samples: Float32Array): Promise<number[]> => {
-    const { windows } = MelWindows.of(melPatches(padded(samples)))
+    const sound = MelWindows.of(melPatches(padded(samples)))
     const told: number[] = []
-    for (const { start, end, fresh } of chunksOf(windows.length)) {
-      const time = end - start
-      const mel = new Float32Array(time * config.melWindow)
-      for (let i = 0; i < time; i++) mel.set(windows[start + i]!, i * config.melWindow)
-      const { logits } = await session.run({
-        mel: hostTensor('float32', [1, time, config.melWindow], mel),
-        chunk: hostInt([1, time], new Int32Array(time)),
-        place: hostInt(
-          [1, time],
-          Int32Array.from({ length: time }, (_, i) => i),
-        ),
-      })
-      for (let i = fresh - start; i < time; i++)
+    for (const { start, end, fresh } of chunksOf(sound.windows.length)) {
+      const { logits } = await session.run(chunkFeeds(sound, { start, end }, config.melWindow))
+      for (let i = fresh - start; i < end - start; i++)
         told.push(argmaxRow(logits!.data as Float32Array, i * classes, classes))
     }
     return told
   }
   const corpus = openSpokenCorpus(join(data, 'speech-world'))
-  for (const [split, phrases, questions] of [
-    ['held-out', 'p', 'q'],
-    ['unseen-voice', 'up', 'uq'],
-  ] as const) {
+  for (const { split, rows } of sentences(corpus, SENTENCES)) {
     const items = []
-    for (const row of alternately(corpus.heldOut(phrases), corpus.heldOut(questions), SENTENCES)) {
+    for (const row of rows) {
       const told = await tell(corpus.samples(row))
-      const said = told.flatMap((word, i) => (word < words.length && told[i - 1] !== word ? [words[word]!] : []))
+      const said = told.flatMap((word, i) =>
+        isTold(word, { before: told[i - 1] ?? none, none }) ? [words[word]!] : [],
+      )
       items.push(wordErrors(row.text, said.join(' ')))
     }
     report.addRate('words of a sentence, one after the other', split, items)

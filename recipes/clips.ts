@@ -79,14 +79,19 @@ export function openHeard(
   heardInPart: (rng: Rng, builder: SequenceBuilder, row: SpeechRow) => { builder: SequenceBuilder; text: string }
 } {
   const { clip, ...opened } = openClips(folders)
-  const tellOf = told(tokenizer)
   const words = new Map(
     [...opened.rows, ...opened.others].map((row) => [row, plainWords(row).map((word) => wordToken(tokenizer, word))]),
   )
   return {
     ...opened,
     heard(rng, builder, row) {
-      if (builder.tells && tellable(row) && rng.next() < TOLD_ALONE) return tellOf(rng, builder, row)
+      if (builder.tells) {
+        const said = plainWords(row)
+        if (tellable(said) && rng.next() < TOLD_ALONE) {
+          const tokens = mishear(rng, said).flatMap((word) => wordToken(tokenizer, word) ?? [])
+          return builder.told(tokens, row.length / PATCH_SAMPLES + AROUND)
+        }
+      }
       const sound = hear(rng, clip(row), widely)
       return builder.audio(sound.patches, labelsOf(sound, words.get(row)!))
     },
@@ -104,24 +109,16 @@ export function openHeard(
 }
 
 /**
- * Share of clips of which the transformer gets only the words, with mistakes as hearing makes them, and no sound: a tenth of
- * the positions, and nothing else to go by.
+ * Share of clips of which the transformer gets only the words, with mistakes as hearing makes them, and no sound: a quarter
+ * of its positions, and nothing else to go by.
  */
 const TOLD_ALONE = 0.5
+/** Patches around a clip. */
+const AROUND = 8
+const mishear = mishearing(VOCABULARY)
 const known = new Set(VOCABULARY)
 /** Words that hearing does not know only the sound can tell: taken for others they would make a question of this world out of one beyond it. */
-const tellable = (row: SpeechRow): boolean => plainWords(row).every((word) => known.has(word))
-/** Samples for which there is room for one word, and those around a clip. */
-const [SAMPLES_A_WORD, AROUND] = [3 * PATCH_SAMPLES, 8 * PATCH_SAMPLES]
-
-/** Puts what hearing might tell of a clip where it would stand. */
-function told(tokenizer: Tokenizer): (rng: Rng, builder: SequenceBuilder, row: SpeechRow) => SequenceBuilder {
-  const mishear = mishearing(VOCABULARY)
-  return (rng, builder, row) => {
-    const words = mishear(rng, plainWords(row)).flatMap((word) => wordToken(tokenizer, word) ?? [])
-    return builder.told(words, Math.ceil((row.length + AROUND) / SAMPLES_A_WORD))
-  }
-}
+const tellable = (words: readonly string[]): boolean => words.every((word) => known.has(word))
 
 /** Share of clips of which one to three words are heard alone. */
 export const IN_PART = 0.15

@@ -90,7 +90,7 @@ export function plan({
   const sight = openSight(data, printed)
   const shape: SensesShape = {
     audio,
-    words: (sound?.words.length ?? -1) + 1,
+    words: sound === undefined ? 0 : sound.words.length + 1,
     pictures,
     films: pictures === 0 ? 0 : films,
     things: sight.things,

@@ -56,6 +56,21 @@ export function openSpokenCorpus(folder: string): SpokenCorpus {
   }
 }
 
+/** `count` phrases and questions in turn, in voices of training and in the one that it never had. */
+export function sentences(
+  corpus: SpokenCorpus,
+  count: number,
+): { split: 'held-out' | 'unseen-voice'; phrases: ClipKind; questions: ClipKind; rows: readonly SpeechRow[] }[] {
+  const kinds = [
+    { split: 'held-out', phrases: 'p', questions: 'q' },
+    { split: 'unseen-voice', phrases: 'up', questions: 'uq' },
+  ] as const
+  return kinds.map(({ split, phrases, questions }) => ({
+    ...{ split, phrases, questions },
+    rows: alternately(corpus.heldOut(phrases), corpus.heldOut(questions), count),
+  }))
+}
+
 /** One of `a`, one of `b`, and so on, while both last: `count` in all. */
 export function alternately<T>(a: readonly T[], b: readonly T[], count: number): T[] {
   const out: T[] = []

@@ -8,7 +8,7 @@ import { NUMBERS } from '../../packages/tony/src/data/world/words.ts'
 import { characterErrors, others, plainText, type Scored, wordErrors } from '../../packages/tony/src/eval/score.ts'
 import { editDistance } from '../../packages/tony/src/util/edit-distance.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
-import { alternately } from './corpus.ts'
+import { sentences } from './corpus.ts'
 import { type Measured, rightOrWrong, score } from './report.ts'
 import type { Setting } from './setting.ts'
 import { padded } from './subject.ts'
@@ -20,11 +20,7 @@ export async function measureHearing(setting: Setting): Promise<void> {
   const { subject, report, n } = setting
   const corpus = setting.speech()
   const silence = await subject.transcribe(SILENCE)
-  for (const [split, phrases, questions] of [
-    ['held-out', 'p', 'q'],
-    ['unseen-voice', 'up', 'uq'],
-  ] as const) {
-    const rows = alternately(corpus.heldOut(phrases), corpus.heldOut(questions), n)
+  for (const { split, phrases, questions, rows } of sentences(corpus, n)) {
     const heard = await report.each(`transcribe ${split}`, rows, {
       parallel: setting.parallel,
       work: (row) => subject.transcribe(corpus.samples(row)),

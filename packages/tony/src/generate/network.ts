@@ -1,13 +1,14 @@
 /** @file The omni model's programs at work: positions of many sequences in, hidden rows, logits and codes out. */
 import { controlId, type OmniConfig, turnStates, vocabSize, wordSlot } from '../models/omni/config.ts'
+import { isTold } from '../models/omni/hearing.ts'
 import { omniDecode, omniParts } from '../models/omni/model.ts'
 import { placePicture, roomFor } from '../models/omni/pack.ts'
 import type { Element, HeardSound, SeenPicture } from '../models/omni/sequence.ts'
 import { SHEET } from '../models/omni/sight.ts'
-import { chunksOf } from '../models/omni/windows.ts'
+import { type Chunk, chunksOf } from '../models/omni/windows.ts'
 import { fsqCodeCoordinates } from '../nn/fsq.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
-import { type hostFloat, hostInt, hostTensor } from '../tensor/host.ts'
+import { type HostTensor, type hostFloat, hostInt, hostTensor } from '../tensor/host.ts'
 import { TonyError } from '../util/errors.ts'
 import type { Rng } from '../util/rng.ts'
 import { planRuns, runFeeds } from './kv-feeds.ts'
@@ -195,24 +196,14 @@ export class OmniNetwork {
       this.heard.set(sound, known)
       for (const { start, end } of chunksOf(sound.windows.length)) {
         if (end <= known.rows.length) continue
-        const time = end - start
-        const mel = new Float32Array(time * melWindow)
-        for (let i = 0; i < time; i++) mel.set(sound.windows[start + i]!, i * melWindow)
-        const made = await this.part('audio').run({
-          mel: hostTensor('float32', [1, time, melWindow], mel),
-          chunk: hostInt([1, time], new Int32Array(time)),
-          place: hostInt(
-            [1, time],
-            Int32Array.from({ length: time }, (_, i) => i),
-          ),
-        })
+        const made = await this.part('audio').run(chunkFeeds(sound, { start, end }, melWindow))
         const row = (name: string, i: number): Float32Array =>
           (made[name]!.data as Float32Array).slice(i * block.width, (i + 1) * block.width)
         const told = made['word']?.data as Int32Array | undefined
-        for (let i = known.rows.length - start; i < time; i++) {
+        for (let i = known.rows.length - start; i < end - start; i++) {
           known.rows.push(row('rows', i))
           const word = told?.[i] ?? none
-          if (word !== none && word !== known.last) known.words.push(row('embedded', i))
+          if (isTold(word, { before: known.last, none })) known.words.push(row('embedded', i))
           known.last = word
         }
       }
@@ -294,6 +285,25 @@ export class OmniNetwork {
   async dispose(): Promise<void> {
     await this.core.dispose()
     for (const session of Object.values(this.parts)) await session?.dispose()
+  }
+}
+
+/** The sound of one chunk (`chunksOf`) as hearing takes it (`omniParts.audio`). */
+export function chunkFeeds(
+  { windows }: HeardSound,
+  { start, end }: Pick<Chunk, 'start' | 'end'>,
+  melWindow: number,
+): Record<'mel' | 'chunk' | 'place', HostTensor> {
+  const time = end - start
+  const mel = new Float32Array(time * melWindow)
+  for (let i = 0; i < time; i++) mel.set(windows[start + i]!, i * melWindow)
+  return {
+    mel: hostTensor('float32', [1, time, melWindow], mel),
+    chunk: hostInt([1, time], new Int32Array(time)),
+    place: hostInt(
+      [1, time],
+      Int32Array.from({ length: time }, (_, i) => i),
+    ),
   }
 }
 

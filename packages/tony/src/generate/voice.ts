@@ -2,7 +2,7 @@
 import { StreamingMel } from '../media/audio/mel.ts'
 import type { Message, RgbImage } from '../media/types.ts'
 import { controlId } from '../models/omni/config.ts'
-import { type Element, heardWords } from '../models/omni/sequence.ts'
+import { type Element, heardWords, roomForWords } from '../models/omni/sequence.ts'
 import { MelWindows, PATCH_SAMPLES } from '../models/omni/windows.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
@@ -205,8 +205,9 @@ class Listener {
       this.silenceMs += PATCH_MS
     }
     // Who goes on and on is answered before the context is full; what follows is a turn of its own.
-    const taken = this.state.cache.length + this.said.length
-    const full = taken >= this.engine.config.contextLength - ANSWER_ROOM
+    const { config } = this.engine
+    const taken = this.state.cache.length + roomForWords(this.sound.windows.length, config)
+    const full = taken >= config.contextLength - ANSWER_ROOM
     if (this.speaking && (full || isEnd > this.threshold || this.silenceMs >= this.maxSilenceMs)) yield* this.endTurn()
     else if (!this.speaking) {
       this.lead.push(patch)

@@ -82,6 +82,10 @@ export function hearWords(p: ParamScope, rows: Tensor, words: number): Tensor {
   return linearBias(p.at('word'), rows, { out: words })
 }
 
+/** Whether a patch tells a word: the likeliest `word` is one, and is not that of the patch `before`. The last is `none`. */
+export const isTold = (word: number, { before, none }: { before: number; none: number }): boolean =>
+  word !== none && word !== before
+
 /** Cells [n · 2, width] of windows [n, 12, 80, 1]: strokes of 4 frames by 4 bands, two by two, then those of 80 ms together. */
 function hearCells(p: ParamScope, windows: Tensor, width: number): Tensor {
   const n = windows.shape[0]!

@@ -23,37 +23,30 @@ interface Signals {
   readonly frame?: { readonly frames: Tensor; readonly at: Tensor }
 }
 
+/** Embeddings of tokens [vocab, width], which are also the weights of what is written next. */
+const tokenTable = (p: ParamScope, config: OmniConfig): Tensor =>
+  p.param('embed_tokens.weight', [vocabSize(config), config.block.width], { kind: 'normal', std: 0.02 }, false)
+
 /** What is told of each patch beside its row: the likeliest `word` [n] (int32, the last for none), and `embedded` [n, width], the mean of the tokens of words that it may be, less the token under it. */
 interface ToldWords {
   readonly word: Tensor
   readonly embedded: Tensor
 }
 
-/** Rows [n, width] of heard sound and, with the table of tokens `tell`, the words in it, where the model's hearing tells words. */
-function hearSound(
-  p: ParamScope,
-  mel: Tensor,
-  places: HeardPlaces,
-  { config, tell }: { config: OmniConfig; tell: Tensor | undefined },
-): { rows: Tensor; told: ToldWords | undefined } {
-  const { rows } = hearWindows(p.at('hear'), mel, places, config)
-  const { heardTokens, block } = config
-  const words = heardTokens.length
-  if (words === 0 || tell === undefined) return { rows, told: undefined }
+/** The words in `rows` [n, width] of heard sound, with the `table` of tokens. */
+function tellWords(p: ParamScope, rows: Tensor, table: Tensor, config: OmniConfig): ToldWords {
+  const words = config.heardTokens.length
   const ids = constant({
     dtype: 'int32',
     shape: [words + 1],
-    data: Int32Array.from([...heardTokens, wordSlot(config)]),
+    data: Int32Array.from([...config.heardTokens, wordSlot(config)]),
   })
-  const tokens = t.mul(t.gather(tell, ids), Math.sqrt(block.width))
+  const tokens = t.mul(t.gather(table, ids), Math.sqrt(config.block.width))
   const logits = hearWords(p.at('hear'), rows, words + 1)
   const mean = t.softmaxMatmul(t.slice(logits, 1, 0, words), t.slice(tokens, 0, 0, words))
   return {
-    rows,
-    told: {
-      word: t.cast(t.argmax(logits), 'int32'),
-      embedded: t.sub(mean, t.slice(tokens, 0, words, words + 1)),
-    },
+    word: t.cast(t.argmax(logits), 'int32'),
+    embedded: t.sub(mean, t.slice(tokens, 0, words, words + 1)),
   }
 }
 
@@ -69,8 +62,7 @@ interface HeardSlots {
 }
 
 /**
- * Embeddings [slots, width] of the words of sounds, zeros where a sound has fewer. A word is told where the likeliest is one
- * and is not that of the patch before. `fresh` [n] tells rows that stand for a patch.
+ * Embeddings [slots, width] of the words of sounds (`isTold`), zeros where a sound has fewer. `fresh` [n] tells rows that stand for a patch.
  */
 function wordsInOrder(
   { word, embedded }: ToldWords,
@@ -102,19 +94,19 @@ function embedAll(
   signals: Signals,
   { config, rows }: { config: OmniConfig; rows: number },
 ): { x: Tensor; table: Tensor } {
-  const size = vocabSize(config)
-  const table = p.param('embed_tokens.weight', [size, config.block.width], { kind: 'normal', std: 0.02 }, false)
+  const table = tokenTable(p, config)
   // The table is scaled up so that tokens and signals enter with similar size while the tied logits stay small.
   const x = t.mul(t.gather(table, tokens), Math.sqrt(config.block.width))
   const { audio, image, frame } = signals
   const entering: { at: Tensor; rows: Tensor }[] = []
   if (audio !== undefined) {
     const { slots } = audio
-    const heard = hearSound(p, audio.mel, audio, { config, tell: slots === undefined ? undefined : table })
-    entering.push({ at: audio.at, rows: heard.rows })
-    if (slots !== undefined && heard.told !== undefined) {
+    const heard = hearWindows(p.at('hear'), audio.mel, audio, config).rows
+    entering.push({ at: audio.at, rows: heard })
+    if (slots !== undefined) {
+      const told = tellWords(p, heard, table, config)
       const fresh = t.less(audio.at, t.full([], rows, 'int32'))
-      entering.push({ at: slots.at, rows: wordsInOrder(heard.told, slots, { fresh, none: config.heardTokens.length }) })
+      entering.push({ at: slots.at, rows: wordsInOrder(told, slots, { fresh, none: config.heardTokens.length }) })
     }
   }
   if (image !== undefined)
@@ -162,7 +154,7 @@ function depthLayer(p: ParamScope, x: Tensor, width: number): Tensor {
   return linear(p.at('down'), hidden, { out: width, init: { kind: 'normal', std: 0.5 / Math.sqrt(width * 2) } })
 }
 
-/** Room in a batch for the words of `audio` windows of sound: more than `slotsAfter` leaves for any number of sounds. */
+/** Room in a batch for the words of `audio` windows of sound: half as many again as `roomForWords`, which rounds up. */
 export const slotsOf = (audio: number): number => Math.ceil(audio / 2)
 
 /** Fixed sizes of one training batch; unused entries point at row `batch · time` or have weight 0. */
@@ -360,7 +352,7 @@ function phoneLoss(p: ParamScope, x: Tensor, { config, name }: { config: OmniCon
  */
 export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Tensor> {
   const { width } = config.block
-  const table = p.param('embed_tokens.weight', [vocabSize(config), width], { kind: 'normal', std: 0.02 }, false)
+  const table = tokenTable(p, config)
   const embedded = t.mul(t.gather(table, t.input('tokens', 'int32', ['batch', 'time'])), Math.sqrt(width))
   const x = t.add(embedded, t.input('signals', 'float32', ['batch', 'time', width]))
   const { context, cache } = pagedInputs(config.block, { batch: 'batch', time: 'time', longest: config.contextLength })
@@ -376,10 +368,8 @@ export const omniParts = {
   audio(p: ParamScope, config: OmniConfig): Record<string, Tensor> {
     const mel = t.input('mel', 'float32', [1, 'time', config.melWindow])
     const places = { chunk: t.input('chunk', 'int32', [1, 'time']), place: t.input('place', 'int32', [1, 'time']) }
-    const size = [vocabSize(config), config.block.width]
-    const table = p.param('embed_tokens.weight', size, { kind: 'normal', std: 0.02 }, false)
-    const { rows, told } = hearSound(p, mel, places, { config, tell: table })
-    return { rows, ...told }
+    const { rows } = hearWindows(p.at('hear'), mel, places, config)
+    return config.heardTokens.length === 0 ? { rows } : { rows, ...tellWords(p, rows, tokenTable(p, config), config) }
   },
   image: (p: ParamScope, config: OmniConfig): Tensor =>
     embedPixels(

@@ -31,17 +31,13 @@ export interface HeardSound {
 /** Patches for which there is room for one word: nobody says more than four words a second for long. */
 const PATCHES_A_WORD = 3
 
-/**
- * Where the words of a sound stand once it is over: a question that is asked aloud goes on as it would in writing. As many
- * positions as it may have words, whatever it has: their number is known before anything was heard.
- */
+/** Positions for the words of a sound of `patches`: as many as it may have words, known before anything was heard. */
+export const roomForWords = (patches: number, { heardTokens }: OmniConfig): number =>
+  heardTokens.length === 0 ? 0 : Math.ceil(patches / PATCHES_A_WORD)
+
+/** Where the words of a sound stand once it is over: a question that is asked aloud goes on as it would in writing. */
 export function heardWords(sound: HeardSound, config: OmniConfig): Element[] {
-  if (config.heardTokens.length === 0) return []
-  return Array.from({ length: Math.ceil(sound.windows.length / PATCHES_A_WORD) }, (_, at) => ({
-    kind: 'word',
-    sound,
-    at,
-  }))
+  return Array.from({ length: roomForWords(sound.windows.length, config) }, (_, at) => ({ kind: 'word', sound, at }))
 }
 
 /** A still picture (16 parts) or a video frame (4), each part as `pixelWindows` gives it. */
@@ -141,10 +137,10 @@ export class SequenceBuilder {
     return this.control('<|audio_end|>')
   }
 
-  /** What hearing tells of a sound of `room` words or fewer without the sound itself: their tokens as `audio` puts them after it. */
-  told(tokens: readonly number[], room: number): this {
+  /** What hearing tells of a sound of so many `patches` without the sound itself: tokens of words as `audio` puts words after it. */
+  told(tokens: readonly number[], patches: number): this {
     const id = wordSlot(this.config)
-    const more = Array.from({ length: Math.max(0, room - tokens.length) }, () => id)
+    const more = Array.from({ length: Math.max(0, roomForWords(patches, this.config) - tokens.length) }, () => id)
     this.elements.push(...[...tokens, ...more].map((token): Element => ({ kind: 'token', id: token })))
     return this.control('<|audio_end|>')
   }
