@@ -227,6 +227,30 @@ describe.skipIf(chromiumMissing)(browserSuite('the page'), () => {
     })
   })
 
+  it.skipIf(realUrl !== undefined)(
+    'offers to try again only when that can be done, however slow the database is',
+    async () => {
+      await withPage({}, async (page) => {
+        if (fake === undefined) return
+        await page.evaluate(() => {
+          const put = IDBObjectStore.prototype.put
+          IDBObjectStore.prototype.put = function (value) {
+            for (let i = 0; i < 5000; i++) this.get('nothing')
+            return put.call(this, value)
+          }
+        })
+        fake.failure = { status: 500, code: 'internal_error', message: 'no' }
+        await say(page, 'What is the opposite of hot?')
+        await page.getByRole('alert').waitFor()
+        fake.failure = undefined
+        await page.getByRole('button', { name: 'Try again' }).dblclick()
+        await finished(page)
+        expect(await page.getByRole('alert').count()).toBe(0)
+        expect(await page.locator('.turn').count()).toBe(2)
+      })
+    },
+  )
+
   it('keeps conversations, renames, deletes, brings back and saves them', async () => {
     await withPage({}, async (page) => {
       await page.getByRole('radio', { name: 'Text', exact: true }).check()

@@ -31,10 +31,12 @@ export async function retry(forget = false): Promise<void> {
   player.unlock()
   player.stop()
   const last = conversations.turns.value.at(-1)
-  if (last?.role === 'assistant') await conversations.remove(last)
+  // Gone from the page at once, from the database soon: the answer begins without a pause, so that a second click finds it begun.
+  const removed = last?.role === 'assistant' ? conversations.remove(last) : undefined
   const turns = conversations.turns.value
   const asked = forget ? turns.slice(turns.findLastIndex((turn) => turn.role === 'user')) : turns
   await answer(asked, { differ: last?.role === 'assistant' && last.status !== 'failed' && !forget })
+  await removed
 }
 
 /** Stops the answer and the sound. Returns whether there was anything to stop. */

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { conversations } from '../store/conversations.ts'
+import { answering } from '../talk/answer.ts'
 import { Icon } from './icons.tsx'
 import { TurnView } from './turn-view.tsx'
 import { Welcome } from './welcome.tsx'
@@ -12,6 +13,8 @@ export function ConversationView(): JSX.Element {
   const atEnd = useSignal(true)
   const turns = conversations.turns.value
   const id = conversations.current.value
+  // Until an answer is kept in the database it cannot be made again.
+  const busy = answering.value !== null
   const toEnd = (): void => {
     const element = scroller.current
     if (element !== null && conversations.turns.peek().length > 0) element.scrollTop = element.scrollHeight
@@ -49,7 +52,7 @@ export function ConversationView(): JSX.Element {
       ) : (
         <ol class="turns">
           {turns.map((turn, i) => (
-            <TurnView key={turn.id} turn={turn} last={i === turns.length - 1} />
+            <TurnView key={turn.id} turn={turn} last={i === turns.length - 1 && !busy} />
           ))}
         </ol>
       )}
