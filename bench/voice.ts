@@ -1,22 +1,26 @@
 /**
  * @file Measures the time from the end of the user's speech to Tony's first sound: `npm run -s bench -- voice`.
  *
- * Held-out spoken questions are played in real time into a live voice session of the served model (its own process), as a
- * microphone would. The end-of-turn decision is the model's. Then the same clips are run through the end-of-turn head
- * at several thresholds for the trade-off between waiting and cutting people off.
+ * Held-out spoken questions are played in real time into `tony serve` by the official client, as a microphone behind a page
+ * would. The end-of-turn decision is the model's. Then the same clips are run through the end-of-turn head at several
+ * thresholds for the trade-off between waiting and cutting people off.
  */
 import { parseArgs } from 'node:util'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
 import { OmniEngine } from '../packages/tony/src/generate/engine.ts'
-import { createNodeAssistant } from '../packages/tony/src/generate/node/index.ts'
 import { readModel } from '../packages/tony/src/generate/node/load.ts'
+import { resample } from '../packages/tony/src/media/audio/resample.ts'
+import { encodePcm16 } from '../packages/tony/src/media/audio/wav.ts'
 import { controlId } from '../packages/tony/src/models/omni/config.ts'
 import { MelWindows, melPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
+import { serveTony } from '../test/helpers/served.ts'
 
 const RATE = 16_000
-const CHUNK = 320 // 20 ms, what a browser's worklet sends
+const WIRE_RATE = 24_000
+/** 20 ms of 16 bits, what a browser's worklet sends. */
+const CHUNK = (WIRE_RATE / 50) * 2
 const LEAD = 0.3
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -38,16 +42,18 @@ export async function main(args: readonly string[]): Promise<void> {
     .filter((row) => row.split === 'held-out' && row.id.startsWith('q-') && row.words.length > 0)
     .slice(0, Number(values.n))
 
-  const assistant = await createNodeAssistant({ modelDir: values.model })
+  const served = await serveTony(['--model', values.model])
+  const [model] = (await served.client.models.list()).data
   const latencies: number[] = []
   let early = 0
   let silent = 0
   let underruns = 0
   for (const row of rows) {
-    const session = await assistant.openVoice({ model: assistant.models[0]!.id })
     const samples = new Float32Array(Math.round(LEAD * RATE) + row.length + 3 * RATE)
     samples.set(speech.samples(row), Math.round(LEAD * RATE))
+    const wire = Buffer.from(encodePcm16(resample({ samples, sampleRate: RATE }, WIRE_RATE).samples))
     const speechEnd = (LEAD + endOf(row)) * 1000
+    const live = await served.live(model!.id)
     // The session prefills its first positions before anybody speaks, as it does behind an open page.
     await sleep(150)
     const began = performance.now()
@@ -55,35 +61,36 @@ export async function main(args: readonly string[]): Promise<void> {
     let decided: number | undefined
     let played = 0
     let done = false
-    const reader = (async () => {
-      for await (const event of session.events) {
+    const answered = new Promise<void>((resolve) => {
+      live.on('input_audio_buffer.speech_stopped', () => {
+        decided ??= performance.now() - began
+      })
+      live.on('response.output_audio.delta', ({ delta }) => {
         const at = performance.now() - began
-        if (event.type === 'turn-ended') decided ??= at
-        if (event.type === 'response' && event.event.type === 'audio') {
-          if (firstSound === undefined) firstSound = at
-          else if (at - firstSound > played) underruns++
-          played += (event.event.samples.length / RATE) * 1000
-        }
-        if (event.type === 'response' && event.event.type === 'done') {
-          done = true
-          return
-        }
-      }
-    })()
-    for (let at = 0; at < samples.length && !done; at += CHUNK) {
-      const due = ((at + CHUNK) / RATE) * 1000
+        if (firstSound === undefined) firstSound = at
+        else if (at - firstSound > played) underruns++
+        played += (Buffer.byteLength(delta, 'base64') / 2 / WIRE_RATE) * 1000
+      })
+      live.on('response.done', () => {
+        done = true
+        resolve()
+      })
+    })
+    for (let at = 0; at < wire.length && !done; at += CHUNK) {
+      const due = ((at + CHUNK) / 2 / WIRE_RATE) * 1000
       const wait = due - (performance.now() - began)
       if (wait > 1) await sleep(wait)
       // Once the turn is over the microphone hears nothing but the room.
-      if (decided === undefined) session.append(samples.slice(at, at + CHUNK))
+      if (decided === undefined)
+        live.send({ type: 'input_audio_buffer.append', audio: wire.subarray(at, at + CHUNK).toString('base64') })
     }
-    await Promise.race([reader, sleep(4000)])
-    await session.close()
+    await Promise.race([answered, sleep(4000)])
+    live.close()
     if (decided !== undefined && decided < speechEnd - 80) early++
     else if (firstSound === undefined) silent++
     else latencies.push(firstSound - speechEnd)
   }
-  await assistant.close()
+  await served.close()
 
   const { parts } = await readModel(values.model)
   const engine = await OmniEngine.load(nodeRuntime, parts)

@@ -1,34 +1,17 @@
 /** @file The shipped model behind the real server, asked by the official `openai` client, unmodified. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { connect } from 'node:net'
-import { resolve } from 'node:path'
-import { createInterface } from 'node:readline'
-import OpenAI, { toFile } from 'openai'
-import { OpenAIRealtimeWS } from 'openai/realtime/ws'
+import { type OpenAI, toFile } from 'openai'
 import { encodePcm16, parseWav, resample } from 'tony'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { speak } from '../helpers/flite.ts'
+import { type Served, serveTony } from '../helpers/served.ts'
 
-const root = resolve(import.meta.dirname, '../..')
-let server: ChildProcess
+let served: Served
 let client: OpenAI
 beforeAll(async () => {
-  const command = ['--conditions=@tony/source', '--import', 'tsx', 'packages/cli/src/main.ts', 'serve', '--port', '0']
-  server = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
-  const url = await new Promise<string>((found, failed) => {
-    server.once('exit', (code) => failed(new Error(`tony serve ended with ${code}`)))
-    createInterface({ input: server.stdout! }).on('line', (line) => {
-      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)
-      if (address !== null) found(address[0])
-    })
-  })
-  client = new OpenAI({ apiKey: 'any', baseURL: `${url}/v1`, maxRetries: 0 })
+  served = await serveTony()
+  client = served.client
 }, 120_000)
-afterAll(async () => {
-  const ended = new Promise((done) => server.once('exit', done))
-  server.kill('SIGTERM')
-  await ended
-})
+afterAll(() => served.close())
 
 const model = 'tony-nano'
 const question = { role: 'user' as const, content: 'What is the capital of France?' }
@@ -86,15 +69,9 @@ it('answers live over several turns that have nothing to do with each other', { 
   ] as const
   const clips = chat.flatMap(([question]) => speak(question) ?? [])
   if (clips.length === 0) return skip('flite is not installed')
-  // The client knows TLS alone.
-  const createConnection = (): ReturnType<typeof connect> => connect(Number(new URL(client.baseURL).port), '127.0.0.1')
-  const live = new OpenAIRealtimeWS({ model, options: { createConnection } }, client)
+  const live = await served.live(model)
   const answers: string[] = []
   live.on('response.output_audio_transcript.done', ({ transcript }) => answers.push(transcript))
-  await new Promise((open, failed) => {
-    live.on('session.created', open)
-    live.on('error', failed)
-  })
   for (const [i, clip] of clips.entries()) {
     const { samples } = resample(clip, 24_000)
     const withSilence = Buffer.concat([encodePcm16(samples), Buffer.alloc(24_000)])
