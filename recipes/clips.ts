@@ -77,20 +77,25 @@ export function openHeard(
   heard: (rng: Rng, builder: SequenceBuilder, row: SpeechRow) => SequenceBuilder
   /** Some words of a clip alone, and what they are. */
   heardInPart: (rng: Rng, builder: SequenceBuilder, row: SpeechRow) => { builder: SequenceBuilder; text: string }
+  /** What hearing might tell of `text` if somebody said it. */
+  told: (rng: Rng, builder: SequenceBuilder, text: string) => SequenceBuilder
 } {
   const { clip, ...opened } = openClips(folders)
   const words = new Map(
     [...opened.rows, ...opened.others].map((row) => [row, plainWords(row).map((word) => wordToken(tokenizer, word))]),
   )
+  const tell = (rng: Rng, builder: SequenceBuilder, said: readonly string[], samples: number): SequenceBuilder => {
+    const tokens = mishear(rng, said).flatMap((word) => wordToken(tokenizer, word) ?? [])
+    return builder.told(tokens, samples / PATCH_SAMPLES + AROUND)
+  }
   return {
     ...opened,
+    told: (rng, builder, text) =>
+      tell(rng, builder, text.split(/[ -]/).map(plain), text.length * LETTER_SAMPLES * (0.75 + rng.next() / 2)),
     heard(rng, builder, row) {
       if (builder.tells) {
         const said = plainWords(row)
-        if (tellable(said) && rng.next() < TOLD_ALONE) {
-          const tokens = mishear(rng, said).flatMap((word) => wordToken(tokenizer, word) ?? [])
-          return builder.told(tokens, row.length / PATCH_SAMPLES + AROUND)
-        }
+        if (tellable(said) && rng.next() < TOLD_ALONE) return tell(rng, builder, said, row.length)
       }
       const sound = hear(rng, clip(row), widely)
       return builder.audio(sound.patches, labelsOf(sound, words.get(row)!))
@@ -112,7 +117,9 @@ export function openHeard(
  * Share of clips of which the transformer gets only the words, with mistakes as hearing makes them, and no sound: a quarter
  * of its positions, and nothing else to go by.
  */
-const TOLD_ALONE = 0.5
+const TOLD_ALONE = 0.25
+/** Mean length of a letter of a question in the corpora, in samples. */
+const LETTER_SAMPLES = 1114
 /** Patches around a clip. */
 const AROUND = 8
 const mishear = mishearing(VOCABULARY)
@@ -140,8 +147,9 @@ function hearable(row: SpeechRow, frames: Int16Array): MelClip {
 }
 
 /** The words of a clip in small letters, without what is written behind them. */
-export const plainWords = ({ words }: SpeechRow): string[] =>
-  words.map(({ text }) => text.replace(/[.,!?;:]+$/, '').toLowerCase())
+export const plainWords = ({ words }: SpeechRow): string[] => words.map(({ text }) => plain(text))
+
+const plain = (word: string): string => word.replace(/[.,!?;:]+$/, '').toLowerCase()
 
 /** The first token of a plain word as it stands inside a sentence: what the network should know when the word has ended. */
 export function wordToken(tokenizer: Tokenizer, word: string): number | undefined {

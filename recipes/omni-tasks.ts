@@ -218,7 +218,8 @@ function unknownTasks(making: Making): Task[] {
 /** The same asked aloud, and answered aloud half of the time. */
 async function spokenUnknownTasks(making: Making): Promise<Task[]> {
   const { data, tokenizer, codec, out, config } = making
-  const { rows, samples, heard } = openHeard([`${data}/speech-outside`], tokenizer)
+  const { rows, samples, heard, told } = openHeard([`${data}/speech-outside`], tokenizer)
+  const { words } = openOutside(`${data}/text`, 'train')
   const questions = rows.filter((row) => row.id.startsWith('o-'))
   const spoken = existsSync(codec)
     ? await encodeAnswers(
@@ -232,13 +233,23 @@ async function spokenUnknownTasks(making: Making): Promise<Task[]> {
       share: 0.03,
       before: 0.03,
       aloud: (rng) => (rng.next() < 0.5 ? spoken.get(UNKNOWN_ANSWER) : undefined),
-      ask: (rng, builder) => ({
-        asked: heard(rng, builder.control('<|user|>'), rng.pick(questions)),
-        answer: UNKNOWN_ANSWER,
-      }),
+      ask(rng, builder) {
+        const started = builder.control('<|user|>')
+        const asked =
+          builder.tells && rng.next() < NEVER_SAID
+            ? told(rng, started, sampleUnknown(rng, { words, sentences: [] }))
+            : heard(rng, started, rng.pick(questions))
+        return { asked, answer: UNKNOWN_ANSWER }
+      },
     }),
   ]
 }
+
+/**
+ * Share of questions aloud that no corpus has, of which the transformer is told the words alone. Without them it takes every
+ * question that is not among the some 20,000 recorded ones for one that it cannot answer (docs/log.md).
+ */
+const NEVER_SAID = 0.35
 
 /** One of several ways to ask: the first half of the time, so that what endpoints ask is known best. */
 const worded = <T>(rng: Rng, first: T, others: readonly T[]): T => (rng.next() < 0.5 ? first : rng.pick(others))
@@ -255,7 +266,7 @@ function typed(rng: Rng, text: string): string {
 async function spokenTasks(making: Making): Promise<Task[]> {
   const { tokenizer, data, codec, out, config, chats } = making
   const folders = worldFolders(data)
-  const { rows, others: more, samples, heard, heardInPart } = openHeard(folders, tokenizer)
+  const { rows, others: more, samples, heard, heardInPart, told } = openHeard(folders, tokenizer)
   // Bare words in a row teach hearing, and made transcripts of sentences worse (docs/log.md).
   const all = [...rows, ...more].filter(({ id, text }) => !id.startsWith('w-') || !text.includes(' '))
   const own = all.filter((row) => row.voice === SPEAKING_VOICE)
@@ -274,11 +285,30 @@ async function spokenTasks(making: Making): Promise<Task[]> {
     .map((line) => JSON.parse(line) as WorldSample)
     .filter((item) => item.split === 'train' && questions.has(item.question))
     .filter((item) => item.history.every((turn) => questions.has(turn.question)))
-  const asked = (rng: Rng, builder: SequenceBuilder, text: string): SequenceBuilder =>
-    heard(rng, builder.control('<|user|>'), rng.pick(questions.get(text)!))
+  const tells = config.heardTokens.length > 0
+  /** By a recording; where there is none, in words alone. */
+  const asked = (rng: Rng, builder: SequenceBuilder, text: string): SequenceBuilder => {
+    const started = builder.control('<|user|>')
+    const recorded = questions.get(text)
+    return recorded === undefined ? told(rng, started, text) : heard(rng, started, rng.pick(recorded))
+  }
+  /** One of `some`, or one that nobody has recorded, which `allowed` lets through. */
+  const draw = (
+    rng: Rng,
+    some: readonly WorldSample[],
+    allowed: (item: WorldSample) => boolean = () => true,
+  ): WorldSample => {
+    if (tells && rng.next() < NEVER_SAID) {
+      for (let i = 0; i < 10; i++) {
+        const item = sampleWorldItem(rng, { split: 'train', spoken: true })
+        if (allowed(item)) return item
+      }
+    }
+    return rng.pick(some)
+  }
 
   const answering: Asking = (rng, builder) => {
-    const { history, question, answer } = rng.pick(items)
+    const { history, question, answer } = draw(rng, items)
     for (const turn of history) write({ asked: asked(rng, builder, turn.question), answer: turn.answer })
     return { asked: asked(rng, builder, question), answer }
   }
@@ -308,9 +338,9 @@ async function spokenTasks(making: Making): Promise<Task[]> {
   )
   const said = spoken.texts
   const repeatable = others.filter((row) => row.id.startsWith('p-') && spoken.has(row.text))
-  const answerable = items.filter(
-    (item) => spoken.has(item.answer) && item.history.every((turn) => spoken.has(turn.answer)),
-  )
+  const canAnswer = ({ answer, history }: WorldSample): boolean =>
+    spoken.has(answer) && history.every((turn) => spoken.has(turn.answer))
+  const answerable = items.filter(canAnswer)
   // What was said re-enters as its words.
   chats.add(0.03, (rng, builder) => {
     const text = rng.pick(said)
@@ -324,7 +354,7 @@ async function spokenTasks(making: Making): Promise<Task[]> {
     ask: (builder: SequenceBuilder, text: string) => SequenceBuilder,
     like?: Exchange,
   ): Element[] => {
-    const { history, question, answer } = rng.pick(answerable)
+    const { history, question, answer } = draw(rng, answerable, canAnswer)
     const builder = chats.begin(rng, like === undefined ? {} : { like })
     for (const turn of history) reenter(ask(builder, turn.question), turn.answer)
     return say(ask(builder, question), spoken.get(answer)!)

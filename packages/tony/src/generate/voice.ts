@@ -2,7 +2,7 @@
 import { StreamingMel } from '../media/audio/mel.ts'
 import type { Message, RgbImage } from '../media/types.ts'
 import { controlId } from '../models/omni/config.ts'
-import { type Element, heardWords, roomForWords } from '../models/omni/sequence.ts'
+import { type Element, roomForWords, toldWords } from '../models/omni/sequence.ts'
 import { MelWindows, PATCH_SAMPLES } from '../models/omni/windows.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
@@ -242,7 +242,7 @@ class Listener {
 
   /** The words in it. */
   private get said(): Element[] {
-    return heardWords(this.sound, this.engine.config)
+    return toldWords(this.sound, this.engine.config)
   }
 
   private *endTurn(): Task {

@@ -34,5 +34,5 @@ export function spokenOutside({
     jobs.push({ id: `uo-${i}`, text: question(heldOut, 'held-out'), voice: UNSEEN_VOICE, split: 'unseen-voice' })
   jobs.push({ id: 't-0', text: UNKNOWN_ANSWER, voice: SPEAKING_VOICE, split: 'train' })
   const words = [train, heldOut].map((side) => side.words.length)
-  return plannedJobs('speech-outside', jobs, { version: 2, seed, words })
+  return plannedJobs('speech-outside', jobs, { version: 3, seed, words })
 }

@@ -6,6 +6,7 @@ import type { Rng } from '../../util/rng.ts'
 import type { WorldItem } from '../types.ts'
 import { ANIMALS } from './animals.ts'
 import { COUNTRIES } from './countries.ts'
+import { asked } from './kind.ts'
 import { normalise } from './normalise.ts'
 import { sentence } from './phrases.ts'
 import { THINGS } from './things.ts'
@@ -193,6 +194,7 @@ export function sampleUnknown(rng: Rng, { words, sentences }: Outside, split: Wo
     n: () => String(2 + rng.int(rng.next() < 0.5 ? 20 : 2000)),
     s: () => rng.pick(sentences),
   }
-  const filled = text.replace(/\{(\w)\}/g, (_, slot: string) => slots[slot]!())
-  return sentence(filled.replace(/\ba (?=[aeiou])/gi, 'an '))
+  const filled = text.replace(/\{(\w)\}/g, (_, slot: string) => slots[slot]!()).replace(/\ba (?=[aeiou])/gi, 'an ')
+  // Called and begged for as what the world knows is: a model must not tell both apart by that.
+  return text.includes('{s}') ? sentence(filled) : asked(rng, filled)
 }

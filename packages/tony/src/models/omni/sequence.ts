@@ -36,7 +36,7 @@ export const roomForWords = (patches: number, { heardTokens }: OmniConfig): numb
   heardTokens.length === 0 ? 0 : Math.ceil(patches / PATCHES_A_WORD)
 
 /** Where the words of a sound stand once it is over: a question that is asked aloud goes on as it would in writing. */
-export function heardWords(sound: HeardSound, config: OmniConfig): Element[] {
+export function toldWords(sound: HeardSound, config: OmniConfig): Element[] {
   return Array.from({ length: roomForWords(sound.windows.length, config) }, (_, at) => ({ kind: 'word', sound, at }))
 }
 
@@ -133,7 +133,7 @@ export class SequenceBuilder {
       const label = labels?.[at]
       this.elements.push({ kind: 'mel', sound, at, ...(label === undefined ? {} : { label }) })
     })
-    this.elements.push(...heardWords(sound, this.config))
+    this.elements.push(...toldWords(sound, this.config))
     return this.control('<|audio_end|>')
   }
 
