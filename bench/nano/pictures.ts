@@ -1,4 +1,5 @@
 /** @file `name-picture`, `read-word` and `motion`: what is seen. */
+import { ambience } from '../../packages/tony/src/data/ambience.ts'
 import { augmentPicture } from '../../packages/tony/src/data/augment.ts'
 import { type PictureCorpus, readPictures } from '../../packages/tony/src/data/node/pictures-corpus.ts'
 import { namePrompts, prompts } from '../../packages/tony/src/data/prompts.ts'
@@ -12,7 +13,7 @@ import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { rightOrWrong } from './report.ts'
 import type { Setting } from './setting.ts'
 import { picture, text } from './subject.ts'
-import { type Question, waysToAsk } from './ways.ts'
+import { askedAloud, type Question, waysToAsk } from './ways.ts'
 
 const GREY = new Uint8Array(pictureBytes).fill(128)
 
@@ -183,11 +184,12 @@ export async function measureMotion(setting: Setting): Promise<void> {
       style: row.style,
       pixels: augmentPicture(rng, corpus.pixels(row), { background: false }),
     }))
-  const film = (frames: readonly Uint8Array[]): Part => ({
+  const film = (frames: readonly Uint8Array[], samples?: Float32Array): Part => ({
     type: 'video',
     video: {
       frames: frames.map((data) => ({ width: 64, height: 64, data })),
       times: frames.map((_, i) => i / sceneRate),
+      ...(samples === undefined ? {} : { sound: { samples, sampleRate: 16_000 } }),
     },
   })
   const ask = async (frames: readonly Uint8Array[]): Promise<string> =>
@@ -210,4 +212,22 @@ export async function measureMotion(setting: Setting): Promise<void> {
     shown: some.map(({ frames }) => film(frames)),
     right: some.map(({ motion }) => [motion]),
   })
+  const heard = async (note: string, messages: readonly (readonly Part[])[]): Promise<void> => {
+    const said = await report.each(`motion, ${note}`, messages, {
+      parallel,
+      work: async (message) => (await subject.ask(message)).text,
+    })
+    const items = some.map(({ motion }, i) => named([motion], said[i]!))
+    report.detail('motion', 'unseen-style', { metric: 'accuracy', items, note })
+  }
+  await heard(
+    'films with sound in which nobody speaks',
+    some.map(({ frames }) => [film(frames, ambience(rng, 3)), text(prompts.motion)]),
+  )
+  const unseen = askedAloud(setting, 'motion')
+  if (unseen.length === 0) return
+  await heard(
+    'asked within the film by a voice never trained',
+    some.map(({ frames }, i) => [film(frames, unseen[i % unseen.length]!.samples)]),
+  )
 }

@@ -15,7 +15,7 @@ export interface Way {
 
 /** Ways to ask a question about a picture; those with sound only where recipes/build-speech.ts --corpus speech-pictures has run. */
 export function waysToAsk(setting: Setting, question: Question, first: string): readonly Way[] {
-  const unseen = clips(setting, `u${question}-`)
+  const unseen = askedAloud(setting, question)
   return [
     { note: 'a wording never trained', ask: () => text(unseenWordings[question]), as: 'text' },
     { note: 'answered aloud, its words', ask: () => text(first), as: 'audio' },
@@ -30,6 +30,10 @@ export function waysToAsk(setting: Setting, question: Question, first: string): 
         ]),
   ]
 }
+
+/** The question as the voice that was never trained asks it; none where recipes/build-speech.ts --corpus speech-pictures has not run. */
+export const askedAloud = (setting: Setting, question: Question): { readonly samples: Float32Array }[] =>
+  clips(setting, `u${question}-`)
 
 /** Requests for drawings of some things: what is asked for, and the request. */
 export function requestsToDraw(

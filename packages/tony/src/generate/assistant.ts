@@ -2,7 +2,7 @@
 
 import { resample } from '../media/audio/resample.ts'
 import { fitSquare } from '../media/image/resize.ts'
-import type { Message } from '../media/types.ts'
+import type { AudioClip, Message } from '../media/types.ts'
 import { controlId } from '../models/omni/config.ts'
 import { type Element, SequenceBuilder } from '../models/omni/sequence.ts'
 import { melPatches } from '../models/omni/windows.ts'
@@ -22,6 +22,10 @@ export interface AssistantDefaults {
 }
 
 const SPEECH_RATE = 16_000
+/** A minute of sound would fill the model's context; what is asked in a film is short. */
+const FILM_SECONDS = 20
+/** -60 dB of full scale: softer than any speech that is understood. */
+const SILENT = 0.001
 
 /** The positions of a chat, up to and without the assistant's next turn. */
 export function chatElements(
@@ -38,11 +42,22 @@ export function chatElements(
       else if (role === 'assistant' && part.type === 'audio') continue
       else if (part.type === 'audio') builder.audio(melPatches(resample(part.audio, SPEECH_RATE).samples))
       else if (part.type === 'image') builder.image(fitSquare(part.image, 64))
-      else builder.video(part.video.frames.map((frame) => fitSquare(frame, 64)))
+      else {
+        builder.video(part.video.frames.map((frame) => fitSquare(frame, 64)))
+        const sound = part.video.sound && heardOfFilm(part.video.sound)
+        if (sound !== undefined) builder.audio(melPatches(sound))
+      }
     }
     if (role === 'assistant') builder.end()
   }
   return builder.elements
+}
+
+/** What is heard of a film after its frames, at 16 kHz: its first 20 s; nothing where those are silent. */
+function heardOfFilm({ samples, sampleRate }: AudioClip): Float32Array | undefined {
+  const first = samples.subarray(0, FILM_SECONDS * sampleRate)
+  if (!first.some((sample) => Math.abs(sample) > SILENT)) return undefined
+  return resample({ samples: first, sampleRate }, SPEECH_RATE).samples
 }
 
 /** How many of the positions are heard sound, its words among them, and seen pictures, as usage counts them. */

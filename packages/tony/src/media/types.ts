@@ -17,6 +17,8 @@ export interface RgbImage {
 export interface VideoClip {
   readonly frames: readonly RgbImage[]
   readonly times: readonly number[]
+  /** What is heard beside them, where there is any. */
+  readonly sound?: AudioClip
 }
 
 /** One part of a message. Parts come in any order and number, on both sides. */

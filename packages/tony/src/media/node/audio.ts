@@ -42,8 +42,8 @@ async function decodeAny(bytes: Uint8Array, maxSeconds: number): Promise<AudioCl
   })
 }
 
-/** Decodes a track of an open file to mono. `bytes` are the whole file. */
-async function decodeTrack(track: InputAudioTrack, bytes: Uint8Array, maxSeconds: number): Promise<AudioClip> {
+/** Decodes a track of an open file to mono. `bytes` are the whole file. @throws TonyError as `decodeAudio`. */
+export async function decodeTrack(track: InputAudioTrack, bytes: Uint8Array, maxSeconds: number): Promise<AudioClip> {
   const codec = await track.getCodec()
   // What the container says first, so that a long recording is refused before it is decoded.
   checkSeconds('audio', await track.computeDuration(), maxSeconds)

@@ -1,9 +1,10 @@
 /** @file Video files: animated GIF and WebP through sharp, MP4 and WebM through WebCodecs. */
 import type { VideoDecoder, VideoFrame } from '@napi-rs/webcodecs'
-import { type EncodedPacket, EncodedPacketSink, type InputVideoTrack } from 'mediabunny'
+import { type EncodedPacket, EncodedPacketSink, type Input, type InputVideoTrack } from 'mediabunny'
 import sharp, { type Sharp } from 'sharp'
 import { TonyError } from '../../util/errors.ts'
-import type { RgbImage, VideoClip } from '../types.ts'
+import type { AudioClip, RgbImage, VideoClip } from '../types.ts'
+import { decodeTrack } from './audio.ts'
 import { withInput } from './demux.ts'
 import { isAnimation, open, toRgb } from './image.ts'
 import { asMediaError, checkBytes, checkPixels, checkSeconds, defaultLimits, type MediaLimits } from './limits.ts'
@@ -21,7 +22,7 @@ export interface VideoOptions extends MediaLimits {
 
 /**
  * Decodes an animated GIF or WebP, or an MP4, MOV, MKV or WebM file, to a few frames at even distances; a still picture
- * gives one. Its sound is left: `decodeAudio` takes it from the same file.
+ * gives one. Its sound comes with it, unless its encoding is not read here.
  *
  * @throws TonyError `invalid` for a broken file, `unsupported` for an unknown kind, `too_large` beyond the limits,
  * `missing_dependency` for MP4 and WebM where WebCodecs is not installed.
@@ -40,7 +41,9 @@ export async function decodeVideo(bytes: Uint8Array, options: VideoOptions = {})
     return await withInput('video', bytes, async (input) => {
       const track = await input.getPrimaryVideoTrack()
       if (!track) throw new TonyError('invalid', 'video: the file has no pictures; send a video')
-      return decodeFrames(track, settings)
+      const clip = await decodeFrames(track, settings)
+      const sound = await soundOf(input, bytes, settings)
+      return sound === undefined ? clip : { ...clip, sound }
     })
   } catch (cause) {
     throw asMediaError(cause, 'video: the file is broken; send a whole MP4, WebM, GIF or WebP file')
@@ -48,6 +51,20 @@ export async function decodeVideo(bytes: Uint8Array, options: VideoOptions = {})
 }
 
 type Settings = Required<VideoOptions>
+
+/** The sound of an open film; nothing where it has none, or one that is not read here: its pictures are worth seeing alone. */
+async function soundOf(input: Input, bytes: Uint8Array, { maxSeconds }: Settings): Promise<AudioClip | undefined> {
+  const track = await input.getPrimaryAudioTrack()
+  if (!track) return undefined
+  try {
+    const clip = await decodeTrack(track, bytes, maxSeconds)
+    return clip.samples.length > 0 ? clip : undefined
+  } catch (error) {
+    if (error instanceof TonyError && (error.code === 'unsupported' || error.code === 'missing_dependency'))
+      return undefined
+    throw error
+  }
+}
 
 /** Moments to show, in seconds: every 1 / fps, or evenly spread where that would be too many. */
 function sampleTimes(duration: number, settings: Settings): number[] {
