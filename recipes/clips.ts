@@ -91,7 +91,7 @@ export function openHeard(
   return {
     ...opened,
     told: (rng, builder, text) =>
-      tell(rng, builder, text.split(/[ -]/).map(plain), text.length * LETTER_SAMPLES * (0.75 + rng.next() / 2)),
+      tell(rng, builder, normalise(text).split(' '), text.length * LETTER_SAMPLES * (0.75 + rng.next() / 2)),
     heard(rng, builder, row) {
       if (builder.tells) {
         const said = plainWords(row)
@@ -147,9 +147,8 @@ function hearable(row: SpeechRow, frames: Int16Array): MelClip {
 }
 
 /** The words of a clip in small letters, without what is written behind them. */
-export const plainWords = ({ words }: SpeechRow): string[] => words.map(({ text }) => plain(text))
-
-const plain = (word: string): string => word.replace(/[.,!?;:]+$/, '').toLowerCase()
+export const plainWords = ({ words }: SpeechRow): string[] =>
+  words.map(({ text }) => text.replace(/[.,!?;:]+$/, '').toLowerCase())
 
 /** The first token of a plain word as it stands inside a sentence: what the network should know when the word has ended. */
 export function wordToken(tokenizer: Tokenizer, word: string): number | undefined {
