@@ -8,7 +8,7 @@ import { namePrompts, prompts, wordings } from '../packages/tony/src/data/prompt
 import { makeScene } from '../packages/tony/src/data/scenes.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
-import { sampleUnknown, UNKNOWN_ANSWER } from '../packages/tony/src/data/world/unknown.ts'
+import { type Outside, sampleUnknown, UNKNOWN_ANSWER } from '../packages/tony/src/data/world/unknown.ts'
 import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import type { RgbImage } from '../packages/tony/src/media/types.ts'
@@ -52,10 +52,11 @@ export interface TaskOptions {
   readonly wanted?: readonly string[] | undefined
 }
 
-/** What tasks are made with: their corpora, the beginnings of chats, and what is said about pictures. */
+/** What tasks are made with: their corpora, the beginnings of chats, what is said about pictures, and what the world does not know. */
 interface Making extends TaskOptions {
   readonly chats: Chats
   readonly talk: () => Promise<Talk>
+  readonly outside: () => Outside
 }
 
 /** Tasks that are made of the same corpora: their names, the folders they need, and what opens them. */
@@ -66,7 +67,7 @@ const groups: readonly {
 }[] = [
   { names: ['answer-text'], corpora: [], open: async (making) => writtenTasks(making) },
   { names: ['unknown'], corpora: ['text'], open: async (making) => unknownTasks(making) },
-  { names: ['spoken-unknown'], corpora: ['speech-outside'], open: spokenUnknownTasks },
+  { names: ['spoken-unknown'], corpora: ['text', 'speech-outside'], open: spokenUnknownTasks },
   {
     names: ['transcribe', 'say', 'repeat', 'spoken-text', 'spoken-speech', 'text-speech'],
     corpora: ['speech-world'],
@@ -89,7 +90,13 @@ export async function openTasks(options: TaskOptions): Promise<readonly Task[]> 
   const { wanted } = options
   const wants = (name: string): boolean => wanted?.includes(name) ?? true
   let opened: Promise<Talk> | undefined
-  const making: Making = { ...options, chats: new Chats(options), talk: () => (opened ??= openTalk(options)) }
+  let outside: Outside | undefined
+  const making: Making = {
+    ...options,
+    chats: new Chats(options),
+    talk: () => (opened ??= openTalk(options)),
+    outside: () => (outside ??= openOutside(`${options.data}/text`, 'train')),
+  }
   const tasks: Task[] = []
   for (const { names, open } of groups) if (names.some(wants)) tasks.push(...(await open(making)))
   return tasks.filter((task) => wants(task.name))
@@ -201,7 +208,7 @@ function writtenTasks(making: Making): Task[] {
 
 /** Say so where there is no answer in the world. */
 function unknownTasks(making: Making): Task[] {
-  const outside = openOutside(`${making.data}/text`, 'train')
+  const outside = making.outside()
   return [
     textTask(making, {
       name: 'unknown',
@@ -219,7 +226,7 @@ function unknownTasks(making: Making): Task[] {
 async function spokenUnknownTasks(making: Making): Promise<Task[]> {
   const { data, tokenizer, codec, out, config } = making
   const { rows, samples, heard, told } = openHeard([`${data}/speech-outside`], tokenizer)
-  const { words } = openOutside(`${data}/text`, 'train')
+  const { words } = making.outside()
   const questions = rows.filter((row) => row.id.startsWith('o-'))
   const spoken = existsSync(codec)
     ? await encodeAnswers(
