@@ -13,7 +13,7 @@ import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { rightOrWrong } from './report.ts'
 import type { Setting } from './setting.ts'
 import { picture, text } from './subject.ts'
-import { askedAloud, type Question, waysToAsk } from './ways.ts'
+import { askedAloud, type Question, type Way, waysToAsk } from './ways.ts'
 
 const GREY = new Uint8Array(pictureBytes).fill(128)
 
@@ -81,14 +81,36 @@ async function measureWays(
     right: readonly (readonly string[])[]
   },
 ): Promise<void> {
-  const { report, subject, parallel } = setting
   for (const { note, ask, as } of waysToAsk(setting, question, first)) {
-    const replies = await report.each(`${task} ${note}`, shown, {
-      parallel,
-      work: async (seen, i) => (await subject.ask([seen, ask(i)], { as })).text,
-    })
-    report.detail(task, split, { metric: 'accuracy', items: right.map((names, i) => named(names, replies[i]!)), note })
+    const messages = shown.map((seen, i) => [seen, ask(i)])
+    await measureMessages(setting, { task, split, note, messages, right, as })
   }
+}
+
+/** How many of the messages are answered with one of their right names. */
+async function measureMessages(
+  { report, subject, parallel }: Setting,
+  {
+    task,
+    split,
+    note,
+    messages,
+    right,
+    as = 'text',
+  }: {
+    task: string
+    split: string
+    note: string
+    messages: readonly (readonly Part[])[]
+    right: readonly (readonly string[])[]
+    as?: Way['as']
+  },
+): Promise<void> {
+  const replies = await report.each(`${task} ${note}`, messages, {
+    parallel,
+    work: async (message) => (await subject.ask(message, { as })).text,
+  })
+  report.detail(task, split, { metric: 'accuracy', items: right.map((names, i) => named(names, replies[i]!)), note })
 }
 
 async function measureNaming(
@@ -207,27 +229,19 @@ export async function measureMotion(setting: Setting): Promise<void> {
     ablated: scenes.map(({ motion }, i) => named([motion], replies[i]![1])),
   })
   const some = scenes.slice(0, Math.ceil(n / 2))
+  const asked = { task: 'motion', split: 'unseen-style', right: some.map(({ motion }) => [motion]) }
   await measureWays(setting, {
-    ...{ task: 'motion', split: 'unseen-style', question: 'motion', first: prompts.motion },
+    ...{ ...asked, question: 'motion', first: prompts.motion },
     shown: some.map(({ frames }) => film(frames)),
-    right: some.map(({ motion }) => [motion]),
   })
-  const heard = async (note: string, messages: readonly (readonly Part[])[]): Promise<void> => {
-    const said = await report.each(`motion, ${note}`, messages, {
-      parallel,
-      work: async (message) => (await subject.ask(message)).text,
-    })
-    const items = some.map(({ motion }, i) => named([motion], said[i]!))
-    report.detail('motion', 'unseen-style', { metric: 'accuracy', items, note })
-  }
-  await heard(
-    'films with sound in which nobody speaks',
-    some.map(({ frames }) => [film(frames, ambience(rng, 3)), text(prompts.motion)]),
-  )
+  await measureMessages(setting, {
+    ...{ ...asked, note: 'films with sound in which nobody speaks' },
+    messages: some.map(({ frames }) => [film(frames, ambience(rng, 3)), text(prompts.motion)]),
+  })
   const unseen = askedAloud(setting, 'motion')
   if (unseen.length === 0) return
-  await heard(
-    'asked within the film by a voice never trained',
-    some.map(({ frames }, i) => [film(frames, unseen[i % unseen.length]!.samples)]),
-  )
+  await measureMessages(setting, {
+    ...{ ...asked, note: 'asked within the film by a voice never trained' },
+    messages: some.map(({ frames }, i) => [film(frames, unseen[i % unseen.length]!.samples)]),
+  })
 }
