@@ -21,6 +21,8 @@ export async function serveTony(options: readonly string[] = []): Promise<Served
   const command = ['--conditions=@tony/source', '--import', 'tsx', 'packages/cli/src/main.ts', 'serve', '--port', '0']
   const server = spawn(process.execPath, [...command, ...options], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<number | null>((done) => server.once('exit', done))
+  // Whoever fails before `close` must not leave it behind.
+  process.once('exit', () => server.kill())
   const url = await new Promise<string>((found, failed) => {
     void ended.then((code) => failed(new Error(`tony serve ended with ${code}`)))
     createInterface({ input: server.stdout }).on('line', (line) => {
