@@ -13,24 +13,25 @@ import { spokenOutside } from '../packages/tony/src/data/node/speech-corpus-outs
 import { recordedPeople, recordedWords } from '../packages/tony/src/data/node/speech-corpus-people.ts'
 import { spokenPictures } from '../packages/tony/src/data/node/speech-corpus-pictures.ts'
 import { humanPrompts } from '../packages/tony/src/data/node/speech-corpus-prompts.ts'
+import { saidWorld } from '../packages/tony/src/data/node/speech-corpus-said.ts'
 import { articulatedWorld } from '../packages/tony/src/data/node/speech-corpus-tracts.ts'
 import { spokenWorld } from '../packages/tony/src/data/node/speech-corpus-world.ts'
 import { openSynthesizer, type Synthesizer } from '../packages/tony/src/data/node/synth.ts'
 import { festivalIsInstalled, festivalPackages } from '../packages/tony/src/data/node/synth-festival.ts'
 import { openGnuspeech } from '../packages/tony/src/data/node/synth-gnuspeech.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
-import { openOutside } from './outside.ts'
+import { openExamples, openOutside } from './outside.ts'
 
 const { values } = parseArgs({
   options: {
-    /** `speech-codec`, `speech-world`, `speech-balanced`, `speech-accents`, `speech-tracts`, `speech-pictures`, `speech-outside`, `speech-people`, `speech-words` or, for tests only, `speech-digits` and `speech-human`. */
+    /** `speech-codec`, `speech-world`, `speech-balanced`, `speech-said`, `speech-accents`, `speech-tracts`, `speech-pictures`, `speech-outside`, `speech-people`, `speech-words` or, for tests only, `speech-digits` and `speech-human`. */
     corpus: { type: 'string', default: 'speech-codec' },
     hours: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string' },
     /** Folder of human digits, for `speech-digits`. */
     digits: { type: 'string', default: '../shared/data/speech/fsdd-test' },
-    /** Folder of recipes/build-text.ts, for `speech-outside`. */
+    /** Folder of recipes/build-text.ts, for `speech-outside` and `speech-said`. */
     text: { type: 'string', default: 'runs/data/text' },
     cache: { type: 'string', default: '.cache' },
   },
@@ -45,6 +46,7 @@ const corpora: Readonly<
   'speech-codec': async () => ({ plan: codecPlan({ hours, seed }) }),
   'speech-world': async () => spokenWorld({ hours, seed }),
   'speech-balanced': async () => balancedWorld({ hours, seed }),
+  'speech-said': async () => saidWorld({ hours, seed, sentences: openExamples(values.text, 'train') }),
   'speech-accents': async () => accentedWorld({ hours, seed, guide: await openSynthesizer(values.cache, report) }),
   'speech-tracts': async () => {
     const guide = await openSynthesizer(values.cache, report)

@@ -57,7 +57,7 @@ export function openClips(
     return rows
   }
   const own = openSpeech(first)
-  const tested = new Set(own.rows.flatMap((row) => (row.split === 'train' ? [] : [normalise(row.text)])))
+  const tested = testedIn(own.rows)
   return {
     all: own.rows,
     rows: take(first, own),
@@ -69,11 +69,16 @@ export function openClips(
   }
 }
 
+/** The texts that a corpus keeps for tests, normalised: what it says in training may not be taken from another corpus. */
+export function testedIn(rows: readonly SpeechRow[]): ReadonlySet<string> {
+  return new Set(rows.flatMap((row) => (row.split === 'train' ? [] : [normalise(row.text)])))
+}
+
 /** Clips to be heard by the omni model, with what is known of them. */
 export function openHeard(
   folders: Parameters<typeof openClips>[0],
   tokenizer: Tokenizer,
-): Pick<ReturnType<typeof openClips>, 'rows' | 'others' | 'samples'> & {
+): Pick<ReturnType<typeof openClips>, 'all' | 'rows' | 'others' | 'samples'> & {
   heard: (rng: Rng, builder: SequenceBuilder, row: SpeechRow) => SequenceBuilder
   /** Some words of a clip alone, and what they are. */
   heardInPart: (rng: Rng, builder: SequenceBuilder, row: SpeechRow) => { builder: SequenceBuilder; text: string }
@@ -123,9 +128,11 @@ const LETTER_SAMPLES = 1114
 /** Patches around a clip. */
 const AROUND = 8
 const mishear = mishearing(VOCABULARY)
-const known = new Set(VOCABULARY)
+const vocabulary = new Set(VOCABULARY)
+/** Whether the world has a plain word, so that hearing tells it apart. */
+export const isWord = (word: string): boolean => vocabulary.has(word)
 /** Words that hearing does not know only the sound can tell: taken for others they would make a question of this world out of one beyond it. */
-const tellable = (words: readonly string[]): boolean => words.every((word) => known.has(word))
+const tellable = (words: readonly string[]): boolean => words.every(isWord)
 
 /** Share of clips of which one to three words are heard alone. */
 export const IN_PART = 0.15

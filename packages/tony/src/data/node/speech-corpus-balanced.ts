@@ -39,14 +39,18 @@ export function balancedWorld({ hours, seed }: { readonly hours: number; readonl
 }
 
 interface Text {
-  readonly kind: 'q' | 'p' | 'w'
+  readonly kind: 'q' | 'a' | 'p' | 'w'
   readonly text: string
 }
 
-/** At least `count` different texts of training whose words take turns, and the items of the questions among them. */
+/**
+ * At least `count` different texts of training whose words take turns, and the items of the questions among them, or of the
+ * answers where these are `wanted`.
+ */
 export function balancedTexts(
   rng: Rng,
   count: number,
+  wanted: 'question' | 'answer' = 'question',
 ): { readonly texts: readonly Text[]; readonly items: readonly WorldSample[] } {
   const counts = new Map<string, number>()
   const seldom = (word: string): number => 1 / (1 + (counts.get(word) ?? 0))
@@ -83,12 +87,9 @@ export function balancedTexts(
       )
     } else {
       const some = Array.from({ length: CANDIDATES }, () => sampleWorldItem(rng, { split: 'train', spoken: true }))
-      const asked = ({ history, question }: WorldSample): string[] => [
-        ...history.map((turn) => turn.question),
-        question,
-      ]
-      const item = best(some, (one) => worth(asked(one)))
-      for (const question of asked(item)) add('q', question)
+      const of = (item: WorldSample): string[] => [...item.history, item].map((turn) => turn[wanted])
+      const item = best(some, (one) => worth(of(one)))
+      for (const text of of(item)) add(wanted === 'question' ? 'q' : 'a', text)
       items.push(item)
     }
   }

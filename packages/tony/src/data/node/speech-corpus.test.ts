@@ -24,10 +24,11 @@ import { openMels } from './mel-files.ts'
 import { readSamples } from './read-samples.ts'
 import { buildSpeechCorpus, type SpeechJob, type SpeechPlan } from './speech-corpus.ts'
 import { balancedTexts, balancedWorld } from './speech-corpus-balanced.ts'
-import { codecPlan, UNSEEN_VOICE } from './speech-corpus-codec.ts'
+import { codecPlan, SPEAKING_VOICE, UNSEEN_VOICE } from './speech-corpus-codec.ts'
 import { humanDigits } from './speech-corpus-digits.ts'
 import { recordedWords } from './speech-corpus-people.ts'
 import { promptsOf } from './speech-corpus-prompts.ts'
+import { saidWorld } from './speech-corpus-said.ts'
 import { articulatedWorld } from './speech-corpus-tracts.ts'
 import { spokenWorld } from './speech-corpus-world.ts'
 import { openSpeech } from './speech-files.ts'
@@ -90,6 +91,25 @@ describe('balancedWorld', () => {
     expect(items.length).toBeGreaterThan(50)
     expect(items.every(({ split, question }) => split === 'train' && texts.has(normalise(question)))).toBe(true)
     expect(jobs.some(({ voice }) => voice === UNSEEN_VOICE)).toBe(false)
+  })
+})
+
+describe('saidWorld', () => {
+  it('has the answers of its items, phrases, words and other sentences in the speaking voice, each once, none kept for tests', () => {
+    const sentences = Array.from({ length: 300 }, (_, i) => `Number ${i} is outside.`)
+    const { plan, items } = saidWorld({ hours: 0.3, seed: 2, sentences })
+    const jobs: SpeechJob[] = []
+    for (let job = plan.next(0); job !== undefined; job = plan.next(jobs.length)) jobs.push(job)
+    const texts = new Set(jobs.map(({ text }) => normalise(text)))
+    expect(texts.size).toBe(jobs.length)
+    expect(new Set(jobs.map(({ id }) => id[0]))).toEqual(new Set('aswt'))
+    expect(jobs.every(({ voice, split }) => voice === SPEAKING_VOICE && split === 'train')).toBe(true)
+    expect(jobs.filter(({ id }) => id[0] === 's').every(({ text }) => phraseSplit(text) === 'train')).toBe(true)
+    const others = jobs.filter(({ id }) => id[0] === 't').length / jobs.length
+    expect(others).toBeGreaterThan(0.25)
+    expect(others).toBeLessThan(0.35)
+    expect(items.length).toBeGreaterThan(30)
+    expect(items.every(({ split, answer }) => split === 'train' && texts.has(normalise(answer)))).toBe(true)
   })
 })
 
