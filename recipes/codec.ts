@@ -17,6 +17,8 @@ import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openWindows } from './codec-data.ts'
+import { frozenBy } from './frozen.ts'
+import { nano } from './omni-config.ts'
 
 const config = codecDefaults
 const shape = { batch: 16, time: 64 } // 64 positions of 80 ms: 5.1 s
@@ -28,13 +30,20 @@ export function plan({
   seed = 1,
   peak = 2e-3,
   from,
+  frozen = '',
+  adversarial = 0,
 }: {
   data?: string
   recogniser?: string
   steps?: number
   seed?: number
   peak?: number
+  /** Codec to start from: of a run, or published. */
   from?: string
+  /** Beginnings, comma-separated, of the names of parameters that stay as they are. */
+  frozen?: string
+  /** Weight of what discriminators say of the sound; 0 for none. */
+  adversarial?: number
 } = {}): TrainPlan {
   if (!existsSync(recogniser))
     throw new TonyError('not_found', `no recogniser in ${recogniser}; train it first: tony train recogniser`)
@@ -49,18 +58,20 @@ export function plan({
     seed,
     steps,
     rate: wsd({ peak, warmup: 200, steps, cooldown: 0.3, floor: 0.05 }),
-    optimizer: { weightDecay: 0.01 },
+    optimizer: { weightDecay: 0.01, ...(adversarial > 0 ? { beta1: 0.5 } : {}) },
     positionsPerStep: batch * time,
     metadata: { model: 'codec', config: JSON.stringify(config) },
     ...(from === undefined ? {} : { initial: unpackWeights(readFileSync(from), from).params }),
-    model: (p) => codecLoss(p, config, { ...shape, recogniser: teacher }),
+    ...frozenBy(frozen),
+    model: (p) => codecLoss(p, config, { ...shape, recogniser: teacher, adversarial }),
     batch(step) {
       const rng = makeRng(seed * 1e6 + step + 0.5e6)
       const keep = new Float32Array(batch * time * config.codes).fill(1)
       for (let i = 0; i < batch; i++) {
-        // Nested dropout: a fifth of the clips keep only their first codes.
-        if (rng.next() >= 0.2) continue
-        const kept = 1 + rng.int(config.codes - 1)
+        // Nested dropout: some clips keep only their first codes, most of these as many as the omni model writes.
+        const draw = rng.next()
+        if (draw >= 0.6) continue
+        const kept = draw < 0.4 ? nano.audioCodes : 1 + rng.int(config.codes - 1)
         for (let k = 0; k < time; k++)
           keep.fill(0, (i * time + k) * config.codes + kept, (i * time + k + 1) * config.codes)
       }

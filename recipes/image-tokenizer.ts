@@ -17,6 +17,7 @@ import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openModel } from './align/model.ts'
 import { openImageTokenizer } from './coders.ts'
+import { frozenBy } from './frozen.ts'
 
 const config = imageTokenizerDefaults
 const batch = 32
@@ -38,7 +39,7 @@ export function plan({
   judge?: string
   /** Image tokenizer to start from: of a run, or published. */
   from?: string
-  /** Beginning of the names of parameters that stay as they are. */
+  /** Beginnings, comma-separated, of the names of parameters that stay as they are. */
   frozen?: string
 } = {}): TrainPlan {
   const judged = judge === '' ? {} : { judge: openModel(judge) }
@@ -53,7 +54,7 @@ export function plan({
     positionsPerStep: batch * (config.fine + config.coarse) * 2,
     metadata: { model: 'image-tokenizer', config: JSON.stringify(config) },
     ...(from === undefined ? {} : { initial: openImageTokenizer(from).params }),
-    ...(frozen === '' ? {} : { frozen: (name) => name.startsWith(frozen) }),
+    ...frozenBy(frozen),
     model: (p) => imageTokenizerLoss(p, config, { batch, ...judged }),
     batch(step) {
       const rng = makeRng(seed * 1e6 + step)

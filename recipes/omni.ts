@@ -28,6 +28,7 @@ import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openModel } from './align/model.ts'
 import { wordToken } from './clips.ts'
+import { frozenBy } from './frozen.ts'
 import { isSense, nano, senseOf } from './omni-config.ts'
 import { drawByShare, openTasks, type Task } from './omni-tasks.ts'
 
@@ -97,7 +98,6 @@ export async function plan({
     checkpoint: recompute,
   }
   const draw = drawByShare(all)
-  const still = frozen.split(',').filter((start) => start !== '')
 
   return {
     name: 'omni',
@@ -108,7 +108,7 @@ export async function plan({
     accumulate,
     positionsPerStep: shape.batch * shape.time * accumulate,
     initial,
-    ...(still.length === 0 ? {} : { frozen: (name) => still.some((start) => name.startsWith(start)) }),
+    ...frozenBy(frozen),
     metadata: { model: 'omni', config: JSON.stringify(config) },
     model: (p) => omniLoss(p, config, shape),
     batch(step) {

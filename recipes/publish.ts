@@ -42,7 +42,7 @@ async function publish(): Promise<string> {
         ? `neither ${values.codec} nor ${out} has a codec; train one with recipes/codec.ts`
         : `${like} has no codec; name a published model`,
     )
-  const codecParams = without(codec.params, 'phone_head')
+  const codecParams = without(codec.params, ['phone_head', 'discriminators'])
   // With its encoder: what goes on training draws in the same codes.
   const image = coder('image', openImageTokenizer)
   const step = omni.metadata['step'] ?? '0'
@@ -79,6 +79,8 @@ function coder<Config>(
 }
 
 /** Only what is needed to run: heads that exist for training alone stay behind. */
-function without(params: ParamValues, prefix: string): ParamValues {
-  return Object.fromEntries(Object.entries(params).filter(([name]) => !name.startsWith(prefix)))
+function without(params: ParamValues, prefixes: readonly string[]): ParamValues {
+  return Object.fromEntries(
+    Object.entries(params).filter(([name]) => !prefixes.some((prefix) => name.startsWith(`${prefix}.`))),
+  )
 }

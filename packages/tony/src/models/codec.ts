@@ -10,6 +10,7 @@ import { newRows, pagedInputs } from '../nn/pages.ts'
 import { FrozenScope, type ParamScope, type ParamValues } from '../nn/params.ts'
 import { logBands, MAGNITUDE_BINS } from './log-bands.ts'
 import { clipContext, type RecogniserConfig, recognise } from './phone-recogniser.ts'
+import { discriminatorLosses } from './spectrum-discriminators.ts'
 
 export interface CodecConfig {
   readonly block: BlockConfig
@@ -85,10 +86,13 @@ export function codecLoss(
     batch,
     time,
     recogniser,
+    adversarial = 0,
   }: {
     batch: number
     time: number
     recogniser?: { readonly config: RecogniserConfig; readonly params: ParamValues }
+    /** Weight of what discriminators, trained along, say of the sound; 0 for none. */
+    adversarial?: number
   },
 ): { loss: Tensor; metrics: Record<string, Tensor> } {
   const rows = batch * time
@@ -114,17 +118,30 @@ export function codecLoss(
   const coarse = t.reduceMean(t.abs(t.sub(average(made), average(wanted))))
   const phone = phoneLoss(p.at('phone_head'), t.slice(coordinates, 1, 0, dims), config)
   const losses = t.add(t.add(t.add(melLoss, t.mul(coarse, 0.5)), t.mul(magnitude, 0.5)), t.mul(phone, 0.1))
-  const metrics = { mel: melLoss, coarse, magnitude, phone }
-  if (recogniser === undefined) return { loss: losses, metrics }
-  const frozen = new FrozenScope(recogniser.params)
-  const heard = recognise(frozen, made, recogniser.config, { batch, time })
-  const original = recognise(frozen, wanted, recogniser.config, { batch, time })
-  const ids = t.input('phoneIds', 'int32', [frames])
-  const words = weightedMean(t.softmaxCrossEntropy(heard.logits, ids), t.input('frameWeights', 'float32', [frames]))
-  const features = t.reduceMean(t.abs(t.sub(heard.features, t.stopGradient(original.features))))
+  const parts: { loss: Tensor; metrics: Record<string, Tensor> }[] = [
+    { loss: losses, metrics: { mel: melLoss, coarse, magnitude, phone } },
+  ]
+  if (recogniser !== undefined) {
+    const frozen = new FrozenScope(recogniser.params)
+    const heard = recognise(frozen, made, recogniser.config, { batch, time })
+    const original = recognise(frozen, wanted, recogniser.config, { batch, time })
+    const ids = t.input('phoneIds', 'int32', [frames])
+    const words = weightedMean(t.softmaxCrossEntropy(heard.logits, ids), t.input('frameWeights', 'float32', [frames]))
+    const features = t.reduceMean(t.abs(t.sub(heard.features, t.stopGradient(original.features))))
+    parts.push({ loss: t.add(t.mul(words, 0.5), features), metrics: { heard: words, features } })
+  }
+  if (adversarial > 0) {
+    const { tell, fool, features } = discriminatorLosses(
+      p.at('discriminators'),
+      { made: logMagnitudes, real: target },
+      { batch, frames: time * config.patch },
+    )
+    const asked = t.mul(t.add(fool, t.mul(features, 2)), adversarial)
+    parts.push({ loss: t.add(tell, asked), metrics: { tell, fool, matched: features } })
+  }
   return {
-    loss: t.add(losses, t.add(t.mul(words, 0.5), features)),
-    metrics: { ...metrics, heard: words, features },
+    loss: parts.map(({ loss }) => loss).reduce((sum, loss) => t.add(sum, loss)),
+    metrics: Object.assign({}, ...parts.map(({ metrics }) => metrics)),
   }
 }
 
