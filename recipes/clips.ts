@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { excerpt, type Heard, type HearingOptions, hear, type MelClip } from '../packages/tony/src/data/hearing.ts'
 import { mishearing } from '../packages/tony/src/data/misheard.ts'
 import { openMels } from '../packages/tony/src/data/node/mel-files.ts'
+import { drawnNames } from '../packages/tony/src/data/node/speech-corpus-pictures.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import { PHONES } from '../packages/tony/src/data/node/synth-phones.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
@@ -87,10 +88,13 @@ export function openHeard(
 } {
   const { clip, ...opened } = openClips(folders)
   const words = new Map(
-    [...opened.rows, ...opened.others].map((row) => [row, plainWords(row).map((word) => wordToken(tokenizer, word))]),
+    [...opened.rows, ...opened.others].map((row) => [
+      row,
+      plainWords(row).map((word) => wordTokens(tokenizer, word)[0]),
+    ]),
   )
   const tell = (rng: Rng, builder: SequenceBuilder, said: readonly string[], samples: number): SequenceBuilder => {
-    const tokens = mishear(rng, said).flatMap((word) => wordToken(tokenizer, word) ?? [])
+    const tokens = mishear(rng, said).flatMap((word) => wordTokens(tokenizer, word))
     return builder.told(tokens, samples / PATCH_SAMPLES + AROUND)
   }
   return {
@@ -127,9 +131,10 @@ const TOLD_ALONE = 0.25
 const LETTER_SAMPLES = 1114
 /** Patches around a clip. */
 const AROUND = 8
-const mishear = mishearing(VOCABULARY)
-const vocabulary = new Set(VOCABULARY)
-/** Whether the world has a plain word, so that hearing tells it apart. */
+/** What hearing tells apart: the words of the world, and those of what can be drawn. */
+const vocabulary = new Set([...VOCABULARY, ...drawnNames.flatMap((name) => name.toLowerCase().split(' '))])
+const mishear = mishearing([...vocabulary])
+/** Whether hearing tells a plain word apart. */
 export const isWord = (word: string): boolean => vocabulary.has(word)
 /** Words that hearing does not know only the sound can tell: taken for others they would make a question of this world out of one beyond it. */
 const tellable = (words: readonly string[]): boolean => words.every(isWord)
@@ -157,9 +162,9 @@ function hearable(row: SpeechRow, frames: Int16Array): MelClip {
 export const plainWords = ({ words }: SpeechRow): string[] =>
   words.map(({ text }) => text.replace(/[.,!?;:]+$/, '').toLowerCase())
 
-/** The first token of a plain word as it stands inside a sentence: what the network should know when the word has ended. */
-export function wordToken(tokenizer: Tokenizer, word: string): number | undefined {
-  return word === '' ? undefined : tokenizer.encode(` ${word}`)[0]
+/** The tokens of a plain word as it stands inside a sentence; the first is what the network should know when the word has ended. */
+export function wordTokens(tokenizer: Tokenizer, word: string): readonly number[] {
+  return word === '' ? [] : tokenizer.encode(` ${word}`)
 }
 
 function labelsOf(sound: Heard, words: readonly (number | undefined)[]): HeardLabel[] {

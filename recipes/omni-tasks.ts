@@ -476,7 +476,7 @@ interface Talk {
 async function openTalk({ tokenizer, data, codec, out, config }: TaskOptions): Promise<Talk> {
   const folder = `${data}/speech-pictures`
   if (!existsSync(folder)) return { ask: () => undefined, askFor: () => undefined, said: () => undefined }
-  const { rows, samples, heard } = openHeard([folder], tokenizer)
+  const { rows, samples, heard, told } = openHeard([folder], tokenizer)
   const of = (kind: string): SpeechRow[] => rows.filter((row) => row.id.startsWith(`${kind}-`))
   const questions = { name: of('name'), read: of('read'), motion: of('motion') }
   const requests = groupBy(of('draw'), (row) => row.text)
@@ -493,12 +493,16 @@ async function openTalk({ tokenizer, data, codec, out, config }: TaskOptions): P
   }
   return {
     ask: (rng, question) => pick(rng, ALOUD[question], questions[question]),
-    askFor: (rng, thing) =>
-      pick(
-        rng,
-        ALOUD.draw,
-        wordings.draw.flatMap((request) => requests.get(request(thing)) ?? []),
-      ),
+    askFor(rng, thing) {
+      if (rng.next() >= ALOUD.draw) return undefined
+      const request = rng.pick(wordings.draw)(thing)
+      const recorded = requests.get(request) ?? []
+      const inWords = config.heardTokens.length > 0 && normalise(request).split(' ').every(isWord)
+      if (inWords && (recorded.length === 0 || rng.next() < NEVER_SAID)) return (builder) => told(rng, builder, request)
+      if (recorded.length === 0) return undefined
+      const row = rng.pick(recorded)
+      return (builder) => heard(rng, builder, row)
+    },
     said: (text) => spoken.get(text),
   }
 }

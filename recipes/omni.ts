@@ -27,7 +27,7 @@ import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openModel } from './align/model.ts'
-import { wordToken } from './clips.ts'
+import { wordTokens } from './clips.ts'
 import { frozenBy } from './frozen.ts'
 import { isSense, nano, senseOf } from './omni-config.ts'
 import { drawByShare, openTasks, type Task } from './omni-tasks.ts'
@@ -166,7 +166,7 @@ function startFrom({
     config: {
       ...nano,
       hearing: readOmniConfig(JSON.parse(made)).hearing,
-      heardTokens: words.map((word) => wordToken(tokenizer, word)!),
+      heardTokens: words.map((word) => wordTokens(tokenizer, word)),
     },
   }
 }

@@ -6,7 +6,7 @@
  * Needs recipes/build-speech.ts --corpus speech-world and recipes/build-pictures.ts to have run. `recipes/omni.ts` goes on
  * from what this leaves in `runs/senses`; a batch here costs a fifth of what it costs under the whole network.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { augmentPlaced, mayFlip } from '../packages/tony/src/data/augment.ts'
 import { excerpt, type HearingOptions, hear, type MelClip } from '../packages/tony/src/data/hearing.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
@@ -40,6 +40,7 @@ import { wsd } from '../packages/tony/src/optim/schedule.ts'
 import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
+import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { groupBy } from '../packages/tony/src/util/group.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
 import { openModel } from './align/model.ts'
@@ -111,7 +112,12 @@ export function plan({
     },
     ...(from === undefined
       ? {}
-      : { initial: without(weightsIn(from), [...(sound ? [] : ['hear.']), ...(pictures ? [] : ['see.'])]) }),
+      : {
+          initial: without(startingFrom(from, sound?.words ?? []), [
+            ...(sound ? [] : ['hear.']),
+            ...(pictures ? [] : ['see.']),
+          ]),
+        }),
     model: (p) => sensesLoss(p, nano, shape),
     batch(step) {
       const rng = makeRng(seed * 1e6 + step)
@@ -120,11 +126,44 @@ export function plan({
   }
 }
 
-/** Weights of a checkpoint, or the senses of a published model or another run of the omni model. */
-function weightsIn(path: string): ParamValues {
-  if (path.endsWith('.safetensors')) return decodeCheckpoint(readFileSync(path), path).state.params
-  return Object.fromEntries(Object.entries(openModel(path).params).filter(([name]) => isSense(name)))
+/** Weights of a checkpoint, or the senses of a published model or another run of the omni model, with room for all `words`. */
+function startingFrom(path: string, words: readonly string[]): ParamValues {
+  if (!path.endsWith('.safetensors')) {
+    const { params, config } = openModel(path)
+    const senses = Object.fromEntries(Object.entries(params).filter(([name]) => isSense(name)))
+    return withWords(senses, config.heardTokens.length, words.length)
+  }
+  const { state, metadata } = decodeCheckpoint(readFileSync(path), path)
+  const known = JSON.parse(metadata['words'] ?? '[]') as string[]
+  if (words.length > 0 && known.some((word, i) => word !== words[i]))
+    throw new TonyError(
+      'invalid',
+      `senses: ${path} tells other words apart than those of this corpus, in another order; build the corpora that it was trained on, or start from another`,
+    )
+  return withWords(state.params, known.length, words.length)
 }
+
+/** Weights whose heads tell `known` words (and none, last) with room for as many as `wanted`, the new ones unlikely at first. */
+function withWords(params: ParamValues, known: number, wanted: number): ParamValues {
+  if (known === 0 || wanted <= known) return params
+  const wider = (name: string, value: HostTensor<'float32'>): HostTensor<'float32'> => {
+    const rows = value.data.length / (known + 1)
+    const out = new Float32Array(rows * (wanted + 1)).fill(name.endsWith('bias') ? UNLIKELY : 0)
+    for (let row = 0; row < rows; row++) {
+      const from = row * (known + 1)
+      const to = row * (wanted + 1)
+      out.set(value.data.subarray(from, from + known), to)
+      out[to + wanted] = value.data[from + known]!
+    }
+    return hostTensor('float32', [...value.shape.slice(0, -1), wanted + 1], out)
+  }
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, WORD_HEADS.test(name) ? wider(name, value) : value]),
+  )
+}
+const WORD_HEADS = /^(word_head|hear\.word)\./
+/** Logit of a word that was never told before. */
+const UNLIKELY = -8
 
 /** Weights but for those whose names begin so: a sense that is left out would stand in the checkpoint as it was. */
 const without = (params: ParamValues, beginnings: readonly string[]): ParamValues =>
@@ -132,14 +171,25 @@ const without = (params: ParamValues, beginnings: readonly string[]): ParamValue
 
 type Batch = Record<string, HostTensor>
 
-/** Words that hearing tells apart, with their ids: those that are said at least three times in training. */
-function wordsOf(rows: readonly SpeechRow[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const row of rows) {
-    if (row.split !== 'train') continue
-    for (const word of plainWords(row)) counts.set(word, (counts.get(word) ?? 0) + 1)
+/**
+ * Words that hearing tells apart, with their ids: those that the spoken world says at least three times in training, then
+ * others that requests to draw have.
+ */
+function wordsIn(data: string): ReadonlyMap<string, number> {
+  const often = (rows: readonly SpeechRow[]): string[] => {
+    const counts = new Map<string, number>()
+    for (const row of rows) {
+      if (row.split !== 'train') continue
+      for (const word of plainWords(row)) counts.set(word, (counts.get(word) ?? 0) + 1)
+    }
+    return [...counts].flatMap(([word, count]) => (count < 3 ? [] : [word]))
   }
-  return new Map([...counts].flatMap(([word, count]) => (count < 3 ? [] : [word])).map((word, i) => [word, i]))
+  const pictures = `${data}/speech-pictures`
+  const requests = existsSync(`${pictures}/index.jsonl`)
+    ? openSpeech(pictures).rows.filter(({ id }) => id.startsWith('draw-'))
+    : []
+  const words = [...often(openSpeech(worldFolders(data)[0]).rows), ...often(requests)]
+  return new Map([...new Set(words)].map((word, i) => [word, i]))
 }
 
 /** Shares of the voices; espeak-ng's variants have the rest. Where a voice was not built its share is theirs too. */
@@ -186,9 +236,8 @@ export function openSound(
   // Who speaks there is in no corpus that is trained on.
   const human = split === 'human'
   const own: Parameters<typeof openClips>[0] = human ? [`${data}/speech-digits`] : [folders[0]]
-  const { all, rows, others: more, clip } = openClips(split === 'train' ? folders : own, split)
-  // Words are those of the first corpus, so that more of it may be added to a run.
-  const ids = wordsOf(human ? openSpeech(folders[0]).rows : all)
+  const { rows, others: more, clip } = openClips(split === 'train' ? folders : own, split)
+  const ids = wordsIn(data)
   const clips = [...rows, ...more].map((row) => ({
     voice: voiceOf(row),
     row,

@@ -14,7 +14,7 @@ export const config: OmniConfig = {
   ...omniConfig({ width: 64, layers: 2, textVocab: 256 }),
   contextLength: 512,
   depthWidth: 32,
-  heardTokens: [97, 98, 99, 100, 101],
+  heardTokens: [[97], [98], [99, 120], [100], [101]],
 }
 export const codec: CodecConfig = { ...codecDefaults, block: blockConfig({ width: 64, layers: 1 }), longest: 64 }
 export const tokenizer: Tokenizer = Tokenizer.fromMerges(new BpeTrainer().train({ vocabSize: 256 }), controlTokens)

@@ -26,6 +26,12 @@ export const spokenQuestions: Readonly<Record<'name' | 'read' | 'motion', readon
   motion: [prompts.motion, ...wordings.motion],
 }
 
+/** English names of what can be drawn: things, then shapes in colours. */
+export const drawnNames: readonly string[] = [
+  ...things.map(({ name }) => name),
+  ...shapeNames.flatMap((shape) => Object.keys(shapeColours).map((colour) => `${colour} ${shape}`)),
+]
+
 /**
  * Ids tell what a clip is: `name-`, `read-` and `motion-` questions about a picture, `draw-` requests, all in any voice;
  * `t-` names of things and motions and words that are read, in the speaking voice; `u…-` questions and requests in the
@@ -33,10 +39,7 @@ export const spokenQuestions: Readonly<Record<'name' | 'read' | 'motion', readon
  */
 export function spokenPictures({ seed }: { readonly seed: number }): SpeechPlan {
   const rng = makeRng(seed * 2 ** 24 + 11)
-  const names = [
-    ...things.map(({ name }) => name),
-    ...shapeNames.flatMap((shape) => Object.keys(shapeColours).map((colour) => `${colour} ${shape}`)),
-  ]
+  const names = drawnNames
   const jobs: SpeechJob[] = []
   const add = (kind: string, text: string, voice: string, split: Split, manner: object = {}): void => {
     jobs.push({ id: `${kind}-${String(jobs.length).padStart(6, '0')}`, text, voice, split, ...manner })

@@ -10,7 +10,7 @@ import { balancedTexts } from './speech-corpus-balanced.ts'
 import { SPEAKING_VOICE } from './speech-corpus-codec.ts'
 
 /** Texts that fill an hour (measured). */
-const TEXTS_AN_HOUR = 1480
+const TEXTS_AN_HOUR = 1690
 /** Share of texts that are sentences from elsewhere. */
 const SENTENCES = 0.3
 

@@ -20,7 +20,7 @@ export interface ModelFile {
 }
 
 /** What a field may hold; a record says so of its own fields. */
-type Kind = 'text' | 'count' | 'ids' | 'number' | 'switch' | 'counts' | Fields
+type Kind = 'text' | 'count' | 'lists' | 'number' | 'switch' | 'counts' | Fields
 interface Fields {
   readonly [key: string]: Kind
 }
@@ -50,7 +50,7 @@ const omni = {
   depthWidth: 'count',
   contextLength: 'count',
   phones: 'count',
-  heardTokens: 'ids',
+  heardTokens: 'lists',
 } as const satisfies FieldsOf<OmniConfig>
 
 const codec = {
@@ -75,7 +75,7 @@ const generation = { audioTemperature: 'number', maxPositions: 'count' } as cons
 const words: Readonly<Record<Exclude<Kind, Fields>, string>> = {
   text: 'a text',
   count: 'a whole number from 1',
-  ids: 'a list of whole numbers from 0',
+  lists: 'lists of whole numbers from 0, none empty',
   number: 'a number from 0',
   switch: 'true or false',
   counts: 'a list of whole numbers from 1',
@@ -134,8 +134,11 @@ function holds(value: unknown, kind: Exclude<Kind, Fields>): boolean {
       return typeof value === 'string' && value !== ''
     case 'count':
       return count(value)
-    case 'ids':
-      return Array.isArray(value) && value.every((id) => id === 0 || count(id))
+    case 'lists':
+      return (
+        Array.isArray(value) &&
+        value.every((ids) => Array.isArray(ids) && ids.length > 0 && ids.every((id) => id === 0 || count(id)))
+      )
     case 'number':
       return typeof value === 'number' && value >= 0
     case 'switch':

@@ -11,5 +11,6 @@ describe('readOmniConfig', () => {
     const { hearing, heardTokens, ...written } = omniConfig()
     expect(readOmniConfig(written)).toEqual({ ...written, hearing, heardTokens })
     expect([hearing.layers, heardTokens]).toEqual([4, []])
+    expect(readOmniConfig({ ...written, heardTokens: [7, [8, 9]] }).heardTokens).toEqual([[7], [8, 9]])
   })
 })

@@ -44,8 +44,8 @@ export interface OmniConfig {
   readonly contextLength: number
   /** Phones that helper losses of training tell apart, in heard and in spoken sound. */
   readonly phones: number
-  /** The tokens of the words that hearing tells apart as they end: after a sound its words enter as if they were read. Empty where only sound enters. */
-  readonly heardTokens: readonly number[]
+  /** The tokens of each word that hearing tells apart as it ends: after a sound its words enter as if they were read. Empty where only sound enters. */
+  readonly heardTokens: readonly (readonly number[])[]
 }
 
 /** The depth of hearing before it had a field of its own. */
@@ -81,13 +81,16 @@ export function omniConfig({
   }
 }
 
-/** A config as files keep it; those written before `hearing` or `heardTokens` was part of it are read too. */
+/** A config as files keep it; those written before `hearing` or `heardTokens` was part of it, or words had one token each, are read too. */
 export function readOmniConfig(json: unknown): OmniConfig {
-  return {
-    hearing: FIRST_HEARING,
-    heardTokens: [],
-    ...(json as Omit<OmniConfig, 'hearing' | 'heardTokens'>),
+  const { heardTokens = [], ...config } = json as Omit<OmniConfig, 'hearing' | 'heardTokens'> & {
+    readonly heardTokens?: unknown
   }
+  // Whoever reads a file checks its fields.
+  const words = Array.isArray(heardTokens)
+    ? heardTokens.map((tokens: unknown) => (typeof tokens === 'number' ? [tokens] : tokens))
+    : heardTokens
+  return { hearing: FIRST_HEARING, ...config, heardTokens: words as OmniConfig['heardTokens'] }
 }
 
 /** Text, control tokens and picture codes, rounded up to a multiple of 64. */

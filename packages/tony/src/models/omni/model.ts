@@ -36,18 +36,36 @@ interface ToldWords {
 /** The words in `rows` [n, width] of heard sound, with the `table` of tokens. */
 function tellWords(p: ParamScope, rows: Tensor, table: Tensor, config: OmniConfig): ToldWords {
   const words = config.heardTokens.length
-  const ids = constant({
-    dtype: 'int32',
-    shape: [words + 1],
-    data: Int32Array.from([...config.heardTokens, wordSlot(config)]),
-  })
-  const tokens = t.mul(t.gather(table, ids), Math.sqrt(config.block.width))
+  const slot = constant({ dtype: 'int32', shape: [1], data: Int32Array.of(wordSlot(config)) })
+  const scaled = (rows: Tensor): Tensor => t.mul(rows, Math.sqrt(config.block.width))
   const logits = hearWords(p.at('hear'), rows, words + 1)
-  const mean = t.softmaxMatmul(t.slice(logits, 1, 0, words), t.slice(tokens, 0, 0, words))
+  const mean = t.softmaxMatmul(t.slice(logits, 1, 0, words), scaled(meanTokens(table, config.heardTokens)))
   return {
     word: t.cast(t.argmax(logits), 'int32'),
-    embedded: t.sub(mean, t.slice(tokens, 0, words, words + 1)),
+    embedded: t.sub(mean, scaled(t.gather(table, slot))),
   }
+}
+
+/** Means [words, width] of the rows of `table` that each word's tokens have: what it is made of, in no order. */
+function meanTokens(table: Tensor, words: readonly (readonly number[])[]): Tensor {
+  const parts = words.flatMap((tokens, word) => tokens.map((token) => ({ token, word, share: 1 / tokens.length })))
+  const ints = (of: (part: (typeof parts)[number]) => number): Tensor =>
+    constant({ dtype: 'int32', shape: [parts.length], data: Int32Array.from(parts, of) })
+  const tokens = t.gather(
+    table,
+    ints(({ token }) => token),
+  )
+  if (parts.length === words.length) return tokens
+  const shares = constant({
+    dtype: 'float32',
+    shape: [parts.length, 1],
+    data: Float32Array.from(parts, ({ share }) => share),
+  })
+  return t.scatterAddRows(
+    ints(({ word }) => word),
+    t.mul(tokens, shares),
+    words.length,
+  )
 }
 
 /** Where words of sounds stand after them, as `BatchPacker` fills it. */

@@ -7,7 +7,7 @@ import { type Element, SequenceBuilder } from './sequence.ts'
 const config: OmniConfig = {
   ...omniConfig({ textVocab: 300, audioCodes: 2 }),
   block: blockConfig({ width: 32, layers: 1 }),
-  heardTokens: [97, 98, 99],
+  heardTokens: [[97], [98], [99]],
 }
 const shape = { batch: 2, time: 32, audio: 128, image: 16, frames: 8, targets: 32, tasks: ['say', 'write'] }
 const bytes = { encode: (text: string) => [...Buffer.from(text)] }
