@@ -1,7 +1,10 @@
 /** @file `repeat-speech` and `say`: what the model says, heard by itself and from outside, beside its codec and recordings. */
+import { existsSync } from 'node:fs'
 import { prompts } from '../../packages/tony/src/data/prompts.ts'
 import type { SpeechRow } from '../../packages/tony/src/data/types.ts'
 import { characterErrors, type Scored } from '../../packages/tony/src/eval/score.ts'
+import { makeRng, shuffled } from '../../packages/tony/src/util/rng.ts'
+import { openExamples } from '../../recipes/outside.ts'
 import type { SpokenCorpus } from './corpus.ts'
 import { SILENCE } from './hearing.ts'
 import {
@@ -32,7 +35,10 @@ export async function measureSpeaking(setting: Setting, wanted: { repeat: boolea
     await repeat(setting, 'held-out', { rows: byText(corpus, 'p', texts), outside })
     await repeat(setting, 'unseen-voice', { rows: byText(corpus, 'up', texts), outside })
   }
-  if (wanted.say) await say(setting, texts, outside)
+  if (wanted.say) {
+    await say(setting, texts, outside)
+    await sayAnything(setting)
+  }
 
   const recordings = { name: 'recordings', split: 'held-out', texts }
   const clips = originals.map(corpus.cut)
@@ -97,6 +103,28 @@ async function say(setting: Setting, texts: readonly string[], outside: OutsideJ
   })
 }
 
+/** Sentences from outside of its world, which it is only asked to read: uses of words in a dictionary, of its side for tests. */
+async function sayAnything({ subject, report, data, n, parallel }: Setting): Promise<void> {
+  const corpus = `${data}/text`
+  if (!existsSync(`${corpus}/held-out.jsonl`)) return
+  const sentences = shuffled(openExamples(corpus, 'held-out'), makeRng(2028))
+  const texts = sentences.slice(0, Math.ceil(n / 2))
+  const answers = await report.each('say outside', texts, {
+    parallel,
+    work: (sentence) => subject.ask([text(prompts.say(sentence))], { as: 'audio' }),
+  })
+  report.detail('say', 'outside', {
+    metric: 'cer',
+    items: texts.map((sentence, i) => characterErrors(sentence, answers[i]!.text)),
+    note: 'sentences of any kind: what it writes while it speaks',
+    more: { judge: 'text' },
+  })
+  const outside = outsideJudge({ training: sentences, tested: texts, pool: sentences.slice(texts.length) })
+  const clips = answers.map((answer) => answer.samples)
+  if (outside !== undefined)
+    await reportOutside(report, outside, { name: 'say', split: 'outside', speaker: 'model', texts, clips })
+}
+
 /** Lines for what was written beside the sound and for the outside judge; gives what the own ear heard, against the texts. */
 async function judge(
   setting: Setting,
@@ -141,10 +169,13 @@ export function ownText(written: readonly string[], heard: readonly string[]): n
   return items.some(({ length }) => length > 0) ? score('cer', items).value : null
 }
 
-/** Recordings as the codec gives them back: the best that speech in its codes can sound. */
+/** Recordings as the codec gives them back from as many codes as the model writes: the best that its speech can sound. */
 export async function throughCodec(subject: Subject, clips: readonly Float32Array[]): Promise<Float32Array[]> {
-  const codec = await subject.codec()
+  const { codec, codes } = await subject.codec()
   const out: Float32Array[] = []
-  for (const clip of clips) out.push(await codec.decode(await codec.encode(clip)))
+  for (const clip of clips) {
+    const rows = await codec.encode(clip)
+    out.push(await codec.decode(rows.map((row) => row.slice(0, codes))))
+  }
   return out
 }

@@ -123,9 +123,10 @@ export class Subject {
     return (await this.ask([text(prompts.transcribe), sound(samples)])).text
   }
 
-  /** The codec that the model speaks through. */
-  async codec(): Promise<AudioCodec> {
-    return AudioCodec.load(nodeRuntime, (await readModel(this.folder)).parts.codec)
+  /** The codec that the model speaks through, and how many of its codes the model writes. */
+  async codec(): Promise<{ readonly codec: AudioCodec; readonly codes: number }> {
+    const { parts } = await readModel(this.folder)
+    return { codec: await AudioCodec.load(nodeRuntime, parts.codec), codes: parts.config.audioCodes }
   }
 
   close(): Promise<void> {
