@@ -5,6 +5,12 @@
  *   npm run -s tony -- train codec --data runs/data/speech-codec
  *
  * About half an hour on two cores. `--set from=models/tony-nano/codec.safetensors` goes on from a published codec.
+ *
+ * Then its decoder alone, against discriminators (models/spectrum-discriminators.ts), for as long as it pays; codes stay what
+ * they are, and so do models that speak in them:
+ *
+ *   npm run -s tony -- train codec --set from=runs/codec/checkpoint.safetensors --set frozen=encoder.,phone_head \
+ *     --set adversarial=0.3 --set peak=5e-4 --steps 7000 --out runs/codec-sharp
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { codecDefaults, codecLoss } from '../packages/tony/src/models/codec.ts'
@@ -58,6 +64,7 @@ export function plan({
     seed,
     steps,
     rate: wsd({ peak, warmup: 200, steps, cooldown: 0.3, floor: 0.05 }),
+    // With Adam's usual momentum decoder and discriminators chase each other round in circles.
     optimizer: { weightDecay: 0.01, ...(adversarial > 0 ? { beta1: 0.5 } : {}) },
     positionsPerStep: batch * time,
     metadata: { model: 'codec', config: JSON.stringify(config) },

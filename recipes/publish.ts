@@ -61,8 +61,8 @@ async function publish(): Promise<string> {
   if (codec.changed) await write('codec.safetensors', packWeights(codecParams, {}))
   if (image?.changed === true) await write('image.safetensors', packWeights(image.params, {}))
   await write('tokenizer.json', omni.beside['tokenizer.json'])
-  // A list of numbers is one line, however long.
-  const json = JSON.stringify(config, undefined, 2).replace(/\[[\d\s,]+\]/g, (list) => list.replace(/\s+/g, ' '))
+  // A list of numbers, or of such lists, is one line, however long.
+  const json = JSON.stringify(config, undefined, 2).replace(/\[[\d\s,[\]]+\]/g, (list) => list.replace(/\s+/g, ''))
   await write('config.json', Buffer.from(`${json}\n`))
   return `${out}: step ${step}, ${(config.parameters / 1e6).toFixed(2)} M parameters`
 }
