@@ -6,7 +6,7 @@
  *
  * About half an hour on two cores. `--set from=models/tony-nano/codec.safetensors` goes on from a published codec.
  *
- * Then its decoder alone, against discriminators (models/spectrum-discriminators.ts), for as long as it pays; codes stay what
+ * Then its decoder alone, against discriminators (models/discriminators.ts), for as long as it pays; codes stay what
  * they are, and so do models that speak in them:
  *
  *   npm run -s tony -- train codec --set from=runs/codec/checkpoint.safetensors --set frozen=encoder.,phone_head \

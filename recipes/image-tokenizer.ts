@@ -30,6 +30,7 @@ export function plan({
   judge = 'models/tony-nano',
   from,
   frozen = '',
+  adversarial = 0,
 }: {
   data?: string
   steps?: number
@@ -41,6 +42,8 @@ export function plan({
   from?: string
   /** Beginnings, comma-separated, of the names of parameters that stay as they are. */
   frozen?: string
+  /** Weight of what discriminators say of the pictures; 0 for none. */
+  adversarial?: number
 } = {}): TrainPlan {
   const judged = judge === '' ? {} : { judge: openModel(judge) }
   const pictures = readPictures(data)
@@ -50,12 +53,12 @@ export function plan({
     seed,
     steps,
     rate: wsd({ peak, warmup: 100, steps, cooldown: 0.3, floor: 0.05 }),
-    optimizer: { weightDecay: 0.01 },
+    optimizer: { weightDecay: 0.01, ...(adversarial > 0 ? { beta1: 0.5 } : {}) },
     positionsPerStep: batch * (config.fine + config.coarse) * 2,
     metadata: { model: 'image-tokenizer', config: JSON.stringify(config) },
     ...(from === undefined ? {} : { initial: openImageTokenizer(from).params }),
     ...frozenBy(frozen),
-    model: (p) => imageTokenizerLoss(p, config, { batch, ...judged }),
+    model: (p) => imageTokenizerLoss(p, config, { batch, ...judged, adversarial }),
     batch(step) {
       const rng = makeRng(seed * 1e6 + step)
       const patches = new Float32Array(batch * config.fine * 192)

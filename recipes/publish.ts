@@ -45,12 +45,13 @@ async function publish(): Promise<string> {
   const codecParams = without(codec.params, ['phone_head', 'discriminators'])
   // With its encoder: what goes on training draws in the same codes.
   const image = coder('image', openImageTokenizer)
+  const imageParams = without(image?.params ?? {}, ['discriminators'])
   const step = omni.metadata['step'] ?? '0'
   const config: ModelFile = {
     model_type: 'tony-omni',
     name: basename(resolve(out)),
     created: Math.floor(Date.now() / 1000),
-    parameters: parameterCount(omni.params) + parameterCount(codecParams) + parameterCount(image?.params ?? {}),
+    parameters: parameterCount(omni.params) + parameterCount(codecParams) + parameterCount(imageParams),
     omni: omni.config,
     codec: codec.config,
     ...(image === undefined ? {} : { image: image.config }),
@@ -59,7 +60,7 @@ async function publish(): Promise<string> {
   const write = (name: string, bytes: Uint8Array): Promise<void> => nodeFiles.write(join(out, name), bytes)
   await write('model.safetensors', packWeights(omni.params, { step }))
   if (codec.changed) await write('codec.safetensors', packWeights(codecParams, {}))
-  if (image?.changed === true) await write('image.safetensors', packWeights(image.params, {}))
+  if (image?.changed === true) await write('image.safetensors', packWeights(imageParams, {}))
   await write('tokenizer.json', omni.beside['tokenizer.json'])
   // A list of numbers, or of such lists, is one line, however long.
   const json = JSON.stringify(config, undefined, 2).replace(/\[[\d\s,[\]]+\]/g, (list) => list.replace(/\s+/g, ''))

@@ -6,11 +6,12 @@ import { rotaryTables, type SequenceContext } from '../nn/attention.ts'
 import { type BlockConfig, blockConfig, blocks } from '../nn/block.ts'
 import { fsqCodes, fsqCoordinates, fsqSteps } from '../nn/fsq.ts'
 import { linearBias, multiLabelCrossEntropy, rmsNorm, weightedMean } from '../nn/layers.ts'
+import { type LossPart, sumOfParts } from '../nn/loss-parts.ts'
 import { newRows, pagedInputs } from '../nn/pages.ts'
 import { FrozenScope, type ParamScope, type ParamValues } from '../nn/params.ts'
+import { adversarialLoss, spectrumTilings } from './discriminators.ts'
 import { logBands, MAGNITUDE_BINS } from './log-bands.ts'
 import { clipContext, type RecogniserConfig, recognise } from './phone-recogniser.ts'
-import { discriminatorLosses } from './spectrum-discriminators.ts'
 
 export interface CodecConfig {
   readonly block: BlockConfig
@@ -118,9 +119,7 @@ export function codecLoss(
   const coarse = t.reduceMean(t.abs(t.sub(average(made), average(wanted))))
   const phone = phoneLoss(p.at('phone_head'), t.slice(coordinates, 1, 0, dims), config)
   const losses = t.add(t.add(t.add(melLoss, t.mul(coarse, 0.5)), t.mul(magnitude, 0.5)), t.mul(phone, 0.1))
-  const parts: { loss: Tensor; metrics: Record<string, Tensor> }[] = [
-    { loss: losses, metrics: { mel: melLoss, coarse, magnitude, phone } },
-  ]
+  const parts: LossPart[] = [{ loss: losses, metrics: { mel: melLoss, coarse, magnitude, phone } }]
   if (recogniser !== undefined) {
     const frozen = new FrozenScope(recogniser.params)
     const heard = recognise(frozen, made, recogniser.config, { batch, time })
@@ -131,18 +130,11 @@ export function codecLoss(
     parts.push({ loss: t.add(t.mul(words, 0.5), features), metrics: { heard: words, features } })
   }
   if (adversarial > 0) {
-    const { tell, fool, features } = discriminatorLosses(
-      p.at('discriminators'),
-      { made: logMagnitudes, real: target },
-      { batch, frames: time * config.patch },
-    )
-    const asked = t.mul(t.add(fool, t.mul(features, 2)), adversarial)
-    parts.push({ loss: t.add(tell, asked), metrics: { tell, fool, matched: features } })
+    const tilings = spectrumTilings({ batch, span: time * config.patch })
+    const signals = { made: logMagnitudes, real: target }
+    parts.push(adversarialLoss(p.at('discriminators'), signals, { tilings, weight: adversarial }))
   }
-  return {
-    loss: parts.map(({ loss }) => loss).reduce((sum, loss) => t.add(sum, loss)),
-    metrics: Object.assign({}, ...parts.map(({ metrics }) => metrics)),
-  }
+  return sumOfParts(parts)
 }
 
 /** Which phones sound in a position, told from its first code alone: how that code comes to carry them. */

@@ -6,7 +6,9 @@ import { rotaryTables, type SequenceContext } from '../nn/attention.ts'
 import { type BlockConfig, blockConfig, blocks } from '../nn/block.ts'
 import { fsqCodes, fsqCoordinates, fsqSteps } from '../nn/fsq.ts'
 import { linearBias, rmsNorm } from '../nn/layers.ts'
+import { type LossPart, sumOfParts } from '../nn/loss-parts.ts'
 import { FrozenScope, type ParamScope, type ParamValues } from '../nn/params.ts'
+import { adversarialLoss, pictureTilings } from './discriminators.ts'
 import type { OmniConfig } from './omni/config.ts'
 import { patchWindows, SHEET, seeWindows } from './omni/sight.ts'
 
@@ -80,11 +82,12 @@ export interface Judge {
  * Mean absolute and squared error of the reconstruction; `keepFine` [batch, 1, 1] is 0 where only the coarse codes may be
  * used. With `judge` also how far what its sight makes of the reconstruction, layer by layer, is from what it makes of
  * the original (Johnson, Alahi & Li 2016, arXiv 1603.08155): an average of two pictures has little error and looks like neither.
+ * `adversarial` above 0 is the weight of what discriminators, trained along, say of it.
  */
 export function imageTokenizerLoss(
   p: ParamScope,
   config: ImageTokenizerConfig,
-  { batch, judge }: { batch: number; judge?: Judge },
+  { batch, judge, adversarial = 0 }: { batch: number; judge?: Judge; adversarial?: number },
 ): { loss: Tensor; metrics: Record<string, Tensor> } {
   const patches = t.input('patches', 'float32', [batch * config.fine, PATCH])
   const keepFine = t.input('keepFine', 'float32', [batch, 1, 1])
@@ -101,10 +104,16 @@ export function imageTokenizerLoss(
   const error = t.sub(painted, patches)
   const absolute = t.reduceMean(t.abs(error))
   const squared = t.reduceMean(t.mul(error, error))
-  const loss = t.add(absolute, squared)
-  if (judge === undefined) return { loss, metrics: { absolute, squared } }
-  const seen = looksUnlike(painted, patches, { batch, judge })
-  return { loss: t.add(loss, t.mul(seen, SEEN)), metrics: { absolute, squared, seen } }
+  const parts: LossPart[] = [{ loss: t.add(absolute, squared), metrics: { absolute, squared } }]
+  if (judge !== undefined) {
+    const seen = looksUnlike(painted, patches, { batch, judge })
+    parts.push({ loss: t.mul(seen, SEEN), metrics: { seen } })
+  }
+  if (adversarial > 0) {
+    const how = { tilings: pictureTilings(batch), weight: adversarial }
+    parts.push(adversarialLoss(p.at('discriminators'), { made: painted, real: patches }, how))
+  }
+  return sumOfParts(parts)
 }
 
 /** Weight of what sight sees beside the error of pixels. */

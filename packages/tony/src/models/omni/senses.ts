@@ -6,6 +6,7 @@ import type { Tensor } from '../../graph/node.ts'
 import * as t from '../../graph/ops.ts'
 import { constant } from '../../graph/trace.ts'
 import { linearBias, multiLabelCrossEntropy, rmsNorm, weightedMean } from '../../nn/layers.ts'
+import { type LossPart, sumOfParts } from '../../nn/loss-parts.ts'
 import type { ParamScope } from '../../nn/params.ts'
 import type { OmniConfig } from './config.ts'
 import { EAR, hearWindows, hearWords } from './hearing.ts'
@@ -67,19 +68,10 @@ export function sensesLoss(
   config: OmniConfig,
   shape: SensesShape,
 ): { loss: Tensor; metrics: Record<string, Tensor> } {
-  const parts = [
+  return sumOfParts([
     ...(shape.audio > 0 ? [hearingLoss(p, config, shape)] : []),
     ...(shape.pictures > 0 ? [seeingLoss(p, config, shape)] : []),
-  ]
-  return {
-    loss: parts.map(({ loss }) => loss).reduce((a, b) => t.add(a, b)),
-    metrics: Object.assign({}, ...parts.map(({ metrics }) => metrics)) as Record<string, Tensor>,
-  }
-}
-
-interface Part {
-  readonly loss: Tensor
-  readonly metrics: Record<string, Tensor>
+  ])
 }
 
 /**
@@ -110,7 +102,7 @@ export function tellHeard(
   }
 }
 
-function hearingLoss(p: ParamScope, config: OmniConfig, shape: SensesShape): Part {
+function hearingLoss(p: ParamScope, config: OmniConfig, shape: SensesShape): LossPart {
   const { audio } = shape
   const heard = tellHeard(p, config, shape)
   const phone = told(heard.phone, 'phone', audio * ASKED_FRAMES)
@@ -159,7 +151,7 @@ export function tellSeen(
   }
 }
 
-function seeingLoss(p: ParamScope, config: OmniConfig, shape: SensesShape): Part {
+function seeingLoss(p: ParamScope, config: OmniConfig, shape: SensesShape): LossPart {
   const { pictures, films, things, spelled, letters } = shape
   const seen = tellSeen(p, config, shape)
   const { layers } = seen
