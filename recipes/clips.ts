@@ -7,7 +7,7 @@ import { drawnNames } from '../packages/tony/src/data/node/speech-corpus-picture
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import { PHONES } from '../packages/tony/src/data/node/synth-phones.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
-import { normalise } from '../packages/tony/src/data/world/normalise.ts'
+import { normalise, wordsOf } from '../packages/tony/src/data/world/normalise.ts'
 import { VOCABULARY } from '../packages/tony/src/data/world/vocabulary.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import type { HeardLabel, SequenceBuilder } from '../packages/tony/src/models/omni/sequence.ts'
@@ -100,7 +100,7 @@ export function openHeard(
   return {
     ...opened,
     told: (rng, builder, text) =>
-      tell(rng, builder, normalise(text).split(' '), text.length * LETTER_SAMPLES * (0.75 + rng.next() / 2)),
+      tell(rng, builder, wordsOf(text), text.length * LETTER_SAMPLES * (0.75 + rng.next() / 2)),
     heard(rng, builder, row) {
       if (builder.tells) {
         const said = plainWords(row)
@@ -137,7 +137,7 @@ const mishear = mishearing([...vocabulary])
 /** Whether hearing tells a plain word apart. */
 export const isWord = (word: string): boolean => vocabulary.has(word)
 /** Words that hearing does not know only the sound can tell: taken for others they would make a question of this world out of one beyond it. */
-const tellable = (words: readonly string[]): boolean => words.every(isWord)
+export const tellable = (words: readonly string[]): boolean => words.every(isWord)
 
 /** Share of clips of which one to three words are heard alone. */
 export const IN_PART = 0.15

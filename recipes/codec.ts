@@ -14,6 +14,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { codecDefaults, codecLoss } from '../packages/tony/src/models/codec.ts'
+import { ADVERSARIAL_BETA1 } from '../packages/tony/src/models/discriminators.ts'
 import { unpackWeights } from '../packages/tony/src/models/omni/files.ts'
 import { recogniserDefaults } from '../packages/tony/src/models/phone-recogniser.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
@@ -23,8 +24,8 @@ import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openWindows } from './codec-data.ts'
-import { frozenBy } from './frozen.ts'
 import { nano } from './omni-config.ts'
+import { frozenBy } from './params.ts'
 
 const config = codecDefaults
 const shape = { batch: 16, time: 64 } // 64 positions of 80 ms: 5.1 s
@@ -64,8 +65,7 @@ export function plan({
     seed,
     steps,
     rate: wsd({ peak, warmup: 200, steps, cooldown: 0.3, floor: 0.05 }),
-    // With Adam's usual momentum decoder and discriminators chase each other round in circles.
-    optimizer: { weightDecay: 0.01, ...(adversarial > 0 ? { beta1: 0.5 } : {}) },
+    optimizer: { weightDecay: 0.01, ...(adversarial > 0 ? { beta1: ADVERSARIAL_BETA1 } : {}) },
     positionsPerStep: batch * time,
     metadata: { model: 'codec', config: JSON.stringify(config) },
     ...(from === undefined ? {} : { initial: unpackWeights(readFileSync(from), from).params }),

@@ -9,6 +9,7 @@
  */
 import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
+import { ADVERSARIAL_BETA1 } from '../packages/tony/src/models/discriminators.ts'
 import { imageTokenizerDefaults, imageTokenizerLoss } from '../packages/tony/src/models/image-tokenizer.ts'
 import { pixelPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { wsd } from '../packages/tony/src/optim/schedule.ts'
@@ -17,7 +18,7 @@ import type { TrainPlan } from '../packages/tony/src/train/loop.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openModel } from './align/model.ts'
 import { openImageTokenizer } from './coders.ts'
-import { frozenBy } from './frozen.ts'
+import { frozenBy } from './params.ts'
 
 const config = imageTokenizerDefaults
 const batch = 32
@@ -53,7 +54,7 @@ export function plan({
     seed,
     steps,
     rate: wsd({ peak, warmup: 100, steps, cooldown: 0.3, floor: 0.05 }),
-    optimizer: { weightDecay: 0.01, ...(adversarial > 0 ? { beta1: 0.5 } : {}) },
+    optimizer: { weightDecay: 0.01, ...(adversarial > 0 ? { beta1: ADVERSARIAL_BETA1 } : {}) },
     positionsPerStep: batch * (config.fine + config.coarse) * 2,
     metadata: { model: 'image-tokenizer', config: JSON.stringify(config) },
     ...(from === undefined ? {} : { initial: openImageTokenizer(from).params }),

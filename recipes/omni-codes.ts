@@ -65,7 +65,7 @@ export class SpokenAnswers {
   }
 }
 
-/** The first `count` codes of answers, cut to where the words are; kept in a file beside the run, because they cost minutes. */
+/** The first `count` codes of answers, those that have words, cut to where these are; kept in a file beside the run, because they cost minutes. */
 export async function encodeAnswers(
   rows: readonly SpeechRow[],
   {
@@ -87,20 +87,20 @@ export async function encodeAnswers(
   const key = `${encoderHash(opened)} ${count}`
   const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as StoredCodes) : undefined
   const known = stored?.key === key ? stored.codes : {}
-  const coder = await AudioCodec.load(nodeRuntime, opened)
-  let made = 0
+  let coder: AudioCodec | undefined
   for (const row of rows) {
     // Rows keep these as text: each is parsed once.
     const { words: timed, phones: spans = [] } = row
+    if (timed.length === 0) continue
     const stretch = aroundSpeech({ start: timed[0]!.start, end: timed.at(-1)!.end }, row.length)
     const { from } = stretch
     // A corpus that was built anew may say something else under the same id.
     const clip = `${row.id} ${row.text}`
     let codes = known[clip]
     if (codes === undefined) {
+      coder ??= await AudioCodec.load(nodeRuntime, opened)
       codes = await codesOf(coder, samples(row), { ...stretch, count })
       known[clip] = codes
-      made++
     }
     const words = timed.map(({ text, start, end }) => ({ text, start: start - from, end: end - from }))
     const kept = codes.slice(0, framesIn(stretch))
@@ -111,7 +111,7 @@ export async function encodeAnswers(
     })
     out.add(row.text, { words, codes: kept, phones })
   }
-  if (made > 0) writeFileSync(path, JSON.stringify({ key, codes: known } satisfies StoredCodes))
+  if (coder !== undefined) writeFileSync(path, JSON.stringify({ key, codes: known } satisfies StoredCodes))
   return out
 }
 

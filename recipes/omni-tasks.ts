@@ -10,7 +10,7 @@ import { makeScene } from '../packages/tony/src/data/scenes.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
 import { wordTurns } from '../packages/tony/src/data/word-turns.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
-import { normalise } from '../packages/tony/src/data/world/normalise.ts'
+import { normalise, wordsOf } from '../packages/tony/src/data/world/normalise.ts'
 import { type Outside, sampleUnknown, UNKNOWN_ANSWER } from '../packages/tony/src/data/world/unknown.ts'
 import { sampleWorldItem } from '../packages/tony/src/data/world/world.ts'
 import type { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
@@ -22,7 +22,7 @@ import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { groupBy } from '../packages/tony/src/util/group.ts'
 import { makeRng, type Rng, shareAt } from '../packages/tony/src/util/rng.ts'
 import { Chats, type Exchange } from './chats.ts'
-import { IN_PART, isWord, openHeard, testedIn, worldFolders } from './clips.ts'
+import { IN_PART, isWord, openHeard, tellable, testedIn, worldFolders } from './clips.ts'
 import { encodeAnswers, encodePictures, SpokenAnswers } from './omni-codes.ts'
 import { openOutside } from './outside.ts'
 
@@ -349,7 +349,7 @@ async function spokenTasks(making: Making): Promise<Task[]> {
   if (!existsSync(codec)) return tasks
 
   const spoken = await encodeAnswers(
-    rows.filter((row) => /^[as]-/.test(row.id) && row.voice === SPEAKING_VOICE && row.words.length > 0),
+    rows.filter((row) => /^[as]-/.test(row.id) && row.voice === SPEAKING_VOICE),
     { path: `${out}/codes.json`, codec, count: config.audioCodes, samples },
   )
   const more = `${data}/speech-said`
@@ -357,13 +357,13 @@ async function spokenTasks(making: Making): Promise<Task[]> {
     const speech = openSpeech(more)
     const tested = testedIn(kept)
     await encodeAnswers(
-      speech.rows.filter((row) => row.words.length > 0 && !tested.has(normalise(row.text))),
+      speech.rows.filter((row) => !tested.has(normalise(row.text))),
       { path: `${out}/codes-said.json`, codec, count: config.audioCodes, samples: speech.samples, into: spoken },
     )
   }
   const said = spoken.texts
-  const inWords = said.filter((text) => normalise(text).split(' ').every(isWord))
-  const saying = wordTurns(said, (text) => normalise(text).split(' ').filter(isWord))
+  const inWords = said.filter((text) => tellable(wordsOf(text)))
+  const saying = wordTurns(said, (text) => wordsOf(text).filter(isWord))
   const repeatable = others.filter((row) => row.id.startsWith('p-') && spoken.has(row.text))
   const canAnswer = ({ answer, history }: WorldSample): boolean =>
     spoken.has(answer) && history.every((turn) => spoken.has(turn.answer))
@@ -481,10 +481,7 @@ async function openTalk({ tokenizer, data, codec, out, config }: TaskOptions): P
   const questions = { name: of('name'), read: of('read'), motion: of('motion') }
   const requests = groupBy(of('draw'), (row) => row.text)
   const spoken = existsSync(codec)
-    ? await encodeAnswers(
-        of('t').filter((row) => row.words.length > 0),
-        { path: `${out}/codes-pictures.json`, codec, count: config.audioCodes, samples },
-      )
+    ? await encodeAnswers(of('t'), { path: `${out}/codes-pictures.json`, codec, count: config.audioCodes, samples })
     : new SpokenAnswers()
   const pick = (rng: Rng, share: number, some: readonly SpeechRow[]): Ask | undefined => {
     if (rng.next() >= share || some.length === 0) return undefined
@@ -494,14 +491,14 @@ async function openTalk({ tokenizer, data, codec, out, config }: TaskOptions): P
   return {
     ask: (rng, question) => pick(rng, ALOUD[question], questions[question]),
     askFor(rng, thing) {
-      if (rng.next() >= ALOUD.draw) return undefined
       const request = rng.pick(wordings.draw)(thing)
-      const recorded = requests.get(request) ?? []
-      const inWords = config.heardTokens.length > 0 && normalise(request).split(' ').every(isWord)
-      if (inWords && (recorded.length === 0 || rng.next() < NEVER_SAID)) return (builder) => told(rng, builder, request)
-      if (recorded.length === 0) return undefined
-      const row = rng.pick(recorded)
-      return (builder) => heard(rng, builder, row)
+      if (config.heardTokens.length > 0 && tellable(wordsOf(request)) && rng.next() < ALOUD.draw * NEVER_SAID)
+        return (builder) => told(rng, builder, request)
+      return pick(
+        rng,
+        ALOUD.draw,
+        wordings.draw.flatMap((recorded) => requests.get(recorded(thing)) ?? []),
+      )
     },
     said: (text) => spoken.get(text),
   }

@@ -28,9 +28,9 @@ import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openModel } from './align/model.ts'
 import { wordTokens } from './clips.ts'
-import { frozenBy } from './frozen.ts'
 import { isSense, nano, senseOf } from './omni-config.ts'
 import { drawByShare, openTasks, type Task } from './omni-tasks.ts'
+import { frozenBy } from './params.ts'
 
 /** Room of a batch: rows that hold a chat of several turns, and as much for each sense as they mostly have, with a fourth to spare. */
 const room: BatchShape = { batch: 7, time: 512, audio: 1280, image: 512, frames: 576, targets: 1472 }

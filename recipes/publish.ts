@@ -12,11 +12,11 @@ import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ModelFile } from '../packages/tony/src/generate/node/load.ts'
 import { packWeights } from '../packages/tony/src/models/omni/files.ts'
-import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { openModel, parameterCount } from './align/model.ts'
 import { type Coder, openCodec, openImageTokenizer } from './coders.ts'
+import { without } from './params.ts'
 import { runProgram } from './program.ts'
 
 const { values } = parseArgs({
@@ -42,10 +42,11 @@ async function publish(): Promise<string> {
         ? `neither ${values.codec} nor ${out} has a codec; train one with recipes/codec.ts`
         : `${like} has no codec; name a published model`,
     )
-  const codecParams = without(codec.params, ['phone_head', 'discriminators'])
+  // Only what is needed to run: heads and discriminators that exist for training alone stay behind.
+  const codecParams = without(codec.params, ['phone_head.', 'discriminators.'])
   // With its encoder: what goes on training draws in the same codes.
   const image = coder('image', openImageTokenizer)
-  const imageParams = without(image?.params ?? {}, ['discriminators'])
+  const imageParams = without(image?.params ?? {}, ['discriminators.'])
   const step = omni.metadata['step'] ?? '0'
   const config: ModelFile = {
     model_type: 'tony-omni',
@@ -77,11 +78,4 @@ function coder<Config>(
   if (values.like === undefined && existsSync(run)) return { ...open(run), changed: true }
   const published = join(values.like ?? values.out, `${name}.safetensors`)
   return existsSync(published) ? { ...open(published), changed: values.like !== undefined } : undefined
-}
-
-/** Only what is needed to run: heads that exist for training alone stay behind. */
-function without(params: ParamValues, prefixes: readonly string[]): ParamValues {
-  return Object.fromEntries(
-    Object.entries(params).filter(([name]) => !prefixes.some((prefix) => name.startsWith(`${prefix}.`))),
-  )
 }

@@ -47,6 +47,7 @@ import { openModel } from './align/model.ts'
 import { IN_PART, openClips, plainWords, someWords, widely, worldFolders } from './clips.ts'
 import { isSense, nano } from './omni-config.ts'
 import { isDrawing } from './omni-tasks.ts'
+import { without } from './params.ts'
 
 /** What printed words are made of. */
 export const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
@@ -113,6 +114,7 @@ export function plan({
     ...(from === undefined
       ? {}
       : {
+          // A sense that is left out would stand in the checkpoint as it was.
           initial: without(startingFrom(from, sound?.words ?? []), [
             ...(sound ? [] : ['hear.']),
             ...(pictures ? [] : ['see.']),
@@ -165,17 +167,13 @@ const WORD_HEADS = /^(word_head|hear\.word)\./
 /** Logit of a word that was never told before. */
 const UNLIKELY = -8
 
-/** Weights but for those whose names begin so: a sense that is left out would stand in the checkpoint as it was. */
-const without = (params: ParamValues, beginnings: readonly string[]): ParamValues =>
-  Object.fromEntries(Object.entries(params).filter(([name]) => !beginnings.some((start) => name.startsWith(start))))
-
 type Batch = Record<string, HostTensor>
 
 /**
- * Words that hearing tells apart, with their ids: those that the spoken world says at least three times in training, then
- * others that requests to draw have.
+ * Words that hearing tells apart, with their ids: those that rows of the spoken world, the first corpus, say at least three
+ * times in training, then others that requests to draw have.
  */
-function wordsIn(data: string): ReadonlyMap<string, number> {
+function wordsIn(data: string, world: readonly SpeechRow[]): ReadonlyMap<string, number> {
   const often = (rows: readonly SpeechRow[]): string[] => {
     const counts = new Map<string, number>()
     for (const row of rows) {
@@ -188,7 +186,7 @@ function wordsIn(data: string): ReadonlyMap<string, number> {
   const requests = existsSync(`${pictures}/index.jsonl`)
     ? openSpeech(pictures).rows.filter(({ id }) => id.startsWith('draw-'))
     : []
-  const words = [...often(openSpeech(worldFolders(data)[0]).rows), ...often(requests)]
+  const words = [...often(world), ...often(requests)]
   return new Map([...new Set(words)].map((word, i) => [word, i]))
 }
 
@@ -236,8 +234,8 @@ export function openSound(
   // Who speaks there is in no corpus that is trained on.
   const human = split === 'human'
   const own: Parameters<typeof openClips>[0] = human ? [`${data}/speech-digits`] : [folders[0]]
-  const { rows, others: more, clip } = openClips(split === 'train' ? folders : own, split)
-  const ids = wordsIn(data)
+  const { all, rows, others: more, clip } = openClips(split === 'train' ? folders : own, split)
+  const ids = wordsIn(data, human ? openSpeech(folders[0]).rows : all)
   const clips = [...rows, ...more].map((row) => ({
     voice: voiceOf(row),
     row,

@@ -108,6 +108,9 @@ const meanOf = (values: readonly Tensor[]): Tensor =>
     values.length,
   )
 
+/** Adam's first momentum for a decoder and its discriminators: with the usual one they chase each other round in circles (docs/log.md). */
+export const ADVERSARIAL_BETA1 = 0.5
+
 /** Weight of how far hidden values are apart, beside what the discriminators say. */
 const MATCHING = 2
 

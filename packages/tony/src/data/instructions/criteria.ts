@@ -2,7 +2,7 @@
  * @file What can be checked of an answer: whether it does what was asked, whether it is true, whether it keeps an explicit
  * constraint, whether it does harm, and whether it makes things up. No judgement here looks at who wrote the answer.
  */
-import { normalise } from '../world/normalise.ts'
+import { normalise, wordsOf } from '../world/normalise.ts'
 import { claimOf, sentencesOf } from './facts.ts'
 import { type Constraint, type Instruction, NOT_SAID, PEOPLE } from './prompts.ts'
 
@@ -128,7 +128,7 @@ const EMPTY_WORDS = new Set(
 
 /** Whether something is said with a word that stands in none of `texts`. */
 function addsWords(said: string, texts: readonly string[]): boolean {
-  const known = new Set(texts.flatMap((text) => normalise(text).split(' ')))
+  const known = new Set(texts.flatMap(wordsOf))
   return said.split(' ').some((word) => word !== '' && !known.has(word) && !EMPTY_WORDS.has(word))
 }
 

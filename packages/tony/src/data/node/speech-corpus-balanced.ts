@@ -5,7 +5,7 @@
  */
 import { makeRng, type Rng, shuffled } from '../../util/rng.ts'
 import type { WorldSample } from '../world/kind.ts'
-import { normalise } from '../world/normalise.ts'
+import { normalise, wordsOf } from '../world/normalise.ts'
 import { repeatPhrase, sentence } from '../world/phrases.ts'
 import { phraseSplit, sampleWorldItem } from '../world/world.ts'
 import { plannedJobs, type SpeechJob, type SpeechPlan } from './speech-corpus.ts'
@@ -95,8 +95,6 @@ export function balancedTexts(
   }
   return { texts: shuffled([...texts.values()], rng), items }
 }
-
-const wordsOf = (text: string): string[] => normalise(text).split(' ')
 
 /** The one of `all` (at least one) that is worth most. */
 function best<T>(all: readonly T[], worth: (one: T) => number): T {

@@ -40,6 +40,9 @@ export function normalise(text: string): string {
     .trim()
 }
 
+/** The words of a text in that form. */
+export const wordsOf = (text: string): string[] => normalise(text).split(' ')
+
 /** A whole number from 0 to 999,999 in words. */
 export function numberWords(value: number): string {
   const known = NUMBERS[value]
