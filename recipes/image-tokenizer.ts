@@ -5,7 +5,7 @@
  *
  * What is painted is judged by the sight of an omni model too, the published one by default. With
  * `--set from=models/tony-nano/image.safetensors --set frozen=encoder.` only painting is learned and codes stay what they
- * are: models that draw in them go on doing so.
+ * are: models that draw in them go on doing so; with `--set adversarial=0.1` against discriminators (models/discriminators.ts).
  */
 import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'

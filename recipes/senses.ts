@@ -25,6 +25,7 @@ import {
   type SensesShape,
   sensesLoss,
   WORD_DELAYS,
+  withRoomForWords,
 } from '../packages/tony/src/models/omni/senses.ts'
 import { halve } from '../packages/tony/src/models/omni/sequence.ts'
 import { SHEET } from '../packages/tony/src/models/omni/sight.ts'
@@ -133,7 +134,7 @@ function startingFrom(path: string, words: readonly string[]): ParamValues {
   if (!path.endsWith('.safetensors')) {
     const { params, config } = openModel(path)
     const senses = Object.fromEntries(Object.entries(params).filter(([name]) => isSense(name)))
-    return withWords(senses, config.heardTokens.length, words.length)
+    return withRoomForWords(senses, config.heardTokens.length, words.length)
   }
   const { state, metadata } = decodeCheckpoint(readFileSync(path), path)
   const known = JSON.parse(metadata['words'] ?? '[]') as string[]
@@ -142,30 +143,8 @@ function startingFrom(path: string, words: readonly string[]): ParamValues {
       'invalid',
       `senses: ${path} tells other words apart than those of this corpus, in another order; build the corpora that it was trained on, or start from another`,
     )
-  return withWords(state.params, known.length, words.length)
+  return withRoomForWords(state.params, known.length, words.length)
 }
-
-/** Weights whose heads tell `known` words (and none, last) with room for as many as `wanted`, the new ones unlikely at first. */
-function withWords(params: ParamValues, known: number, wanted: number): ParamValues {
-  if (known === 0 || wanted <= known) return params
-  const wider = (name: string, value: HostTensor<'float32'>): HostTensor<'float32'> => {
-    const rows = value.data.length / (known + 1)
-    const out = new Float32Array(rows * (wanted + 1)).fill(name.endsWith('bias') ? UNLIKELY : 0)
-    for (let row = 0; row < rows; row++) {
-      const from = row * (known + 1)
-      const to = row * (wanted + 1)
-      out.set(value.data.subarray(from, from + known), to)
-      out[to + wanted] = value.data[from + known]!
-    }
-    return hostTensor('float32', [...value.shape.slice(0, -1), wanted + 1], out)
-  }
-  return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [name, WORD_HEADS.test(name) ? wider(name, value) : value]),
-  )
-}
-const WORD_HEADS = /^(word_head|hear\.word)\./
-/** Logit of a word that was never told before. */
-const UNLIKELY = -8
 
 type Batch = Record<string, HostTensor>
 

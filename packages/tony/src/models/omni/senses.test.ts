@@ -1,11 +1,23 @@
 import { describe, expect, it } from 'vitest'
+import { compileProgram } from '../../generate/program.ts'
 import { blockConfig } from '../../nn/block.ts'
+import type { ParamValues } from '../../nn/params.ts'
 import { nodeRuntime } from '../../runtime/node/index.ts'
 import { hostFloat, hostInt } from '../../tensor/host.ts'
 import { Trainer } from '../../train/step.ts'
 import { makeRng } from '../../util/rng.ts'
 import { type OmniConfig, omniConfig } from './config.ts'
-import { ASKED_FRAMES, BOX, CELL_FRAMES, FRAMES, type SensesShape, sensesLoss, WORD_DELAYS } from './senses.ts'
+import {
+  ASKED_FRAMES,
+  BOX,
+  CELL_FRAMES,
+  FRAMES,
+  type SensesShape,
+  sensesLoss,
+  tellHeard,
+  WORD_DELAYS,
+  withRoomForWords,
+} from './senses.ts'
 import { SHEET } from './sight.ts'
 import { CELLS_PER_PATCH } from './windows.ts'
 
@@ -70,5 +82,62 @@ describe('sensesLoss', () => {
     expect(names).toContain('hear.layers.3.mlp.down_proj.weight')
     expect(names).toContain('see.layers.3.mlp.down_proj.weight')
     await trainer.dispose()
+  })
+})
+
+describe('withRoomForWords', () => {
+  const trained = async (): Promise<ParamValues> => {
+    const trainer = await Trainer.create(
+      nodeRuntime,
+      (p) => sensesLoss(p, config, { ...shape, pictures: 0, films: 0 }),
+      {
+        seed: 1,
+      },
+    )
+    const { params } = trainer.state()
+    await trainer.dispose()
+    return params
+  }
+
+  it('tells what was told as before, and new words as hardly likely', async () => {
+    const params = await trained()
+    const { audio, words: known } = shape
+    const rng = makeRng(4)
+    const sound = {
+      mel: hostFloat(
+        [1, audio, config.melWindow],
+        Float32Array.from({ length: audio * config.melWindow }, () => rng.normal()),
+      ),
+      audioChunk: hostInt([1, audio], new Int32Array(audio)),
+      audioPlace: hostInt(
+        [1, audio],
+        Int32Array.from({ length: audio }, (_, i) => i),
+      ),
+    }
+    const tell = async (values: ParamValues, words: number): Promise<number[][]> => {
+      const session = await compileProgram(nodeRuntime, { name: 'hearing', params: values, threads: 1 }, (p) => ({
+        word: tellHeard(p, config, { audio, words }).word,
+      }))
+      const { word } = await session.run(sound)
+      await session.dispose()
+      return Array.from(
+        { length: audio * WORD_DELAYS.length },
+        (_, i) => [...word!.data.slice(i * words, (i + 1) * words)] as number[],
+      )
+    }
+    const before = await tell(params, known)
+    const after = await tell(withRoomForWords(params, known - 1, known + 2), known + 3)
+    after.forEach((row, i) => {
+      const none = row.length - 1
+      expect(row.slice(known - 1, none)).toEqual([-8, -8, -8])
+      for (const [k, value] of [...row.slice(0, known - 1), row[none]!].entries())
+        expect(value).toBeCloseTo(before[i]![k]!, 4)
+    })
+  })
+
+  it('leaves weights as they are that have no such heads, or room enough', async () => {
+    const params = await trained()
+    expect(withRoomForWords(params, 0, 9)).toBe(params)
+    expect(withRoomForWords(params, 5, 5)).toBe(params)
   })
 })

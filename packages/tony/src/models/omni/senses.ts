@@ -7,7 +7,8 @@ import * as t from '../../graph/ops.ts'
 import { constant } from '../../graph/trace.ts'
 import { linearBias, multiLabelCrossEntropy, rmsNorm, weightedMean } from '../../nn/layers.ts'
 import { type LossPart, sumOfParts } from '../../nn/loss-parts.ts'
-import type { ParamScope } from '../../nn/params.ts'
+import type { ParamScope, ParamValues } from '../../nn/params.ts'
+import { type HostTensor, hostTensor } from '../../tensor/host.ts'
 import type { OmniConfig } from './config.ts'
 import { EAR, hearWindows, hearWords } from './hearing.ts'
 import { SHEET, seeWindows } from './sight.ts'
@@ -101,6 +102,34 @@ export function tellHeard(
     word: t.concat([linearBias(p.at('word_head'), rows, { out: words }), hearWords(p.at('hear'), rows, words)], 0),
   }
 }
+
+/**
+ * Weights with heads that tell `known` words and, last, none, as weights whose heads tell `wanted` words: what was told is
+ * told as before, the new ones are unlikely at first. Weights without such heads (`known` 0) stay as they are.
+ */
+export function withRoomForWords(params: ParamValues, known: number, wanted: number): ParamValues {
+  if (known === 0 || wanted <= known) return params
+  const wider = (name: string, value: HostTensor<'float32'>): HostTensor<'float32'> => {
+    const rows = value.data.length / (known + 1)
+    const out = new Float32Array(rows * (wanted + 1)).fill(name.endsWith('bias') ? UNLIKELY : 0)
+    for (let row = 0; row < rows; row++) {
+      const from = row * (known + 1)
+      const to = row * (wanted + 1)
+      out.set(value.data.subarray(from, from + known), to)
+      out[to + wanted] = value.data[from + known]!
+    }
+    return hostTensor('float32', [...value.shape.slice(0, -1), wanted + 1], out)
+  }
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, WORD_HEADS.test(name) ? wider(name, value) : value]),
+  )
+}
+
+/** Parameters of the heads of `tellHeard` that tell words. */
+const WORD_HEADS = /^(word_head|hear\.word)\./
+
+/** Logit of a word that was never told before. */
+const UNLIKELY = -8
 
 function hearingLoss(p: ParamScope, config: OmniConfig, shape: SensesShape): LossPart {
   const { audio } = shape
