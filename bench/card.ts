@@ -4,6 +4,8 @@
  *
  *   npm run -s bench -- nano --n 40 | tee runs/bench/nano.log
  *   npm run -s bench -- card --results runs/bench/nano.log
+ *
+ * Of tasks that this run left out (`bench nano --tasks draw`) what was measured before stays.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,8 +34,8 @@ export async function main(args: readonly string[]): Promise<void> {
   })
   const kept = join(values.model, 'results.json')
   const card = join(values.model, 'README.md')
-  const now = resultsIn(values.results)
   const before = existsSync(kept) ? resultsIn(kept) : undefined
+  const now = withLeftOut(resultsIn(values.results), before)
   const text = readFileSync(card, 'utf8')
   const [start, end] = [text.indexOf(FROM), text.indexOf(TO)]
   if (start < 0 || end < start)
@@ -42,6 +44,23 @@ export async function main(args: readonly string[]): Promise<void> {
   await nodeFiles.write(card, Buffer.from(made))
   await nodeFiles.write(kept, Buffer.from(`${JSON.stringify(now)}\n`))
   console.log(JSON.stringify({ bench: 'card', card, tasks: now.tasks.length, details: now.details.length }))
+}
+
+/** Results with the rows of tasks that only `before` has, in the order of that. */
+function withLeftOut(results: Results, before: Results | undefined): Results {
+  if (before === undefined) return results
+  const names = new Set([...results.tasks, ...results.details].map(({ name }) => name))
+  const merged = (rows: readonly Row[], earlier: readonly Row[]): Row[] => {
+    const order = [...new Set([...earlier, ...rows].map(({ name }) => name))]
+    return order.flatMap((name) => (names.has(name) ? rows : earlier).filter((row) => row.name === name))
+  }
+  return {
+    ...before,
+    ...Object.fromEntries(Object.entries(results).filter(([, value]) => value !== null)),
+    bench: 'nano',
+    tasks: merged(results.tasks, before.tasks),
+    details: merged(results.details, before.details),
+  }
 }
 
 function resultsIn(path: string): Results {

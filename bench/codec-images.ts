@@ -1,4 +1,5 @@
 /** @file What the image tokenizer loses: `bench/codec`'s part on pictures. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import { fromPatches } from '../packages/tony/src/generate/picture.ts'
@@ -6,19 +7,14 @@ import { compileProgram } from '../packages/tony/src/generate/program.ts'
 import { contactSheet } from '../packages/tony/src/media/image/contact-sheet.ts'
 import { encodePng } from '../packages/tony/src/media/node/image.ts'
 import type { RgbImage } from '../packages/tony/src/media/types.ts'
-import {
-  type ImageTokenizerConfig,
-  imageDecoder,
-  imageEncoder,
-  imageTokenizerDefaults,
-} from '../packages/tony/src/models/image-tokenizer.ts'
+import { imageDecoder, imageEncoder } from '../packages/tony/src/models/image-tokenizer.ts'
 import { pixelPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { fsqCodeCoordinates } from '../packages/tony/src/nn/fsq.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { hostFloat } from '../packages/tony/src/tensor/host.ts'
-import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
+import { openImageTokenizer } from '../recipes/coders.ts'
 
 const SIDE = 64
 const PATCH = 8
@@ -35,22 +31,19 @@ export interface ImageReport {
   readonly decode: number
 }
 
-/** Measures a training checkpoint on all held-out pictures and writes a sheet; throws TonyError where one is missing. */
+/** Measures a published image tokenizer, or the one of a run, on all held-out pictures and writes a sheet; throws TonyError where one is missing. */
 export async function imageReport({
-  checkpoint,
+  path,
   data,
   sheet,
 }: {
-  checkpoint: string
+  path: string
   data: string
   sheet: string
 }): Promise<ImageReport> {
-  const bytes = await nodeFiles.read(checkpoint)
-  if (bytes === undefined)
-    throw new TonyError('not_found', `there is no ${checkpoint}; train one with recipes/image-tokenizer.ts`)
-  const { state, metadata } = decodeCheckpoint(bytes, checkpoint)
-  const config: ImageTokenizerConfig = { ...imageTokenizerDefaults, ...JSON.parse(metadata['config'] ?? '{}') }
-  const { params } = state
+  if (!existsSync(path))
+    throw new TonyError('not_found', `there is no ${path}; train one with recipes/image-tokenizer.ts`)
+  const { params, config } = openImageTokenizer(path)
   const encoder = await compileProgram(nodeRuntime, { name: 'image-encoder', params }, (p) => ({
     codes: imageEncoder(p, config, 1),
   }))

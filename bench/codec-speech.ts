@@ -1,6 +1,6 @@
 /** @file The ways in which `bench/codec` passes speech through codecs, and what is measured on each. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
 import { plainText, rate, type Scored, wordErrors } from '../packages/tony/src/eval/score.ts'
@@ -8,12 +8,10 @@ import { AudioCodec } from '../packages/tony/src/generate/codec.ts'
 import { logMel, MEL_BANDS, MEL_STD } from '../packages/tony/src/media/audio/mel.ts'
 import { invert } from '../packages/tony/src/media/audio/spsi.ts'
 import { logSpectralDistance, magnitudes } from '../packages/tony/src/media/audio/stft.ts'
-import { type CodecConfig, codecDefaults } from '../packages/tony/src/models/codec.ts'
-import { unpackWeights } from '../packages/tony/src/models/omni/files.ts'
-import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
+import { openCodec } from '../recipes/coders.ts'
 import { type Clip, WORDS } from './codec-words.ts'
 import { transcribeOutside } from './judge.ts'
 import { LinearCodec, melInverse, principalComponents } from './peers/linear-codec.ts'
@@ -76,21 +74,12 @@ export function linearBaseline(clips: readonly Clip[], corpus: string, bits: rea
   })
 }
 
-/** A codec of a training checkpoint or a published model; throws TonyError where there is none or the code is another's. */
-export async function openCodec(path: string): Promise<AudioCodec> {
-  const bytes = await nodeFiles.read(path)
-  if (bytes === undefined)
+/** Loads a published codec or the one of a run; throws TonyError where there is none. */
+export async function loadCodec(path: string): Promise<AudioCodec> {
+  if (!existsSync(path))
     throw new TonyError('not_found', `codec: there is no file ${path}; train one or name another with --codec`)
-  const { params, metadata } = unpackWeights(bytes, path)
-  const beside = await nodeFiles.read(join(dirname(path), 'config.json'))
-  const own: Partial<CodecConfig> =
-    metadata['config'] !== undefined
-      ? JSON.parse(metadata['config'])
-      : beside === undefined
-        ? {}
-        : JSON.parse(Buffer.from(beside).toString('utf8')).codec
   // One thread, so that processor time is a measure of speed on a machine that does other things as well.
-  return await AudioCodec.load(nodeRuntime, { config: { ...codecDefaults, ...own }, params, threads: 1 })
+  return await AudioCodec.load(nodeRuntime, { ...openCodec(path), threads: 1 })
 }
 
 /** Positions a second by the clock, and of the time that the processor spent on them, which other programs disturb less. */

@@ -18,9 +18,9 @@ import { type ImageReport, imageReport } from './codec-images.ts'
 import {
   errorRate,
   linearBaseline,
+  loadCodec,
   type Measured,
   measure,
-  openCodec,
   type Speed,
   textsInCorpora,
   throughCodec,
@@ -59,10 +59,13 @@ export async function main(args: readonly string[]): Promise<void> {
     options: {
       /** A published codec.safetensors or a training checkpoint. */
       codec: { type: 'string', default: 'models/tony-nano/codec.safetensors' },
-      image: { type: 'string', default: 'runs/image-tokenizer/checkpoint.safetensors' },
+      /** A published image.safetensors or a training checkpoint. */
+      image: { type: 'string', default: 'models/tony-nano/image.safetensors' },
       data: { type: 'string', default: 'runs/data' },
       /** Utterances of the speaking voice and of the unseen one; the other voices speak half as many each. */
       n: { type: 'string', default: '50' },
+      /** `speech` or `pictures`, to measure only that. */
+      only: { type: 'string' },
     },
   })
   const n = Number(values.n)
@@ -70,13 +73,24 @@ export async function main(args: readonly string[]): Promise<void> {
     console.error(`bench codec: --n ${values.n} (expected a whole number above 0)`)
     process.exit(2)
   }
-  const speech = await reportSpeech(values.codec, values.data, n)
-  const images = await imageReport({ checkpoint: values.image, data: values.data, sheet: SHEET }).catch((error) => {
-    console.log(`images: not measured: ${reasonOf(error)}`)
-    return undefined
-  })
+  const { only } = values
+  if (only !== undefined && only !== 'speech' && only !== 'pictures') {
+    console.error(`bench codec: --only ${only} (expected speech or pictures)`)
+    process.exit(2)
+  }
+  const speech = only === 'pictures' ? undefined : await reportSpeech(values.codec, values.data, n)
+  const images = only === 'speech' ? undefined : await reportImages(values.image, values.data)
   if (images !== undefined) printImages(images)
   console.log(JSON.stringify(summary(values.codec, speech, images)))
+}
+
+async function reportImages(path: string, data: string): Promise<ImageReport | undefined> {
+  try {
+    return await imageReport({ path, data, sheet: SHEET })
+  } catch (error) {
+    console.log(`images: not measured: ${reasonOf(error)}`)
+    return undefined
+  }
 }
 
 /** Measures every condition; what cannot be measured is left out and the reason printed. */
@@ -121,7 +135,7 @@ async function reportSpeech(codecPath: string, data: string, n: number): Promise
     console.log(`linear baseline: not measured: ${reasonOf(error)}`)
   }
   try {
-    const codec = await openCodec(codecPath)
+    const codec = await loadCodec(codecPath)
     const { conditions, lag, encoding, decoding } = await throughCodec(codec, clips, FIRST_CODES)
     await codec.dispose()
     await add(conditions)
