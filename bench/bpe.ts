@@ -9,12 +9,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { ensureDebian, runs } from '../packages/tony/src/data/node/debian.ts'
 import { readText } from '../packages/tony/src/data/node/text-corpus.ts'
 import { BpeTrainer } from '../packages/tony/src/media/text/bpe.ts'
 import { Tokenizer } from '../packages/tony/src/media/text/tokenizer.ts'
 import { makeRng, shuffled } from '../packages/tony/src/util/rng.ts'
+import { readOptions } from '../recipes/program.ts'
 
 interface Measured {
   /** Megabytes of UTF-8 a second. */
@@ -25,7 +25,7 @@ interface Measured {
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       text: { type: 'string', default: 'runs/data/text' },

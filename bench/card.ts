@@ -9,9 +9,9 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
+import { readOptions } from '../recipes/program.ts'
 import type { Row } from './nano/report.ts'
 
 /** The last line of `bench nano`, as far as a card shows it. */
@@ -24,7 +24,7 @@ interface Results {
 const [FROM, TO] = ['<!-- results -->', '<!-- /results -->']
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       /** A file that ends with the line of JSON. */
@@ -39,7 +39,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const text = readFileSync(card, 'utf8')
   const [start, end] = [text.indexOf(FROM), text.indexOf(TO)]
   if (start < 0 || end < start)
-    throw new TonyError('invalid', `card: ${card} has no ${FROM} … ${TO}; put them where the tables belong`)
+    throw new TonyError('invalid', `${card} has no ${FROM} … ${TO}; put them where the tables belong`)
   const made = `${text.slice(0, start + FROM.length)}\n${tables(now, before)}\n${text.slice(end)}`
   await nodeFiles.write(card, Buffer.from(made))
   await nodeFiles.write(kept, Buffer.from(`${JSON.stringify(now)}\n`))
@@ -70,9 +70,9 @@ function resultsIn(path: string): Results {
     const found = JSON.parse(last ?? '') as Results
     if (found.bench === 'nano') return found
   } catch (cause) {
-    throw new TonyError('invalid', `card: ${path} does not end with the line of JSON of bench nano`, { cause })
+    throw new TonyError('invalid', `${path} does not end with the line of JSON of bench nano`, { cause })
   }
-  throw new TonyError('invalid', `card: ${path} holds results of another benchmark (expected nano)`)
+  throw new TonyError('invalid', `${path} holds results of another benchmark (expected nano)`)
 }
 
 function tables(now: Results, before: Results | undefined): string {

@@ -77,7 +77,7 @@ export function linearBaseline(clips: readonly Clip[], corpus: string, bits: rea
 /** Loads a published codec or the one of a run; throws TonyError where there is none. */
 export async function loadCodec(path: string): Promise<AudioCodec> {
   if (!existsSync(path))
-    throw new TonyError('not_found', `codec: there is no file ${path}; train one or name another with --codec`)
+    throw new TonyError('not_found', `there is no file ${path}; train one or name another with --codec`)
   // One thread, so that processor time is a measure of speed on a machine that does other things as well.
   return await AudioCodec.load(nodeRuntime, { ...openCodec(path), threads: 1 })
 }

@@ -9,11 +9,11 @@
 import { existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { ensureDebian, runs } from '../packages/tony/src/data/node/debian.ts'
 import { rateDifference, type Scored } from '../packages/tony/src/eval/score.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
+import { readOptions } from '../recipes/program.ts'
 import { type ImageReport, imageReport } from './codec-images.ts'
 import {
   errorRate,
@@ -54,7 +54,7 @@ interface SpeechReport {
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       /** A published codec.safetensors or a training checkpoint. */

@@ -6,12 +6,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { encodeGguf } from '../packages/tony/src/models/gguf.ts'
 import { gptStep } from '../packages/tony/src/models/gpt.ts'
 import { countParams, initParams, ParamScope } from '../packages/tony/src/nn/params.ts'
 import { bytesOf } from '../packages/tony/src/tensor/dtype.ts'
 import { encodeSafetensors } from '../packages/tony/src/util/safetensors.ts'
+import { readOptions } from '../recipes/program.ts'
 import { type DecodeAnswer, model, type Precision, precisions } from './decode-config.ts'
 import { ensureLlama } from './peers/install.ts'
 import { median, WorkerProcess } from './worker-process.ts'
@@ -19,7 +19,7 @@ import { median, WorkerProcess } from './worker-process.ts'
 const ggufTypes = { f32: 'F32', q8: 'Q8_0', q4: 'Q4_0' } as const
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       rounds: { type: 'string', default: '5' },

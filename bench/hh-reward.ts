@@ -14,7 +14,6 @@
  * other folds.
  */
 import { createHash } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { RewardModel } from '../packages/tony/src/align/reward-model.ts'
 import type { Sample } from '../packages/tony/src/align/samples.ts'
 import { fitBradleyTerry } from '../packages/tony/src/eval/bradley-terry.ts'
@@ -27,6 +26,7 @@ import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { decodeCheckpoint, encodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
+import { readOptions } from '../recipes/program.ts'
 import { denseProducts, featureDifferences, featureSets, featuresOf } from './hh-features.ts'
 import { languageModel, readSources } from './hh-language.ts'
 import {
@@ -58,7 +58,7 @@ interface FoldResult {
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       data: { type: 'string', default: '../shared/data/hh-rlhf' },

@@ -17,8 +17,7 @@ const config: OmniConfig = {
   imageCodes: 1,
   block: blockConfig({ width, layers, heads, hidden }),
 }
-if (vocabSize(config) !== vocab)
-  throw new TonyError('invalid', `bench ppo: a vocabulary of ${vocab} is no multiple of 64`)
+if (vocabSize(config) !== vocab) throw new TonyError('invalid', `a vocabulary of ${vocab} is no multiple of 64`)
 // A tokenizer with as many entries as the network has words: what they spell does not matter here.
 const tokenizer = Tokenizer.fromMerges(
   Array.from({ length: config.textVocab - 256 }, (_, i) => [i % 256, (i * 7) % 256] as const),

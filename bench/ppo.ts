@@ -6,7 +6,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readOptions } from '../recipes/program.ts'
 import { ensureTorch } from './peers/install.ts'
 import { type PpoCase, ppoCase } from './ppo-config.ts'
 import { median, WorkerProcess } from './worker-process.ts'
@@ -15,7 +15,7 @@ const folder = import.meta.dirname
 const parts = ['rollout', 'score', 'update'] as const
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       rounds: { type: 'string', default: '3' },

@@ -6,7 +6,6 @@
  * PPO, from four seeds, all shown.
  */
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import {
   type OnPolicyProgress,
   packSome,
@@ -26,6 +25,7 @@ import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { Trainer } from '../packages/tony/src/train/step.ts'
 import type { Files } from '../packages/tony/src/util/files.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
+import { readOptions } from '../recipes/program.ts'
 
 const LONGEST = 10
 const GOAL = 'a'
@@ -125,7 +125,7 @@ function inMemory(): Files {
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: { seeds: { type: 'string', default: '4' }, iterations: { type: 'string', default: '60' } },
   })

@@ -1,11 +1,11 @@
 /** @file What the benchmarks of the senses, `hearing` and `sight`, share: a checkpoint to open, answers to count, a table. */
-import { parseArgs } from 'node:util'
 import { proportion, rate, type Scored } from '../packages/tony/src/eval/score.ts'
 import { type OmniConfig, readOmniConfig } from '../packages/tony/src/models/omni/config.ts'
 import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
+import { readOptions } from '../recipes/program.ts'
 
 /** The options of such a benchmark: a checkpoint of recipes/senses.ts, the corpora, and a number `count` of its own. */
 export async function openSenses(
@@ -20,7 +20,7 @@ export async function openSenses(
   count: number
   report: SensesReport
 }> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       senses: { type: 'string', default: 'runs/senses/checkpoint.safetensors' },

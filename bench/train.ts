@@ -6,7 +6,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import * as t from '../packages/tony/src/graph/ops.ts'
 import { program, toOnnx } from '../packages/tony/src/graph/program.ts'
 import { gptLoss } from '../packages/tony/src/models/gpt.ts'
@@ -16,6 +15,7 @@ import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { bytesOf } from '../packages/tony/src/tensor/dtype.ts'
 import { hostFloat, hostZeros } from '../packages/tony/src/tensor/host.ts'
 import { encodeSafetensors } from '../packages/tony/src/util/safetensors.ts'
+import { readOptions } from '../recipes/program.ts'
 import { ensureTorch } from './peers/install.ts'
 import { blockOf, makeData, optimizer, stepFlops, type TrainCase, trainCases } from './train-config.ts'
 import { median, WorkerProcess } from './worker-process.ts'
@@ -79,7 +79,7 @@ const shown = (value: number | null, digits = 0): string =>
   value === null ? '-' : value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits })
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       case: { type: 'string' },

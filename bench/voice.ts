@@ -5,7 +5,6 @@
  * would. The end-of-turn decision is the model's. Then the same clips are run through the end-of-turn head at several
  * thresholds for the trade-off between waiting and cutting people off.
  */
-import { parseArgs } from 'node:util'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
 import { OmniEngine } from '../packages/tony/src/generate/engine.ts'
@@ -15,6 +14,7 @@ import { encodePcm16 } from '../packages/tony/src/media/audio/wav.ts'
 import { controlId } from '../packages/tony/src/models/omni/config.ts'
 import { MelWindows, melPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
+import { readOptions } from '../recipes/program.ts'
 import { serveTony } from '../test/helpers/served.ts'
 
 const RATE = 16_000
@@ -29,7 +29,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const endOf = (row: SpeechRow): number => row.words.at(-1)!.end
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args: [...args],
     options: {
       model: { type: 'string', default: 'models/tony-nano' },

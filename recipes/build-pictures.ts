@@ -1,10 +1,10 @@
 /** @file Builds the pictures of training: `node --conditions=@tony/source --import tsx recipes/build-pictures.ts --out runs/data/pictures`. */
-import { parseArgs } from 'node:util'
 import { buildPictures } from '../packages/tony/src/data/node/pictures.ts'
 import { writeContactSheets } from '../packages/tony/src/data/node/pictures-sheet.ts'
 import { buildRenderedText } from '../packages/tony/src/data/node/rendered-text.ts'
+import { readOptions } from './program.ts'
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     out: { type: 'string', default: 'runs/data/pictures' },
     cache: { type: 'string', default: '.cache' },

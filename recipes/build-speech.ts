@@ -2,7 +2,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { ensureDebian, runs } from '../packages/tony/src/data/node/debian.ts'
 import { buildSpeechCorpus, type SpeechPlan } from '../packages/tony/src/data/node/speech-corpus.ts'
 import { accentedWorld } from '../packages/tony/src/data/node/speech-corpus-accents.ts'
@@ -21,8 +20,9 @@ import { festivalIsInstalled, festivalPackages } from '../packages/tony/src/data
 import { openGnuspeech } from '../packages/tony/src/data/node/synth-gnuspeech.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 import { openExamples, openOutside } from './outside.ts'
+import { readOptions } from './program.ts'
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     /** `speech-codec`, `speech-world`, `speech-balanced`, `speech-said`, `speech-accents`, `speech-tracts`, `speech-pictures`, `speech-outside`, `speech-people`, `speech-words` or, for tests only, `speech-digits` and `speech-human`. */
     corpus: { type: 'string', default: 'speech-codec' },

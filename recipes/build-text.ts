@@ -1,8 +1,8 @@
 /** @file Builds the plain text of training: `node --conditions=@tony/source --import tsx recipes/build-text.ts --out runs/data/text`. */
-import { parseArgs } from 'node:util'
 import { buildText } from '../packages/tony/src/data/node/text-corpus.ts'
+import { readOptions } from './program.ts'
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: { out: { type: 'string', default: 'runs/data/text' }, cache: { type: 'string', default: '.cache' } },
 })
 const command = `recipes/build-text.ts ${process.argv.slice(2).join(' ')}`.trim()

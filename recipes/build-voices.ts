@@ -10,7 +10,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { MEL_SCALE } from '../packages/tony/src/data/hearing.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { Manifest, SpeechRow } from '../packages/tony/src/data/types.ts'
@@ -32,7 +31,7 @@ import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
 import { type LoadedModel, openModel } from './align/model.ts'
 import { openClips, plainWords, worldFolders } from './clips.ts'
-import { runProgram } from './program.ts'
+import { readOptions } from './program.ts'
 
 /** Voices whose sounds hearing knows best; who says the words does not matter, they are said by others. */
 const SOURCES = ['flite/slt', 'flite/awb', 'flite/kal16']
@@ -49,7 +48,7 @@ const AUDIO = 4 * EAR
 const PATCH = 8 * MEL_BANDS
 
 async function main(): Promise<string> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       data: { type: 'string', default: 'runs/data' },
       out: { type: 'string', default: 'runs/data/speech-voices' },
@@ -305,4 +304,4 @@ async function joinSpeakers(out: string, speakers: readonly Speaker[], key: stri
   return `${out}: ${rows.length} clips, ${(offset / 16_000 / 3600).toFixed(2)} h`
 }
 
-await runProgram('build-voices', main)
+console.log(await main())

@@ -1,13 +1,24 @@
-/** @file How a recipe that is a program of its own ends: with what it says, or with one sentence and status 1. */
+/** @file How a recipe or a benchmark that is a program of its own begins, and how it ends where its user can mend something. */
+import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 
-/** Runs `main` and prints what it gives; an error that the user can mend is printed after `name`. */
-export async function runProgram(name: string, main: () => Promise<string>): Promise<void> {
+/**
+ * Begins a program: `parseArgs` of Node.js. A mistake in the command is told in one sentence and ends the program with
+ * status 2, a `TonyError` that nobody catches later ends it so with status 1.
+ */
+export function readOptions<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {
+  process.on('uncaughtException', (error) => {
+    console.error(error instanceof TonyError && !process.env['TONY_DEBUG'] ? error.message : error)
+    process.exit(1)
+  })
   try {
-    console.log(await main())
+    return parseArgs(config)
   } catch (error) {
-    if (!(error instanceof TonyError)) throw error
-    console.error(`${name}: ${error.message}`)
-    process.exitCode = 1
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code?.startsWith('ERR_PARSE_ARGS') !== true) throw error
+    const known = Object.keys(config.options ?? {}).map((name) => `--${name}`)
+    // Node.js goes on with advice about dashes, which is seldom what was meant.
+    console.error(`${message.split('. ')[0]} (expected ${known.join(', ')})`)
+    process.exit(2)
   }
 }

@@ -9,7 +9,6 @@
  */
 import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { ModelFile } from '../packages/tony/src/generate/node/load.ts'
 import { packWeights } from '../packages/tony/src/models/omni/files.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
@@ -17,9 +16,9 @@ import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { openModel, parameterCount } from './align/model.ts'
 import { type Coder, openCodec, openImageTokenizer } from './coders.ts'
 import { without } from './params.ts'
-import { runProgram } from './program.ts'
+import { readOptions } from './program.ts'
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     omni: { type: 'string', default: 'runs/omni' },
     codec: { type: 'string', default: 'runs/codec' },
@@ -28,7 +27,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'models/tony-nano' },
   },
 })
-await runProgram('publish', publish)
+console.log(await publish())
 
 /** Writes the folder `out` and says what is in it. */
 async function publish(): Promise<string> {

@@ -29,10 +29,7 @@ export function openSpokenCorpus(folder: string): SpokenCorpus {
   const speech = openSpeech(folder)
   const itemFile = join(folder, 'items.jsonl')
   if (!existsSync(itemFile))
-    throw new TonyError(
-      'not_found',
-      `bench nano: no ${itemFile}; build it with recipes/build-speech.ts --corpus speech-world`,
-    )
+    throw new TonyError('not_found', `no ${itemFile}; build it with recipes/build-speech.ts --corpus speech-world`)
   const byKind = groupBy(speech.rows, (row) => row.id.split('-')[0]!)
   const all = (kind: ClipKind): readonly SpeechRow[] => byKind.get(kind) ?? []
   return {

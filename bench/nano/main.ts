@@ -11,9 +11,9 @@
  * JSON: `tasks` has one row for each task, split and language, `details` everything beside it.
  */
 import { existsSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { openSpeech, type SpeechFiles } from '../../packages/tony/src/data/node/speech-files.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
+import { readOptions } from '../../recipes/program.ts'
 import { openSpokenCorpus, type SpokenCorpus } from './corpus.ts'
 import { measureDrawing } from './drawing.ts'
 import { measureHearing } from './hearing.ts'
@@ -43,7 +43,7 @@ const options = {
 function wholeNumber(name: string, value: string): number {
   const number = Number(value)
   if (!Number.isInteger(number) || number < 1)
-    throw new TonyError('invalid', `bench nano: --${name} is '${value}' (expected a whole number from 1)`)
+    throw new TonyError('invalid', `--${name} is '${value}' (expected a whole number from 1)`)
   return number
 }
 
@@ -53,12 +53,12 @@ function chosenTasks(value: string | undefined): (name: string) => boolean {
   const names = value.split(',')
   const unknown = names.find((name) => !all.includes(name))
   if (unknown !== undefined)
-    throw new TonyError('invalid', `bench nano: --tasks has '${unknown}' (expected names of ${all.join(', ')})`)
+    throw new TonyError('invalid', `--tasks has '${unknown}' (expected names of ${all.join(', ')})`)
   return (name) => names.includes(name)
 }
 
 export async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options })
+  const { values } = readOptions({ args: [...args], options })
   const wants = chosenTasks(values.tasks)
   const n = wholeNumber('n', values.n)
   const parallel = wholeNumber('parallel', values.parallel)

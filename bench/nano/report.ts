@@ -78,7 +78,7 @@ export class Report {
   task(name: TaskName, split: string, measured: Measured): void {
     const row = this.row(name, split, measured)
     const same = (other: Row): boolean => other.name === name && other.split === split && other['lang'] === row['lang']
-    if (this.tasks.some(same)) throw new TonyError('internal', `bench nano: two headlines for ${name} ${split}`)
+    if (this.tasks.some(same)) throw new TonyError('internal', `two headlines for ${name} ${split}`)
     this.tasks.push(row)
   }
 

@@ -182,7 +182,7 @@ export function publishCheckpoint(
   )
   if (status !== 0) {
     remove()
-    throw new TonyError('invalid', `bench nano: ${checkpoint} could not be published: ${stderr.trim().slice(-600)}`)
+    throw new TonyError('invalid', `${checkpoint} could not be published: ${stderr.trim().slice(-600)}`)
   }
   console.error(`nano: ${checkpoint}: ${stdout.trim()}`)
   return { folder, remove }

@@ -7,12 +7,12 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
 import { makeRng, shuffled } from '../../packages/tony/src/util/rng.ts'
+import { readOptions } from '../program.ts'
 import { type ModelAnswers, type PromptSet, promptSets } from './prompt-sets.ts'
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     runs: { type: 'string', default: 'runs/align' },
     models: { type: 'string', default: '' },

@@ -6,7 +6,6 @@
  *
  * Nobody is behind them: what they mind is written in packages/tony/src/data/instructions/{criteria,labelers}.ts.
  */
-import { parseArgs } from 'node:util'
 import { check } from '../../packages/tony/src/data/instructions/criteria.ts'
 import { asSentence, popularError } from '../../packages/tony/src/data/instructions/facts.ts'
 import {
@@ -28,9 +27,10 @@ import { toCompletionRow, toRows } from '../../packages/tony/src/data/preference
 import { textContent } from '../../packages/tony/src/data/preferences.ts'
 import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
+import { readOptions } from '../program.ts'
 import { openAnswerer } from './sampling.ts'
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readOptions({
   allowPositionals: true,
   options: {
     count: { type: 'string', default: '600' },

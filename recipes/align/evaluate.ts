@@ -7,12 +7,13 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { asSentence, RELATIONS } from '../../packages/tony/src/data/instructions/facts.ts'
 import { sampleInstructions } from '../../packages/tony/src/data/instructions/prompts.ts'
 import { proportion } from '../../packages/tony/src/eval/score.ts'
 import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
+import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
+import { readOptions } from '../program.ts'
 import { type ChoiceItem, openLikelihood } from './likelihood.ts'
 import { parameterCount } from './model.ts'
 import { type ModelAnswers, type PromptSet, promptSets } from './prompt-sets.ts'
@@ -24,7 +25,7 @@ import { documentSample } from './world.ts'
 const RAW: Asking = { before: (prompt) => `${prompt}\n` }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     options: {
       runs: { type: 'string', default: 'runs/align' },
       data: { type: 'string', default: '../shared/data' },
@@ -32,13 +33,15 @@ async function main(): Promise<void> {
     },
   })
   const folder = join(values.runs, 'answers')
-  mkdirSync(folder, { recursive: true })
-  const runs = readdirSync(values.runs)
+  const runs = (existsSync(values.runs) ? readdirSync(values.runs) : [])
     .map((run) => ({ run, ...partsOf(run) }))
     .filter(
       ({ run, size }) =>
         size !== '' && run.includes(values.only) && existsSync(join(values.runs, run, 'checkpoint.safetensors')),
     )
+  if (runs.length === 0)
+    throw new TonyError('not_found', `no model to ask in ${values.runs}; train one with recipes/align/study.ts`)
+  mkdirSync(folder, { recursive: true })
   const prefixed = runs.flatMap((one) => (one.method === 'base' ? [one, { ...one, method: 'prompted' }] : [one]))
   for (const { run, method, size, seed } of prefixed) {
     const name = method === 'prompted' ? run.replace('base', 'prompted') : run

@@ -6,7 +6,6 @@
  */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { loadSharp } from '../../packages/tony/src/data/node/pictures-decode.ts'
 import type { PreferenceMessage, PreferencePart } from '../../packages/tony/src/data/preferences.ts'
 import { answerChat } from '../../packages/tony/src/generate/assistant.ts'
@@ -18,11 +17,11 @@ import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
 import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
 import { concatFloats } from '../../packages/tony/src/tensor/host.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
-import { runProgram } from '../program.ts'
+import { readOptions } from '../program.ts'
 import { usualMedia } from './media.ts'
 import { promptTexts } from './prompts.ts'
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     model: { type: 'string', default: usualMedia.like },
     prompts: { type: 'string', default: 'prompts.jsonl' },
@@ -38,7 +37,7 @@ const { values } = parseArgs({
 const count = Number(values.count)
 const temperature = Number(values.temperature)
 const seed = Number(values.seed)
-await runProgram('outputs', main)
+console.log(await main())
 
 async function main(): Promise<string> {
   if (!Number.isInteger(count) || count < 2 || count > 9)

@@ -7,7 +7,6 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { check, type Findings } from '../../packages/tony/src/data/instructions/criteria.ts'
 import {
   EVALUATION_LABELERS,
@@ -25,6 +24,7 @@ import type { Cell, Section } from '../../packages/tony/src/eval/report.ts'
 import { winRate } from '../../packages/tony/src/eval/win-rate.ts'
 import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
 import { makeRng, type Rng } from '../../packages/tony/src/util/rng.ts'
+import { readOptions } from '../program.ts'
 import { openReward } from './reward.ts'
 import { openAnswerer } from './sampling.ts'
 
@@ -37,7 +37,7 @@ interface Scored {
   readonly rewards: readonly number[]
 }
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     runs: { type: 'string', default: 'runs/align' },
     reward: { type: 'string', default: 'runs/align/rm' },

@@ -8,9 +8,9 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { readOptions } from '../program.ts'
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     sizes: { type: 'string', default: 'small,medium,large' },
     /** Sizes that PPO runs on. */

@@ -6,7 +6,6 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { check, type Findings } from '../../packages/tony/src/data/instructions/criteria.ts'
 import {
   agreementAt,
@@ -26,10 +25,11 @@ import { type Interval, winRate } from '../../packages/tony/src/eval/win-rate.ts
 import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
+import { readOptions } from '../program.ts'
 import { type ModelAnswers, type PromptSet, promptSets } from './prompt-sets.ts'
 import { SIZES } from './world.ts'
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: 'runs/align' } } })
+const { values } = readOptions({ options: { runs: { type: 'string', default: 'runs/align' } } })
 
 const METHODS = ['base', 'prompted', 'sft', 'ppo', 'ppo-ptx', 'dpo', 'grpo'] as const
 type Method = (typeof METHODS)[number]
@@ -47,10 +47,11 @@ interface Judged extends ModelAnswers {
   readonly found: Readonly<Record<PromptSet, readonly Findings[]>>
 }
 
-const models: readonly Judged[] = readdirSync(join(values.runs, 'answers'))
+const folder = join(values.runs, 'answers')
+const models: readonly Judged[] = (existsSync(folder) ? readdirSync(folder) : [])
   .filter((file) => file.endsWith('.json'))
   .map((file) => {
-    const model = JSON.parse(readFileSync(join(values.runs, 'answers', file), 'utf8')) as ModelAnswers
+    const model = JSON.parse(readFileSync(join(folder, file), 'utf8')) as ModelAnswers
     const found = Object.fromEntries(
       Object.entries(promptSets).map(([set, instructions]) => [
         set,
@@ -59,8 +60,7 @@ const models: readonly Judged[] = readdirSync(join(values.runs, 'answers'))
     ) as unknown as Judged['found']
     return { ...model, found }
   })
-if (models.length === 0)
-  throw new TonyError('not_found', `tables: no answers in ${values.runs}/answers; run recipes/align/evaluate.ts`)
+if (models.length === 0) throw new TonyError('not_found', `no answers in ${folder}; run recipes/align/evaluate.ts`)
 
 const sizes = Object.keys(SIZES).filter((size) => models.some((model) => model.size === size))
 const methods = METHODS.filter((method) => models.some((model) => model.method === method))
