@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../media/audio/wav.ts'
 import { makeRng } from '../../util/rng.ts'
 import type { SpeechRow } from '../types.ts'
-import { normalise } from '../world/normalise.ts'
+import { normalise, wordsOf } from '../world/normalise.ts'
 import { repeatPhrase } from '../world/phrases.ts'
 import { VOCABULARY } from '../world/vocabulary.ts'
 import { findLeaks, phraseSplit } from '../world/world.ts'
@@ -65,8 +65,7 @@ const rows = (): SpeechRow[] =>
 describe('balancedWorld', () => {
   const timesOf = (texts: readonly string[]): number[] => {
     const counts = new Map(VOCABULARY.map((word) => [word, 0]))
-    for (const word of texts.flatMap((text) => normalise(text).split(' ')))
-      if (counts.has(word)) counts.set(word, counts.get(word)! + 1)
+    for (const word of texts.flatMap(wordsOf)) if (counts.has(word)) counts.set(word, counts.get(word)! + 1)
     return [...counts.values()].sort((a, b) => a - b)
   }
 

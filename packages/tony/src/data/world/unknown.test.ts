@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeRng } from '../../util/rng.ts'
-import { normalise } from './normalise.ts'
+import { normalise, wordsOf } from './normalise.ts'
 import { isOutside, sampleUnknown, UNKNOWN_ANSWER } from './unknown.ts'
 import { VOCABULARY } from './vocabulary.ts'
 import { sampleWorldItem } from './world.ts'
@@ -36,5 +36,5 @@ describe('sampleUnknown', () => {
 it('tells words of the world from others', () => {
   expect(isOutside('A cat and a dog.')).toBe(false)
   expect(isOutside('A cat and a zeppelin.')).toBe(true)
-  for (const word of normalise(UNKNOWN_ANSWER).split(' ')) expect(VOCABULARY).toContain(word)
+  for (const word of wordsOf(UNKNOWN_ANSWER)) expect(VOCABULARY).toContain(word)
 })

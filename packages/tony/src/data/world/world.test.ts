@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeRng } from '../../util/rng.ts'
-import { normalise, numberWords } from './normalise.ts'
+import { normalise, numberWords, wordsOf } from './normalise.ts'
 import { repeatPhrase } from './phrases.ts'
 import { unknownWords, VOCABULARY } from './vocabulary.ts'
 import { NUMBERS, OPPOSITES, plural, RHYMES, VERBS, withArticle } from './words.ts'
@@ -21,7 +21,7 @@ describe('vocabulary', () => {
       const count = phrase.split(' ').length
       expect(count).toBeGreaterThanOrEqual(2)
       expect(count).toBeLessThanOrEqual(12)
-      for (const word of normalise(phrase).split(' ')) used.add(word)
+      for (const word of wordsOf(phrase)) used.add(word)
     }
     expect(used.size).toBeGreaterThan(1300)
   })
