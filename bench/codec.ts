@@ -13,7 +13,7 @@ import { ensureDebian, runs } from '../packages/tony/src/data/node/debian.ts'
 import { rateDifference, type Scored } from '../packages/tony/src/eval/score.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
-import { readOptions } from '../recipes/program.ts'
+import { readOptions, refuse } from '../recipes/program.ts'
 import { type ImageReport, imageReport } from './codec-images.ts'
 import {
   errorRate,
@@ -69,15 +69,10 @@ export async function main(args: readonly string[]): Promise<void> {
     },
   })
   const n = Number(values.n)
-  if (!Number.isSafeInteger(n) || n < 1) {
-    console.error(`bench codec: --n ${values.n} (expected a whole number above 0)`)
-    process.exit(2)
-  }
+  if (!Number.isSafeInteger(n) || n < 1) refuse(`bench codec: --n ${values.n} (expected a whole number above 0)`)
   const { only } = values
-  if (only !== undefined && only !== 'speech' && only !== 'pictures') {
-    console.error(`bench codec: --only ${only} (expected speech or pictures)`)
-    process.exit(2)
-  }
+  if (only !== undefined && only !== 'speech' && only !== 'pictures')
+    refuse(`bench codec: --only ${only} (expected speech or pictures)`)
   const speech = only === 'pictures' ? undefined : await reportSpeech(values.codec, values.data, n)
   const images = only === 'speech' ? undefined : await reportImages(values.image, values.data)
   if (images !== undefined) printImages(images)

@@ -1,4 +1,6 @@
 /** @file `npm run -s bench -- NAME [options]`: runs one benchmark; the last line that it prints is JSON. */
+import { refuse } from '../recipes/program.ts'
+
 const benches: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<void> }>>> = {
   train: () => import('./train.ts'),
   decode: () => import('./decode.ts'),
@@ -16,8 +18,5 @@ const benches: Readonly<Record<string, () => Promise<{ main(args: readonly strin
 
 const [name = '', ...args] = process.argv.slice(2)
 const load = benches[name]
-if (load === undefined) {
-  console.error(`bench: no benchmark '${name}'; there are ${Object.keys(benches).join(', ')}`)
-  process.exit(2)
-}
+if (load === undefined) refuse(`bench: no benchmark '${name}'; there are ${Object.keys(benches).join(', ')}`)
 await (await load()).main(args)

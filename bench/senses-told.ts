@@ -5,7 +5,7 @@ import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
-import { readOptions } from '../recipes/program.ts'
+import { readOptions, refuse } from '../recipes/program.ts'
 
 /** The options of such a benchmark: a checkpoint of recipes/senses.ts, the corpora, and a number `count` of its own. */
 export async function openSenses(
@@ -30,14 +30,9 @@ export async function openSenses(
   }) as { values: Record<string, string> }
   const [senses, data, given] = [values['senses']!, values['data']!, values[count]!]
   const bytes = await nodeFiles.read(senses)
-  if (bytes === undefined || !Number.isSafeInteger(Number(given)) || Number(given) < 1) {
-    console.error(
-      bytes === undefined
-        ? `${bench}: there is no '${senses}'; train it with recipes/senses.ts`
-        : `${bench}: --${count} is '${given}' (expected a whole number from 1)`,
-    )
-    process.exit(2)
-  }
+  if (bytes === undefined) refuse(`${bench}: there is no '${senses}'; train it with recipes/senses.ts`)
+  if (!Number.isSafeInteger(Number(given)) || Number(given) < 1)
+    refuse(`${bench}: --${count} is '${given}' (expected a whole number from 1)`)
   const { state, metadata } = decodeCheckpoint(bytes, senses)
   const config = readOmniConfig(JSON.parse(metadata['config']!))
   return {

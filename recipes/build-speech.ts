@@ -20,7 +20,7 @@ import { festivalIsInstalled, festivalPackages } from '../packages/tony/src/data
 import { openGnuspeech } from '../packages/tony/src/data/node/synth-gnuspeech.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
 import { openExamples, openOutside } from './outside.ts'
-import { readOptions } from './program.ts'
+import { readOptions, refuse } from './program.ts'
 
 const { values } = readOptions({
   options: {
@@ -66,12 +66,10 @@ const corpora: Readonly<
   'speech-human': () => humanPrompts(values.cache, report),
 }
 const corpus = corpora[values.corpus]
-if (corpus === undefined || !(hours > 0) || !Number.isSafeInteger(seed) || seed < 0 || seed >= 2 ** 28) {
-  console.error(
+if (corpus === undefined || !(hours > 0) || !Number.isSafeInteger(seed) || seed < 0 || seed >= 2 ** 28)
+  refuse(
     `--corpus is one of ${Object.keys(corpora).join(', ')}; --hours is above 0; --seed is a whole number below 2^28`,
   )
-  process.exit(2)
-}
 const out = values.out ?? `runs/data/${values.corpus}`
 if (process.env['TONY_SPEECH_CHILD'] === undefined) {
   engines()

@@ -27,11 +27,10 @@ import { rmsNorm } from '../packages/tony/src/nn/layers.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { type HostTensor, hostTensor } from '../packages/tony/src/tensor/host.ts'
-import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
 import { type LoadedModel, openModel } from './align/model.ts'
 import { openClips, plainWords, worldFolders } from './clips.ts'
-import { readOptions } from './program.ts'
+import { readOptions, refuse } from './program.ts'
 
 /** Voices whose sounds hearing knows best; who says the words does not matter, they are said by others. */
 const SOURCES = ['flite/slt', 'flite/awb', 'flite/kal16']
@@ -60,7 +59,7 @@ async function main(): Promise<string> {
   })
   const [clips, seed] = [Number(values.clips), Number(values.seed)]
   if (!Number.isSafeInteger(clips) || clips < 1 || !Number.isSafeInteger(seed) || seed < 0)
-    throw new TonyError('invalid', '--clips is a whole number from 1, --seed one from 0')
+    refuse('--clips is a whole number from 1, --seed one from 0')
   const speakers = openSpeakers(`${values.data}/speech-people`)
   const said = openSaid(values.data)
   // What a speaker says depends on these and on the ear.

@@ -18,7 +18,12 @@ export function readOptions<Config extends ParseArgsConfig>(config: Config): Ret
     if (code?.startsWith('ERR_PARSE_ARGS') !== true) throw error
     const known = Object.keys(config.options ?? {}).map((name) => `--${name}`)
     // Node.js goes on with advice about dashes, which is seldom what was meant.
-    console.error(`${message.split('. ')[0]} (expected ${known.join(', ')})`)
-    process.exit(2)
+    refuse(`${message.split('. ')[0]} (expected ${known.join(', ')})`)
   }
+}
+
+/** Ends the program with status 2: its command is wrong in the way that `message` says. */
+export function refuse(message: string): never {
+  console.error(message)
+  process.exit(2)
 }

@@ -12,8 +12,7 @@
  */
 import { existsSync } from 'node:fs'
 import { openSpeech, type SpeechFiles } from '../../packages/tony/src/data/node/speech-files.ts'
-import { TonyError } from '../../packages/tony/src/util/errors.ts'
-import { readOptions } from '../../recipes/program.ts'
+import { readOptions, refuse } from '../../recipes/program.ts'
 import { openSpokenCorpus, type SpokenCorpus } from './corpus.ts'
 import { measureDrawing } from './drawing.ts'
 import { measureHearing } from './hearing.ts'
@@ -43,7 +42,7 @@ const options = {
 function wholeNumber(name: string, value: string): number {
   const number = Number(value)
   if (!Number.isInteger(number) || number < 1)
-    throw new TonyError('invalid', `--${name} is '${value}' (expected a whole number from 1)`)
+    refuse(`bench nano: --${name} is '${value}' (expected a whole number from 1)`)
   return number
 }
 
@@ -52,8 +51,7 @@ function chosenTasks(value: string | undefined): (name: string) => boolean {
   if (value === undefined) return () => true
   const names = value.split(',')
   const unknown = names.find((name) => !all.includes(name))
-  if (unknown !== undefined)
-    throw new TonyError('invalid', `--tasks has '${unknown}' (expected names of ${all.join(', ')})`)
+  if (unknown !== undefined) refuse(`bench nano: --tasks has '${unknown}' (expected names of ${all.join(', ')})`)
   return (name) => names.includes(name)
 }
 

@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
 import { makeRng, shuffled } from '../../packages/tony/src/util/rng.ts'
-import { readOptions } from '../program.ts'
+import { readOptions, refuse } from '../program.ts'
 import { type ModelAnswers, type PromptSet, promptSets } from './prompt-sets.ts'
 
 const { values } = readOptions({
@@ -23,25 +23,23 @@ const { values } = readOptions({
   },
 })
 
-function fail(message: string): never {
-  console.error(`blind: ${message}`)
-  process.exit(2)
-}
-
 const names = values.models.split(',').filter((name) => name !== '')
 if (names.length < 2 || names.length > 9)
-  fail(`--models names ${names.length} models; a person compares 2 to 9, as in --models ppo-ptx-small-1,base-medium`)
+  refuse(
+    `blind: --models names ${names.length} models; a person compares 2 to 9, as in --models ppo-ptx-small-1,base-medium`,
+  )
 const models = names.map((name): ModelAnswers => {
   const path = join(values.runs, 'answers', `${name}.json`)
-  if (!existsSync(path)) fail(`there is no '${path}'; run recipes/align/evaluate.ts first`)
+  if (!existsSync(path)) refuse(`blind: there is no '${path}'; run recipes/align/evaluate.ts first`)
   return JSON.parse(readFileSync(path, 'utf8')) as ModelAnswers
 })
-if (!Object.hasOwn(promptSets, values.set)) fail(`--set is one of ${Object.keys(promptSets).join(', ')}`)
+if (!Object.hasOwn(promptSets, values.set)) refuse(`blind: --set is one of ${Object.keys(promptSets).join(', ')}`)
 const set = values.set as PromptSet
 const count = Number(values.count)
 const seed = Number(values.seed)
-if (!Number.isSafeInteger(count) || count < 1) fail(`--count is '${values.count}' (expected a whole number from 1)`)
-if (!Number.isSafeInteger(seed)) fail(`--seed is '${values.seed}' (expected a whole number)`)
+if (!Number.isSafeInteger(count) || count < 1)
+  refuse(`blind: --count is '${values.count}' (expected a whole number from 1)`)
+if (!Number.isSafeInteger(seed)) refuse(`blind: --seed is '${values.seed}' (expected a whole number)`)
 
 const text = (value: string): { type: 'text'; text: string }[] => [{ type: 'text', text: value }]
 // Two prompts that read the same would be the same question twice.

@@ -16,8 +16,7 @@ import type { Message, RgbImage } from '../../packages/tony/src/media/types.ts'
 import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
 import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
 import { concatFloats } from '../../packages/tony/src/tensor/host.ts'
-import { TonyError } from '../../packages/tony/src/util/errors.ts'
-import { readOptions } from '../program.ts'
+import { readOptions, refuse } from '../program.ts'
 import { usualMedia } from './media.ts'
 import { promptTexts } from './prompts.ts'
 
@@ -41,9 +40,8 @@ console.log(await main())
 
 async function main(): Promise<string> {
   if (!Number.isInteger(count) || count < 2 || count > 9)
-    throw new TonyError('invalid', `--count is '${values.count}'; a person compares 2 to 9 answers`)
-  if (!(temperature > 0) || !Number.isSafeInteger(seed))
-    throw new TonyError('invalid', '--temperature is above 0, --seed a whole number')
+    refuse(`--count is '${values.count}'; a person compares 2 to 9 answers`)
+  if (!(temperature > 0) || !Number.isSafeInteger(seed)) refuse('--temperature is above 0, --seed a whole number')
   const prompts = promptTexts(values.prompts)
   const { parts, info, defaults } = await readModel(values.model)
   const engine = await OmniEngine.load(nodeRuntime, parts)

@@ -8,7 +8,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readOptions } from '../program.ts'
+import { readOptions, refuse } from '../program.ts'
 
 const { values } = readOptions({
   options: {
@@ -98,12 +98,8 @@ const stages: Stage[] = [
 ]
 
 const last = values.until === undefined ? stages.length - 1 : stages.findIndex(({ name }) => name === values.until)
-if (last < 0) {
-  console.error(
-    `study: there is no stage '${values.until}' (expected one of ${stages.map(({ name }) => name).join(', ')})`,
-  )
-  process.exit(2)
-}
+if (last < 0)
+  refuse(`study: there is no stage '${values.until}' (expected one of ${stages.map(({ name }) => name).join(', ')})`)
 for (const { name, leaves, command } of stages.slice(0, last + 1)) {
   if (leaves !== undefined && existsSync(leaves)) continue
   console.log(`\n# ${name}\n${command.join(' ')}`)
