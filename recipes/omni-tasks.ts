@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { ambience } from '../packages/tony/src/data/ambience.ts'
 import { augmentPicture, mayFlip } from '../packages/tony/src/data/augment.ts'
+import { misspoken } from '../packages/tony/src/data/misspoken.ts'
 import { readPictures } from '../packages/tony/src/data/node/pictures-corpus.ts'
 import { SPEAKING_VOICE } from '../packages/tony/src/data/node/speech-corpus-codec.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
@@ -147,8 +148,11 @@ function write({ asked, answer, spelled = false, weight = 1 }: Asked): SequenceB
   return (spelled ? builder.spelled(answer, { weight }) : builder.text(answer, { weight })).end(true)
 }
 
-function say(asked: SequenceBuilder, answer: SpokenAnswer): Element[] {
-  return asked.control('<|assistant|>').control('<|speech|>', { weight: 0.2 }).speech(answer, true).end(true).elements
+/** An answer aloud, read with slips: what follows is said right all the same. */
+function say(rng: Rng, asked: SequenceBuilder, answer: SpokenAnswer): Element[] {
+  const builder = asked.control('<|assistant|>').control('<|speech|>', { weight: 0.2 })
+  const entering = misspoken(rng, answer.codes, builder.config.audioLevels)
+  return builder.speech({ ...answer, entering }, true).end(true).elements
 }
 
 /** A question that `ask` asks, answered in writing. */
@@ -187,7 +191,7 @@ function textTask(
       const asked = ask(rng, chats.begin(rng, { like: exchange }))
       const spoken = aloud(rng, asked.answer)
       if (spoken === undefined) return write(asked).elements
-      return say(asked.asked, asked.spelled === true ? { ...spoken, spelled: true } : spoken)
+      return say(rng, asked.asked, asked.spelled === true ? { ...spoken, spelled: true } : spoken)
     },
   }
 }
@@ -385,7 +389,7 @@ async function spokenTasks(making: Making): Promise<Task[]> {
   ): Element[] => {
     const builder = chats.begin(rng, like === undefined ? {} : { like })
     for (const turn of history) reenter(ask(builder, turn.question), turn.answer)
-    return say(ask(builder, question), spoken.get(answer)!)
+    return say(rng, ask(builder, question), spoken.get(answer)!)
   }
   return [
     ...tasks,
@@ -396,7 +400,7 @@ async function spokenTasks(making: Making): Promise<Task[]> {
       text: true,
       make(rng) {
         const text = saying(rng)
-        return say(start(rng).text(worded(rng, prompts.say, wordings.say)(text)), spoken.get(text)!)
+        return say(rng, start(rng).text(worded(rng, prompts.say, wordings.say)(text)), spoken.get(text)!)
       },
     },
     {
@@ -408,10 +412,10 @@ async function spokenTasks(making: Making): Promise<Task[]> {
         const asked = start(rng).text(worded(rng, prompts.repeat, wordings.repeat))
         if (tells && rng.next() < NEVER_SAID) {
           const text = rng.pick(inWords)
-          return say(told(rng, asked, text), spoken.get(text)!)
+          return say(rng, told(rng, asked, text), spoken.get(text)!)
         }
         const row = rng.pick(repeatable)
-        return say(heard(rng, asked, row), spoken.get(row.text)!)
+        return say(rng, heard(rng, asked, row), spoken.get(row.text)!)
       },
     },
     {

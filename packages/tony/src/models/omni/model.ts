@@ -167,6 +167,23 @@ export function depthLogits(p: ParamScope, hidden: Tensor, coordinates: Tensor, 
   return t.reshape(t.matmul(byCode, heads), [codes * n, audioCodebook])
 }
 
+/** Grid coordinates of each code [codebook, dims]. */
+function codeGrid({ audioLevels, audioCodebook }: OmniConfig): Tensor {
+  const points = Array.from({ length: audioCodebook }, (_, code) => fsqCodeCoordinates(code, audioLevels))
+  return constant({
+    dtype: 'float32',
+    shape: [audioCodebook, audioLevels.length],
+    data: Float32Array.from(points.flat()),
+  })
+}
+
+/** Coordinates [n, codes · dims] of n frames from their codes [codes · n], the first codes of all of them first. */
+function coordinatesOf(codes: Tensor, n: number, config: OmniConfig): Tensor {
+  const dims = config.audioLevels.length
+  const byCode = t.reshape(t.gather(codeGrid(config), codes), [config.audioCodes, n, dims])
+  return t.reshape(t.transpose(byCode, [1, 0, 2]), [n, config.audioCodes * dims])
+}
+
 function depthLayer(p: ParamScope, x: Tensor, width: number): Tensor {
   const hidden = t.silu(linearBias(p.at('up'), rmsNorm(x, p.at('norm')), { out: width * 2 }))
   return linear(p.at('down'), hidden, { out: width, init: { kind: 'normal', std: 0.5 / Math.sqrt(width * 2) } })
@@ -276,8 +293,6 @@ export function omniLoss(
   const signals = inputs.signals
   if (signals.audio === undefined || signals.frame === undefined)
     throw new TonyError('invalid', 'omniLoss: a batch needs room for sound and frames; use align/ for text alone')
-  const { frames: coordinates } = signals.frame
-
   // Next token, at the positions that have one to predict.
   const logits = t.matmul(t.gather(hidden, ints('targetAt', targets)), table, { transB: true })
   const tokenLoss = t.softmaxCrossEntropy(logits, ints('targets', targets))
@@ -290,8 +305,8 @@ export function omniLoss(
 
   // Codes of each frame, from the hidden state one position before it.
   const before = t.gather(hidden, ints('frameFrom', frames))
-  const codeLogits = depthLogits(p.at('depth'), before, coordinates, config)
   const codes = ints('codes', config.audioCodes * frames)
+  const codeLogits = depthLogits(p.at('depth'), before, coordinatesOf(codes, frames, config), config)
   const codeLoss = t.softmaxCrossEntropy(codeLogits, codes)
   const frameWeights = floats('frameWeights', frames)
   const byCode = t
@@ -415,8 +430,7 @@ export const omniParts = {
     const dims = audioLevels.length
     const hidden = t.input('hidden', 'float32', ['n', block.width])
     const noise = t.input('noise', 'float32', [codes, 'n', audioCodebook])
-    const points = Array.from({ length: audioCodebook }, (_, code) => fsqCodeCoordinates(code, audioLevels))
-    const grid = constant({ dtype: 'float32', shape: [audioCodebook, dims], data: Float32Array.from(points.flat()) })
+    const grid = codeGrid(config)
     const scope = p.at('depth')
     const state = linearBias(scope.at('state'), hidden, { out: depthWidth })
     const which = scope.param('which', [1, codes, depthWidth], { kind: 'normal', std: 0.5 }, false)

@@ -192,14 +192,17 @@ export class BatchPacker {
     arrays.imageAt[at.pixels - picture.windows.length + part] = position
   }
 
-  private addFrame({ codes, phones }: Extract<Element, { kind: 'frame' }>, position: number, predicted: boolean): void {
+  private addFrame(
+    { codes, entering = codes, phones }: Extract<Element, { kind: 'frame' }>,
+    position: number,
+    predicted: boolean,
+  ): void {
     const { arrays, config, shape } = this
     const at = this.at.frame++
     const dims = config.audioLevels.length
     for (let k = 0; k < config.audioCodes; k++) {
-      const code = codes[k]!
-      arrays.frames.set(fsqCodeCoordinates(code, config.audioLevels), (at * config.audioCodes + k) * dims)
-      arrays.codes[k * shape.frames + at] = code
+      arrays.frames.set(fsqCodeCoordinates(entering[k]!, config.audioLevels), (at * config.audioCodes + k) * dims)
+      arrays.codes[k * shape.frames + at] = codes[k]!
     }
     arrays.frameAt[at] = position
     if (!predicted) return

@@ -19,6 +19,8 @@ export type Element =
   | {
       readonly kind: 'frame'
       readonly codes: ArrayLike<number>
+      /** What enters in place of its codes, in training: a slip, from which what follows learns to recover. */
+      readonly entering?: ArrayLike<number>
       readonly predict: boolean
       readonly phones?: readonly number[]
     }
@@ -83,6 +85,8 @@ export function halve({ width, height, data }: RgbImage): RgbImage {
 export interface SpokenAnswer {
   readonly words: readonly WordTiming[]
   readonly codes: readonly ArrayLike<number>[]
+  /** What enters in place of the codes, in training. */
+  readonly entering?: readonly ArrayLike<number>[]
   /** Ids of the phones that sound in each row, for a helper loss of training. */
   readonly phones?: readonly (readonly number[])[]
   /** Whether its words are written letter by letter, as what is read is. */
@@ -92,7 +96,7 @@ export interface SpokenAnswer {
 /** Builds the positions of one chat. Every method gives the builder back. */
 export class SequenceBuilder {
   readonly elements: Element[] = []
-  private readonly config: OmniConfig
+  readonly config: OmniConfig
   private readonly text_: TextEncoder
   constructor(config: OmniConfig, text: TextEncoder) {
     this.config = config
@@ -178,7 +182,7 @@ export class SequenceBuilder {
    * Speech word by word, text one word ahead of its sound: the tokens of word k stand where word k - 1 begins to sound.
    * (MODEL.md, "Speaking".)
    */
-  speech({ words, codes, phones, spelled = false }: SpokenAnswer, predict = false): this {
+  speech({ words, codes, entering, phones, spelled = false }: SpokenAnswer, predict = false): this {
     let said = 0
     const write = (word: string): this => (spelled ? this.spelled(word, predict) : this.text(word, predict))
     for (let at = 0; at < codes.length; at++) {
@@ -187,10 +191,12 @@ export class SequenceBuilder {
         said++
       }
       const sounding = phones?.[at]
+      const slip = entering?.[at]
       this.elements.push({
         kind: 'frame',
         codes: codes[at]!,
         predict,
+        ...(slip === undefined ? {} : { entering: slip }),
         ...(sounding === undefined ? {} : { phones: sounding }),
       })
     }
