@@ -87,6 +87,38 @@ describe('packBatch', () => {
     expect(phones.flatMap((value, i) => (value === 1 ? [i] : []))).toEqual([5, width + 5, width + 9])
   })
 
+  it('lets a slip enter in place of the codes that are to be said', () => {
+    const said = {
+      words: [{ text: 'a', start: 0, end: 0.16 }],
+      codes: [
+        [7, 0],
+        [3, 4],
+      ],
+    }
+    const spoken = (entering?: number[][]): Element[] =>
+      new SequenceBuilder(config, bytes)
+        .control('<|assistant|>')
+        .control('<|speech|>')
+        .speech(entering === undefined ? said : { ...said, entering }, true).elements
+    const right = packBatch(() => ({ elements: spoken() }), config, shape)
+    const slipped = packBatch(
+      () => ({
+        elements: spoken([
+          [0, 0],
+          [3, 4],
+        ]),
+      }),
+      config,
+      shape,
+    )
+    const dims = 2 * config.audioLevels.length
+    const [before, after] = [right, slipped].map((batch) => numbers(batch, 'frames'))
+    // 7 is the last step of the first dimension, 0 its first.
+    expect([before![0], after![0]]).toEqual([1, -1])
+    expect(after!.slice(1, 2 * dims)).toEqual(before!.slice(1, 2 * dims))
+    expect(numbers(slipped, 'codes')).toEqual(numbers(right, 'codes'))
+  })
+
   it('counts text for the loss of its task, control tokens and frames not', () => {
     const batch = one()
     const weights = numbers(batch, 'taskWeights')
