@@ -20,6 +20,7 @@ export async function plan({
   pairs = 32,
   peak: given,
   beta = 0.1,
+  likelihood = 0,
   seed = 1,
   media = usualMedia.media,
   like = usualMedia.like,
@@ -32,6 +33,8 @@ export async function plan({
   /** By default 3e-4, a fifth of it for what comes from the shipped model. */
   peak?: number
   beta?: number
+  /** Weight of the likelihood of the chosen answer beside the preference (Pang et al. 2024). */
+  likelihood?: number
   seed?: number
   steps?: number
 } = {}): Promise<TrainPlan> {
@@ -45,7 +48,8 @@ export async function plan({
     dpoDraw(step, { seed, pairs, count: rows.length }).flatMap((i) => [rows[i]!.chosen, rows[i]!.rejected]),
   )
   const plan = await dpoPlan(nodeRuntime, rows, {
-    ...{ name: `align/${name}`, seed, steps, config, words: tokenizer.vocabSize, pairs, beta, policy: params },
+    ...{ name: `align/${name}`, seed, steps, config, words: tokenizer.vocabSize, policy: params },
+    ...{ pairs, beta, likelihood },
     shape: shapeFor(drawn, config),
     rate: cosine({ peak, warmup: 20, steps, floor: 0.1 }),
   })

@@ -10,7 +10,7 @@ import { makeRng } from '../util/rng.ts'
 import { compileLogprobs, rowsOf, sum } from './forward.ts'
 import { dpoLoss } from './losses.ts'
 import { policyOptimizer } from './on-policy.ts'
-import { answerOf, packWhole, type Sample } from './samples.ts'
+import { answerOf, byTarget, packWhole, type Sample } from './samples.ts'
 
 /** Two answers to one prompt. */
 export interface PreferencePair {
@@ -28,6 +28,8 @@ export interface DpoOptions {
   readonly shape: BatchShape
   readonly pairs: number
   readonly beta: number
+  /** Weight of the likelihood of the chosen answers beside the preference; default 0. */
+  readonly likelihood?: number
   readonly rate: (step: number) => number
   /** Weights to start from; also the reference. */
   readonly policy: ParamValues
@@ -47,7 +49,7 @@ export function dpoDraw(
 export async function dpoPlan(
   runtime: Runtime,
   data: readonly PreferencePair[],
-  { name = 'dpo', seed, steps, config, words, shape, pairs, beta, rate, policy, threads }: DpoOptions,
+  { name = 'dpo', seed, steps, config, words, shape, pairs, beta, likelihood = 0, rate, policy, threads }: DpoOptions,
 ): Promise<TrainPlan> {
   if (data.length === 0) throw new TonyError('invalid', `${name}: there are no pairs to learn from`)
   const policyShape = { config, shape, words, temperature: 1 }
@@ -67,7 +69,7 @@ export async function dpoPlan(
     initial: policy,
     optimizer: policyOptimizer,
     positionsPerStep: shape.batch * shape.time,
-    model: (p) => dpoLoss(p, policyShape, { beta, pairs }),
+    model: (p) => dpoLoss(p, policyShape, { beta, pairs, likelihood }),
     batch(step) {
       const ids = dpoDraw(step, { seed, pairs, count: data.length })
       const batch = packWhole(
@@ -81,6 +83,11 @@ export async function dpoPlan(
         referenceAnswers: hostTensor('float32', [2 * pairs], known),
         pairWeights: hostTensor('float32', [pairs], new Float32Array(pairs).fill(1)),
       }
+      if (likelihood > 0)
+        inputs['chosenWeights'] = byTarget(batch, shape, (i) => {
+          const { chosen, rejected } = data[ids[i >> 1]!]!
+          return i % 2 === 0 ? chosen.answer.map(() => 1) : rejected.answer.map(() => 0)
+        })
       return inputs
     },
   }

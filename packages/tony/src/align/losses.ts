@@ -112,12 +112,14 @@ export function grpoLoss(
 /**
  * Direct preference optimisation (Rafailov et al. 2023): -log σ(beta · (margin of the policy - margin of the reference)).
  * Answers 2i and 2i + 1 of a batch are the chosen and the rejected one of pair i. Further inputs: `answerOf` [targets],
- * `referenceAnswers` [2 · pairs] (log-probabilities of whole answers), `pairWeights` [pairs].
+ * `referenceAnswers` [2 · pairs] (log-probabilities of whole answers), `pairWeights` [pairs]. With `likelihood` above 0 the
+ * mean negative log-likelihood of an action of the chosen answers is added, that many times (Pang et al. 2024, arXiv 2404.19733);
+ * `chosenWeights` [targets] is then 1 at their actions.
  */
 export function dpoLoss(
   p: ParamScope,
   policy: PolicyShape,
-  { beta, pairs }: { readonly beta: number; readonly pairs: number },
+  { beta, pairs, likelihood = 0 }: { readonly beta: number; readonly pairs: number; readonly likelihood?: number },
 ): LossProgram {
   const inputs = sampleInputs(policy.config, policy.shape)
   const { logprobs } = actionLogprobs(p, inputs, policy)
@@ -125,11 +127,12 @@ export function dpoLoss(
   const gains = t.reshape(t.sub(answers, t.input('referenceAnswers', 'float32', [2 * pairs])), [pairs, 2])
   const margin = t.mul(t.reshape(t.sub(t.slice(gains, 1, 0, 1), t.slice(gains, 1, 1, 2)), [pairs]), beta)
   const weights = t.input('pairWeights', 'float32', [pairs])
-  return {
-    loss: weightedMean(softplus(t.neg(margin)), weights),
-    metrics: {
-      accuracy: weightedMean(t.cast(t.greater(margin, 0), 'float32'), weights),
-      margin: weightedMean(margin, weights),
-    },
+  const loss = weightedMean(softplus(t.neg(margin)), weights)
+  const metrics = {
+    accuracy: weightedMean(t.cast(t.greater(margin, 0), 'float32'), weights),
+    margin: weightedMean(margin, weights),
   }
+  if (likelihood === 0) return { loss, metrics }
+  const chosen = t.neg(weightedMean(logprobs, t.input('chosenWeights', 'float32', [policy.shape.targets])))
+  return { loss: t.add(loss, t.mul(chosen, likelihood)), metrics: { ...metrics, chosen } }
 }

@@ -153,30 +153,37 @@ describe('spoken answers', () => {
     await sampler.dispose()
   })
 
-  it('are learned from by DPO', async () => {
-    const rng = makeRng(5)
-    const pairs: PreferencePair[] = []
-    while (pairs.length < 48) {
-      const [a, b] = [spoken(rng), spoken(rng)]
-      if (liked(a) !== liked(b))
-        pairs.push(liked(a) > liked(b) ? { chosen: a, rejected: b } : { chosen: b, rejected: a })
-    }
-    const plan = await dpoPlan(nodeRuntime, pairs, {
-      seed: 1,
-      steps: 50,
-      config,
-      words: WORDS,
-      shape,
-      pairs: 8,
-      beta: 0.1,
-      rate: () => 2e-3,
-      policy: newPolicy(4, policyShape),
-      threads: 1,
-    })
-    const { first, last } = await trainAll(nodeRuntime, plan)
-    expect(first.loss).toBeCloseTo(Math.LN2, 5)
-    expect(last.metrics['accuracy']).toBeGreaterThan(0.8)
-  }, 60_000)
+  it.each([0, 0.5])(
+    'are learned from by DPO, with the likelihood of the chosen ones times %s',
+    async (likelihood) => {
+      const rng = makeRng(5)
+      const pairs: PreferencePair[] = []
+      while (pairs.length < 48) {
+        const [a, b] = [spoken(rng), spoken(rng)]
+        if (liked(a) !== liked(b))
+          pairs.push(liked(a) > liked(b) ? { chosen: a, rejected: b } : { chosen: b, rejected: a })
+      }
+      const plan = await dpoPlan(nodeRuntime, pairs, {
+        seed: 1,
+        steps: 50,
+        config,
+        words: WORDS,
+        shape,
+        pairs: 8,
+        beta: 0.1,
+        likelihood,
+        rate: () => 2e-3,
+        policy: newPolicy(4, policyShape),
+        threads: 1,
+      })
+      const { first, last } = await trainAll(nodeRuntime, plan)
+      const { chosen = 0 } = first.metrics
+      expect(first.loss).toBeCloseTo(Math.LN2 + likelihood * chosen, 5)
+      if (likelihood > 0) expect(last.metrics['chosen']).toBeLessThan(chosen)
+      expect(last.metrics['accuracy']).toBeGreaterThan(0.8)
+    },
+    60_000,
+  )
 })
 
 describe('drawn answers', () => {
