@@ -356,13 +356,13 @@ async function spokenTasks(making: Making): Promise<Task[]> {
     rows.filter((row) => /^[as]-/.test(row.id) && row.voice === SPEAKING_VOICE),
     { path: `${out}/codes.json`, codec, count: config.audioCodes, samples },
   )
-  const more = `${data}/speech-said`
-  if (existsSync(`${more}/index.jsonl`)) {
-    const speech = openSpeech(more)
-    const tested = testedIn(kept)
+  const more = ['said', 'answers'].filter((name) => existsSync(`${data}/speech-${name}/index.jsonl`))
+  const tested = testedIn(kept)
+  for (const name of more) {
+    const speech = openSpeech(`${data}/speech-${name}`)
     await encodeAnswers(
       speech.rows.filter((row) => !tested.has(normalise(row.text))),
-      { path: `${out}/codes-said.json`, codec, count: config.audioCodes, samples: speech.samples, into: spoken },
+      { path: `${out}/codes-${name}.json`, codec, count: config.audioCodes, samples: speech.samples, into: spoken },
     )
   }
   const said = spoken.texts
@@ -372,7 +372,7 @@ async function spokenTasks(making: Making): Promise<Task[]> {
   const canAnswer = ({ answer, history }: WorldSample): boolean =>
     spoken.has(answer) && history.every((turn) => spoken.has(turn.answer))
   const answerable = items.filter(canAnswer)
-  const answeredInWriting = [...answerable, ...itemsOf([more]).filter(canAnswer)]
+  const answeredInWriting = [...answerable, ...itemsOf(more.map((name) => `${data}/speech-${name}`)).filter(canAnswer)]
   // What was said re-enters as its words.
   chats.add(0.03, (rng, builder) => {
     const text = rng.pick(said)

@@ -5,6 +5,8 @@
  */
 import { makeRng, shuffled } from '../../util/rng.ts'
 import type { WorldSample } from '../world/kind.ts'
+import { normalise } from '../world/normalise.ts'
+import { sampleWorldItem, worldKinds } from '../world/world.ts'
 import { plannedJobs, type SpeechPlan } from './speech-corpus.ts'
 import { balancedTexts } from './speech-corpus-balanced.ts'
 import { SPEAKING_VOICE } from './speech-corpus-codec.ts'
@@ -13,6 +15,10 @@ import { SPEAKING_VOICE } from './speech-corpus-codec.ts'
 const TEXTS_AN_HOUR = 1690
 /** Share of texts that are sentences from elsewhere. */
 const SENTENCES = 0.3
+/** Answers that fill an hour (measured). */
+const ANSWERS_AN_HOUR = 2000
+/** Draws in a row without a new answer after which a kind of question has no more. */
+const MISSES = 40
 
 /**
  * About `hours` of answers (ids `a-`, with the items that they are of), phrases (`s-`) and words in a row (`w-`) of the world, and
@@ -41,4 +47,39 @@ export function saidWorld({
     split: 'train' as const,
   }))
   return { items, plan: plannedJobs('speech-said', jobs, { version: 1, hours, seed, sentences: others.length }) }
+}
+
+/**
+ * About `hours` of answers (ids `a-`), with a question to each, all of training and each answer once: every kind of question
+ * as often as any other as long as it has answers left. Of what the spoken world answers, half is in no other corpus, and what
+ * a voice says aloud is drawn towards what it has said before (docs/log.md).
+ */
+export function answeredWorld({ hours, seed }: { readonly hours: number; readonly seed: number }): {
+  readonly plan: SpeechPlan
+  readonly items: readonly WorldSample[]
+} {
+  const rng = makeRng(seed * 2 ** 24 + 41)
+  const count = Math.max(1, Math.round(hours * ANSWERS_AN_HOUR))
+  const found = new Map<string, WorldSample>()
+  let kinds = worldKinds.filter((kind) => !kind.written).map(({ name }) => name)
+  while (found.size < count && kinds.length > 0) {
+    kinds = kinds.filter((kind) => {
+      for (let draw = 0; draw < MISSES; draw++) {
+        const item = sampleWorldItem(rng, { split: 'train', kinds: [kind] })
+        const key = normalise(item.answer)
+        if (found.has(key)) continue
+        found.set(key, item)
+        return true
+      }
+      return false
+    })
+  }
+  const items = shuffled([...found.values()], rng).slice(0, count)
+  const jobs = items.map(({ answer }, i) => ({
+    id: `a-${String(i).padStart(6, '0')}`,
+    text: answer,
+    voice: SPEAKING_VOICE,
+    split: 'train' as const,
+  }))
+  return { items, plan: plannedJobs('speech-answers', jobs, { version: 1, hours, seed }) }
 }

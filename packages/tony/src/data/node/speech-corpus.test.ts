@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { encodeWav } from '../../media/audio/wav.ts'
+import { groupBy } from '../../util/group.ts'
 import { makeRng } from '../../util/rng.ts'
 import type { SpeechRow } from '../types.ts'
 import { normalise, wordsOf } from '../world/normalise.ts'
@@ -28,7 +29,7 @@ import { codecPlan, SPEAKING_VOICE, UNSEEN_VOICE } from './speech-corpus-codec.t
 import { humanDigits } from './speech-corpus-digits.ts'
 import { recordedWords } from './speech-corpus-people.ts'
 import { promptsOf } from './speech-corpus-prompts.ts'
-import { saidWorld } from './speech-corpus-said.ts'
+import { answeredWorld, saidWorld } from './speech-corpus-said.ts'
 import { articulatedWorld } from './speech-corpus-tracts.ts'
 import { spokenWorld } from './speech-corpus-world.ts'
 import { openSpeech } from './speech-files.ts'
@@ -109,6 +110,24 @@ describe('saidWorld', () => {
     expect(others).toBeLessThan(0.35)
     expect(items.length).toBeGreaterThan(30)
     expect(items.every(({ split, answer }) => split === 'train' && texts.has(normalise(answer)))).toBe(true)
+  })
+})
+
+describe('answeredWorld', () => {
+  it('has an answer once, to questions of every kind that can be spoken, none kept for tests', () => {
+    const { plan, items } = answeredWorld({ hours: 0.5, seed: 2 })
+    const jobs: SpeechJob[] = []
+    for (let job = plan.next(0); job !== undefined; job = plan.next(jobs.length)) jobs.push(job)
+    expect(jobs.map(({ text }) => text)).toEqual(items.map(({ answer }) => answer))
+    expect(new Set(jobs.map(({ text }) => normalise(text))).size).toBe(1000)
+    expect(jobs.every(({ id, voice, split }) => id[0] === 'a' && voice === SPEAKING_VOICE && split === 'train')).toBe(
+      true,
+    )
+    expect(items.every(({ split, spoken }) => split === 'train' && spoken)).toBe(true)
+    const counts = [...groupBy(items, ({ kind }) => kind).values()].map((some) => some.length)
+    // Kinds that have no more answers leave their turns to the others.
+    expect(counts.length).toBeGreaterThan(60)
+    expect(Math.max(...counts)).toBeLessThan(30)
   })
 })
 
