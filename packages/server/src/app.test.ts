@@ -104,7 +104,10 @@ describe('chat', () => {
     const body = await json(
       await post(
         '/v1/chat/completions',
-        ask('hello', { temperature: 0.5, top_p: 0.9, seed: 7, stop: 'END', max_tokens: 50 }),
+        ask('hello', {
+          ...{ temperature: 0.5, top_p: 0.9, frequency_penalty: 0.3, presence_penalty: -0.1 },
+          ...{ seed: 7, stop: 'END', max_tokens: 50 },
+        }),
       ),
     )
     expect(body).toEqual({
@@ -137,6 +140,8 @@ describe('chat', () => {
     expect(fake.requests[0]).toMatchObject({
       temperature: 0.5,
       topP: 0.9,
+      frequencyPenalty: 0.3,
+      presencePenalty: -0.1,
       seed: 7,
       stop: ['END'],
       maxTokens: 50,

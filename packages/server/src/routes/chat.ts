@@ -72,6 +72,8 @@ async function makePlan(ctx: AppContext, model: ModelInfo, body: ChatRequest): P
     // Several answers must differ, and the default of a model may be greedy; 1 is OpenAI's default.
     ...defined('temperature', body.temperature ?? (choices > 1 ? 1 : undefined)),
     ...defined('topP', body.top_p),
+    ...defined('frequencyPenalty', body.frequency_penalty),
+    ...defined('presencePenalty', body.presence_penalty),
     ...defined('stop', typeof body.stop === 'string' ? [body.stop] : body.stop),
   }
   return {
@@ -137,8 +139,6 @@ function refuseUnsupported(body: ChatRequest): void {
   if (body.response_format != null && body.response_format.type !== 'text')
     refuse('response_format', 'structured output')
   if (body.logprobs === true) refuse('logprobs', 'log probabilities')
-  if (body.frequency_penalty != null && body.frequency_penalty !== 0) refuse('frequency_penalty', 'penalties')
-  if (body.presence_penalty != null && body.presence_penalty !== 0) refuse('presence_penalty', 'penalties')
 }
 
 async function complete(ctx: AppContext, plan: Plan, signal: AbortSignal): Promise<ChatCompletion> {

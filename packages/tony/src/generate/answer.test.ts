@@ -55,6 +55,38 @@ describe('an answer', () => {
   })
 })
 
+describe('a written answer', () => {
+  const ones = (penalties?: AnswerOptions['penalties']): number => {
+    const state = new OmniState()
+    state.logits = new Float32Array(vocabSize(config)).fill(-1)
+    state.logits[65] = 1
+    state.logits[controlId(config, '<|end|>')] = 0.5
+    const how = {
+      mode: 'text',
+      mayDraw: false,
+      maxPositions: 20,
+      temperature: 0,
+      topP: 1,
+      audioTemperature: 0,
+    } as const
+    const emit = (): void => {}
+    const options = { ...how, rng: makeRng(1), emit, ...(penalties === undefined ? {} : { penalties }) }
+    const task = answer({ config, tokenizer }, state, options)
+    for (;;) {
+      const next = task.next()
+      if (next.done) return next.value.text
+    }
+  }
+
+  it('says a word as often as the network wants it, less what it loses each time or once', () => {
+    expect(ones()).toBe(20)
+    expect(ones({ frequency: 0.2, presence: 0 })).toBe(3)
+    expect(ones({ frequency: 0, presence: 0.4 })).toBe(20)
+    expect(ones({ frequency: 0.2, presence: 0.4 })).toBe(1)
+    expect(ones({ frequency: -0.2, presence: 0 })).toBe(20)
+  })
+})
+
 describe('the modalities of a request', () => {
   it.each([
     [undefined, { mode: 'text', mayDraw: false }],

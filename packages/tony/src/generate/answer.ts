@@ -9,7 +9,7 @@ import { TonyError } from '../util/errors.ts'
 import type { Rng } from '../util/rng.ts'
 import type { AudioCodec } from './codec.ts'
 import type { Painter } from './picture.ts'
-import { sampleToken } from './sampler.ts'
+import { type Penalties, penalise, sampleToken } from './sampler.ts'
 import { FrameAsk, type OmniState, PaintAsk, read, SoundAsk, type Task } from './task.ts'
 import type { GenerateEvent } from './types.ts'
 
@@ -21,6 +21,8 @@ export interface AnswerOptions {
   readonly maxPositions: number
   readonly temperature: number
   readonly topP: number
+  /** What words lose that were written before; default none. */
+  readonly penalties?: Penalties
   /** Of the codes of speech. */
   readonly audioTemperature: number
   readonly rng: Rng
@@ -112,10 +114,12 @@ function* write(
   const speaks = options.mode === 'speech'
   let framesSinceWord = MIN_FRAMES
   let wordsAhead = 0
+  const written = new Map<number, number>()
   for (let n = 0; n < options.maxPositions; n++) {
     stopIfAborted(options)
     const choice = speaks ? spokenChoice({ framesSinceWord, words: wordsAhead }) : 'write'
-    const { id: chosen, logprob } = sampleToken(state.logits, options, {
+    const logits = options.penalties === undefined ? state.logits : penalise(state.logits, written, options.penalties)
+    const { id: chosen, logprob } = sampleToken(logits, options, {
       allowed: allowed(config, tokenizer.vocabSize, choice),
       rng: options.rng,
     })
@@ -140,6 +144,7 @@ function* write(
     used.text++
     framesSinceWord = 0
     wordsAhead++
+    written.set(chosen, (written.get(chosen) ?? 0) + 1)
     options.record?.(token(chosen), choice, logprob)
     const stopped = text.push(chosen)
     yield* read(state, [token(chosen)])

@@ -120,6 +120,13 @@ export async function* answerChat(
   }
 }
 
+function penaltiesOf({
+  frequencyPenalty: frequency = 0,
+  presencePenalty: presence = 0,
+}: GenerateRequest): Pick<AnswerOptions, 'penalties'> {
+  return frequency === 0 && presence === 0 ? {} : { penalties: { frequency, presence } }
+}
+
 function* chat(
   engine: OmniEngine,
   { request, elements }: { request: GenerateRequest; elements: readonly Element[] },
@@ -134,6 +141,7 @@ function* chat(
       maxPositions: Math.min(request.maxTokens ?? defaults.maxPositions, config.contextLength - state.cache.length - 1),
       temperature: request.temperature ?? 0,
       topP: request.topP ?? 1,
+      ...penaltiesOf(request),
       audioTemperature: defaults.audioTemperature,
       rng: makeRng(request.seed ?? 1),
       ...(request.stop === undefined ? {} : { stop: request.stop }),

@@ -21,6 +21,23 @@ const NEVER = Math.log(1e-6)
 /** Room for one draw, used again by the next: thousands of them are made a second. */
 let weights = new Float64Array(0)
 
+/** What tokens lose that an answer already has: `frequency` for each time, `presence` once. Below 0 they gain. */
+export interface Penalties {
+  readonly frequency: number
+  readonly presence: number
+}
+
+/** `logits` less what the tokens lose that were `written`, with how often they were. */
+export function penalise(
+  logits: Float32Array,
+  written: ReadonlyMap<number, number>,
+  { frequency, presence }: Penalties,
+): Float32Array {
+  const out = Float32Array.from(logits)
+  for (const [id, times] of written) out[id]! -= frequency * times + presence
+  return out
+}
+
 /** Draws a token from the spans of those that may be chosen at all; its id is -1 where there is none. */
 export function sampleToken(
   logits: Float32Array,

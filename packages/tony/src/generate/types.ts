@@ -19,6 +19,9 @@ export interface GenerateRequest {
   /** Of text and pictures; 0, the default, is greedy. Codes of speech have their own (`generation` in `config.json`). */
   readonly temperature?: number
   readonly topP?: number
+  /** Taken from the logit of each word token for every time that it already stands in the answer, and once if it stands there at all; -2 to 2, default 0 (OpenAI's API). */
+  readonly frequencyPenalty?: number
+  readonly presencePenalty?: number
   /** Same seed, same answer; left out, a running assistant takes a new one for each request. */
   readonly seed?: number
   /** Up to four strings that end the answer and are not part of it. */
