@@ -19,7 +19,6 @@ export interface SampleInputs {
     readonly from: Tensor
     readonly codes: Tensor
     readonly target: Tensor
-    readonly coordinates: Tensor
   }
 }
 
@@ -62,7 +61,6 @@ export function sampleInputs(config: OmniConfig, shape: BatchShape, prefix = '')
             from: ints('frameFrom', shape.frames),
             codes: ints('codes', config.audioCodes * shape.frames),
             target: ints('frameTarget', shape.frames),
-            coordinates: frame.frames,
           },
         }),
   }
@@ -90,9 +88,9 @@ export function actionLogprobs(
   const spread = (log: Tensor): Tensor => t.neg(t.reduceSum(t.mul(t.exp(log), log), { axes: [1] }))
   if (inputs.frames === undefined) return { logprobs: chosen, entropy: spread(all) }
 
-  const { from, codes, target, coordinates } = inputs.frames
+  const { from, codes, target } = inputs.frames
   const count = config.audioCodes
-  const codeLogits = depthLogits(p.at('depth'), t.gather(hidden, from), coordinates, config)
+  const codeLogits = depthLogits(p.at('depth'), t.gather(hidden, from), codes, config)
   const codeLog = t.logSoftmax(cooled(codeLogits))
   const said = t.takeAlong(codeLog, t.reshape(t.cast(codes, 'int64'), [count * shape.frames, 1]))
   const perFrame = (x: Tensor): Tensor =>

@@ -11,7 +11,6 @@ import type { Choice } from '../models/omni/choices.ts'
 import { controlId, type OmniConfig } from '../models/omni/config.ts'
 import { depthLogits } from '../models/omni/model.ts'
 import type { Element } from '../models/omni/sequence.ts'
-import { fsqCodeCoordinates } from '../nn/fsq.ts'
 import type { ParamScope, ParamValues } from '../nn/params.ts'
 import type { Runtime, Session } from '../runtime/types.ts'
 import { hostScalar, hostTensor } from '../tensor/host.ts'
@@ -137,27 +136,17 @@ export class Sampler {
     if (frames.length === 0) return
     this.scorer ??= this.openScorer()
     const session = await this.scorer
-    const { audioCodes, audioLevels, block } = this.config
-    const dims = audioCodes * audioLevels.length
+    const { audioCodes, block } = this.config
     for (let from = 0; from < frames.length; from += SCORED) {
       const hidden = new Float32Array(SCORED * block.width)
-      const coordinates = new Float32Array(SCORED * dims)
       const codes = new Int32Array(audioCodes * SCORED)
       const some = frames.slice(from, from + SCORED)
       some.forEach((frame, i) => {
         hidden.set(frame.hidden, i * block.width)
-        const ids = Array.from(frame.codes)
-        coordinates.set(
-          ids.flatMap((code) => fsqCodeCoordinates(code, audioLevels)),
-          i * dims,
-        )
-        ids.forEach((code, k) => {
-          codes[k * SCORED + i] = code
-        })
+        for (let k = 0; k < audioCodes; k++) codes[k * SCORED + i] = frame.codes[k]!
       })
       const made = await session.run({
         hidden: hostTensor('float32', [SCORED, block.width], hidden),
-        coordinates: hostTensor('float32', [SCORED, dims], coordinates),
         codes: hostTensor('int32', [audioCodes * SCORED], codes),
         temperature: hostScalar(temperature),
       })
@@ -225,12 +214,11 @@ const SCORED = 64
 
 /** Log-probabilities [frames] of the codes of frames, from the hidden states that they were chosen at. */
 function frameLogprobs(p: ParamScope, config: OmniConfig): Tensor {
-  const { audioCodes, audioLevels, block } = config
+  const { audioCodes, block } = config
   const rows = audioCodes * SCORED
   const hidden = t.input('hidden', 'float32', [SCORED, block.width])
-  const coordinates = t.input('coordinates', 'float32', [SCORED, audioCodes * audioLevels.length])
   const codes = t.cast(t.input('codes', 'int32', [rows]), 'int64')
-  const logits = depthLogits(p.at('depth'), hidden, coordinates, config)
+  const logits = depthLogits(p.at('depth'), hidden, codes, config)
   const all = t.logSoftmax(t.div(logits, t.input('temperature', 'float32', [])))
   const said = t.reshape(t.takeAlong(all, t.reshape(codes, [rows, 1])), [audioCodes, SCORED])
   return t.reduceSum(said, { axes: [0] })

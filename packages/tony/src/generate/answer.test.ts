@@ -13,11 +13,11 @@ import type { GenerateEvent, GenerateRequest } from './types.ts'
 // Of a painter the answer itself asks only how many codes there are: the scheduler paints.
 const painter = { config: imageTokenizerDefaults } as Painter
 
-/** What an answer gives out if the network always wants the same. */
-function run(wants: '<|draw|>' | '<|text|>' | '<|speech|>', options: Partial<AnswerOptions>): string[] {
+/** What an answer gives out if the network always wants the same: a control token, or a word by its id. */
+function run(wants: '<|draw|>' | '<|text|>' | '<|speech|>' | number, options: Partial<AnswerOptions>): string[] {
   const state = new OmniState()
   state.logits = new Float32Array(vocabSize(config))
-  state.logits[controlId(config, wants)] = 1
+  state.logits[typeof wants === 'number' ? wants : controlId(config, wants)] = 1
   state.logits[controlId(config, '<|end|>')] = 0.5
   const types: string[] = []
   const task = answer({ config, tokenizer, painter }, state, {
@@ -56,34 +56,14 @@ describe('an answer', () => {
 })
 
 describe('a written answer', () => {
-  const ones = (penalties?: AnswerOptions['penalties']): number => {
-    const state = new OmniState()
-    state.logits = new Float32Array(vocabSize(config)).fill(-1)
-    state.logits[65] = 1
-    state.logits[controlId(config, '<|end|>')] = 0.5
-    const how = {
-      mode: 'text',
-      mayDraw: false,
-      maxPositions: 20,
-      temperature: 0,
-      topP: 1,
-      audioTemperature: 0,
-    } as const
-    const emit = (): void => {}
-    const options = { ...how, rng: makeRng(1), emit, ...(penalties === undefined ? {} : { penalties }) }
-    const task = answer({ config, tokenizer }, state, options)
-    for (;;) {
-      const next = task.next()
-      if (next.done) return next.value.text
-    }
-  }
-
   it('says a word as often as the network wants it, less what it loses each time or once', () => {
-    expect(ones()).toBe(20)
-    expect(ones({ frequency: 0.2, presence: 0 })).toBe(3)
-    expect(ones({ frequency: 0, presence: 0.4 })).toBe(20)
-    expect(ones({ frequency: 0.2, presence: 0.4 })).toBe(1)
-    expect(ones({ frequency: -0.2, presence: 0 })).toBe(20)
+    const times = (penalties?: AnswerOptions['penalties']): number =>
+      run(65, { maxPositions: 20, ...(penalties === undefined ? {} : { penalties }) }).length
+    expect(times()).toBe(20)
+    expect(times({ frequency: 0.2, presence: 0 })).toBe(3)
+    expect(times({ frequency: 0, presence: 0.4 })).toBe(20)
+    expect(times({ frequency: 0.2, presence: 0.4 })).toBe(1)
+    expect(times({ frequency: -0.2, presence: 0 })).toBe(20)
   })
 })
 

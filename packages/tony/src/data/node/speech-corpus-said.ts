@@ -7,7 +7,7 @@ import { makeRng, shuffled } from '../../util/rng.ts'
 import type { WorldSample } from '../world/kind.ts'
 import { normalise } from '../world/normalise.ts'
 import { sampleWorldItem, worldKinds } from '../world/world.ts'
-import { plannedJobs, type SpeechPlan } from './speech-corpus.ts'
+import { plannedJobs, type SpeechJob, type SpeechPlan } from './speech-corpus.ts'
 import { balancedTexts } from './speech-corpus-balanced.ts'
 import { SPEAKING_VOICE } from './speech-corpus-codec.ts'
 
@@ -40,12 +40,7 @@ export function saidWorld({
     .map((text) => ({ kind: 't', text }))
   const { texts, items } = balancedTexts(rng, count - others.length, 'answer')
   const own = texts.map(({ kind, text }) => ({ kind: kind === 'p' ? 's' : kind, text }))
-  const jobs = shuffled([...own, ...others], rng).map(({ kind, text }, i) => ({
-    id: `${kind}-${String(i).padStart(6, '0')}`,
-    text,
-    voice: SPEAKING_VOICE,
-    split: 'train' as const,
-  }))
+  const jobs = sayings(shuffled([...own, ...others], rng))
   return { items, plan: plannedJobs('speech-said', jobs, { version: 1, hours, seed, sentences: others.length }) }
 }
 
@@ -75,11 +70,16 @@ export function answeredWorld({ hours, seed }: { readonly hours: number; readonl
     })
   }
   const items = shuffled([...found.values()], rng).slice(0, count)
-  const jobs = items.map(({ answer }, i) => ({
-    id: `a-${String(i).padStart(6, '0')}`,
-    text: answer,
-    voice: SPEAKING_VOICE,
-    split: 'train' as const,
-  }))
+  const jobs = sayings(items.map(({ answer }) => ({ kind: 'a', text: answer })))
   return { items, plan: plannedJobs('speech-answers', jobs, { version: 1, hours, seed }) }
+}
+
+/** What the speaking voice says in training, in this order; ids begin with the kind. */
+function sayings(texts: readonly { readonly kind: string; readonly text: string }[]): SpeechJob[] {
+  return texts.map(({ kind, text }, i) => ({
+    id: `${kind}-${String(i).padStart(6, '0')}`,
+    text,
+    voice: SPEAKING_VOICE,
+    split: 'train',
+  }))
 }

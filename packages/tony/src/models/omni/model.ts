@@ -146,17 +146,18 @@ function embedAll(
 }
 
 /**
- * Logits [n · codes, codebook] of the depth head: code k of a frame from the hidden state [n, width] and the frame's
- * earlier codes. `coordinates` [n, codes · dims] are the frame's own; a mask hides those not yet written.
+ * Logits [codes · n, codebook] of the depth head: code k of a frame from the hidden state [n, width] and the frame's
+ * earlier codes. `said` [codes · n] are the frames' own codes, the first ones of all frames first; a mask hides those not yet written.
  */
-export function depthLogits(p: ParamScope, hidden: Tensor, coordinates: Tensor, config: OmniConfig): Tensor {
+export function depthLogits(p: ParamScope, hidden: Tensor, said: Tensor, config: OmniConfig): Tensor {
   const { audioCodes: codes, audioLevels, depthWidth, audioCodebook } = config
   const dims = audioLevels.length
   const n = hidden.shape[0] as number
   const visible = new Float32Array(codes * codes * dims)
   for (let k = 0; k < codes; k++) visible.fill(1, k * codes * dims, k * codes * dims + k * dims)
   const mask = constant({ dtype: 'float32', shape: [1, codes, codes * dims], data: visible })
-  const earlier = t.reshape(t.mul(t.reshape(coordinates, [n, 1, codes * dims]), mask), [n * codes, codes * dims])
+  const byFrame = t.transpose(t.reshape(t.gather(codeGrid(config), said), [codes, n, dims]), [1, 0, 2]) // [n, codes, dims]
+  const earlier = t.reshape(t.mul(t.reshape(byFrame, [n, 1, codes * dims]), mask), [n * codes, codes * dims])
   const state = linearBias(p.at('state'), hidden, { out: depthWidth })
   const which = p.param('which', [1, codes, depthWidth], { kind: 'normal', std: 0.5 }, false)
   const seen = t.reshape(linear(p.at('earlier'), earlier, { out: depthWidth }), [n, codes, depthWidth])
@@ -175,13 +176,6 @@ function codeGrid({ audioLevels, audioCodebook }: OmniConfig): Tensor {
     shape: [audioCodebook, audioLevels.length],
     data: Float32Array.from(points.flat()),
   })
-}
-
-/** Coordinates [n, codes · dims] of n frames from their codes [codes · n], the first codes of all of them first. */
-function coordinatesOf(codes: Tensor, n: number, config: OmniConfig): Tensor {
-  const dims = config.audioLevels.length
-  const byCode = t.reshape(t.gather(codeGrid(config), codes), [config.audioCodes, n, dims])
-  return t.reshape(t.transpose(byCode, [1, 0, 2]), [n, config.audioCodes * dims])
 }
 
 function depthLayer(p: ParamScope, x: Tensor, width: number): Tensor {
@@ -293,6 +287,7 @@ export function omniLoss(
   const signals = inputs.signals
   if (signals.audio === undefined || signals.frame === undefined)
     throw new TonyError('invalid', 'omniLoss: a batch needs room for sound and frames; use align/ for text alone')
+
   // Next token, at the positions that have one to predict.
   const logits = t.matmul(t.gather(hidden, ints('targetAt', targets)), table, { transB: true })
   const tokenLoss = t.softmaxCrossEntropy(logits, ints('targets', targets))
@@ -306,7 +301,7 @@ export function omniLoss(
   // Codes of each frame, from the hidden state one position before it.
   const before = t.gather(hidden, ints('frameFrom', frames))
   const codes = ints('codes', config.audioCodes * frames)
-  const codeLogits = depthLogits(p.at('depth'), before, coordinatesOf(codes, frames, config), config)
+  const codeLogits = depthLogits(p.at('depth'), before, codes, config)
   const codeLoss = t.softmaxCrossEntropy(codeLogits, codes)
   const frameWeights = floats('frameWeights', frames)
   const byCode = t
