@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { prompts } from '../../packages/tony/src/data/prompts.ts'
+import { transcriptRequest } from '../../packages/server/src/transcripts.ts'
 import { AudioCodec } from '../../packages/tony/src/generate/codec.ts'
 import { createNodeAssistant } from '../../packages/tony/src/generate/node/index.ts'
 import { readModel } from '../../packages/tony/src/generate/node/load.ts'
@@ -71,15 +71,18 @@ export class Subject {
     return Number((bytes / 1e6).toFixed(1))
   }
 
-  async ask(content: readonly Part[], { as = 'text', history = [], ...sampling }: AskOptions = {}): Promise<Answer> {
-    const request: GenerateRequest = {
+  ask(content: readonly Part[], { as = 'text', history = [], ...sampling }: AskOptions = {}): Promise<Answer> {
+    return this.answer({
       model: this.info.id,
       messages: [...history, { role: 'user', content }],
       // What is asked in words may be answered with a picture, as in a chat; 'image' alone is always drawn.
       modalities: as === 'audio' ? ['text', 'audio'] : as === 'text' ? ['text', 'image'] : [as],
       maxTokens: LONGEST[as],
       ...sampling,
-    }
+    })
+  }
+
+  private async answer(request: GenerateRequest): Promise<Answer> {
     let written = ''
     let image: RgbImage | undefined
     const chunks: Float32Array[] = []
@@ -118,9 +121,10 @@ export class Subject {
     }
   }
 
-  /** What the model writes down when it hears `samples`. */
+  /** What the model writes down when it hears `samples`, as the server has it written. */
   async transcribe(samples: Float32Array): Promise<string> {
-    return (await this.ask([text(prompts.transcribe), sound(samples)])).text
+    const clip = { samples, sampleRate: 16_000 }
+    return (await this.answer(transcriptRequest(this.info.id, clip, { maxTokens: LONGEST.text }))).text
   }
 
   /** The codec that the model speaks through, and how many of its codes the model writes. */

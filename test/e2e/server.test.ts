@@ -203,6 +203,8 @@ describe('the official client', () => {
       timestamp_granularities: ['segment'],
     })
     expect(verbose.segments).toHaveLength(1)
+    const likely = await client.audio.transcriptions.create({ file, model: OMNI, include: ['logprobs'] })
+    expect(likely.logprobs?.map(({ token }) => token)).toEqual(['heard', ' 500', ' ms'])
     let text = ''
     for await (const event of await client.audio.transcriptions.create({ file, model: OMNI, stream: true })) {
       if (event.type === 'transcript.text.delta') text += event.delta

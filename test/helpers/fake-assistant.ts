@@ -8,6 +8,7 @@ import {
   type Part,
   parseWav,
   type RgbImage,
+  type TokenLogprob,
   TonyError,
   type Usage,
   type VoiceEvent,
@@ -152,11 +153,25 @@ async function* answer(request: GenerateRequest, signal?: AbortSignal): AsyncGen
   const words = reply(text, parts).split(' ').slice(0, request.maxTokens)
   for (const [i, word] of words.entries()) {
     signal?.throwIfAborted()
-    yield { type: 'text', delta: i === 0 ? word : ` ${word}` }
+    yield { type: 'text', ...written(i === 0 ? word : ` ${word}`, i, request) }
     if (modalities.includes('audio')) yield { type: 'audio', samples: tone(WORD_SAMPLES) }
   }
   yield done(request, words.length, modalities.includes('audio') ? words.length : 0, 0)
 }
+
+/** A word; half as likely as the one before, where that is wanted. */
+function written(delta: string, i: number, { topLogprobs: top }: GenerateRequest): Omit<TextEvent, 'type'> {
+  if (top === undefined) return { delta }
+  const likely = (token: string, logprob: number): TokenLogprob => ({
+    id: i,
+    token,
+    bytes: [...Buffer.from(token)],
+    logprob,
+  })
+  const others = [likely(delta, i * Math.log(0.5)), likely('<|end|>', Math.log(0.25))].slice(0, top)
+  return { delta, tokens: [{ ...likely(delta, i * Math.log(0.5)), top: others }] }
+}
+type TextEvent = Extract<GenerateEvent, { type: 'text' }>
 
 function reply(text: string, parts: readonly Part[]): string {
   const sound = parts.find((part) => part.type === 'audio')

@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib'
 import { encodeWav, parseWav } from 'tony'
 import { describe, expect, it } from 'vitest'
 import {
@@ -13,6 +14,7 @@ import {
 import { type AppDeps, createApp } from './app.ts'
 import { toDataUrl } from './data-url.ts'
 import { makeKeyRing } from './keys.ts'
+import type { ChatChunk } from './protocol/chat.ts'
 
 interface Setup {
   readonly fake: FakeAssistant
@@ -206,6 +208,37 @@ describe('chat', () => {
       await setup().post('/v1/chat/completions', ask('a b c', { max_tokens: 9, max_completion_tokens: 2 })),
     )
     expect(body.choices[0]).toMatchObject({ message: { content: 'You said:' }, finish_reason: 'length' })
+  })
+
+  it('says how likely the words were, and what else was', async () => {
+    const { post, fake } = setup()
+    const logprobsOf = async (more: object): Promise<unknown> =>
+      (await json(await post('/v1/chat/completions', ask('Say: one two', more)))).choices[0].logprobs
+    const token = (word: string, logprob: number): object => ({
+      token: word,
+      bytes: [...Buffer.from(word)],
+      logprob: expect.closeTo(logprob, 6),
+    })
+    expect(await logprobsOf({ logprobs: true, top_logprobs: 2 })).toEqual({
+      content: [
+        { ...token('one', 0), top_logprobs: [token('one', 0), token('<|end|>', Math.log(0.25))] },
+        {
+          ...token(' two', Math.log(0.5)),
+          top_logprobs: [token(' two', Math.log(0.5)), token('<|end|>', Math.log(0.25))],
+        },
+      ],
+      refusal: null,
+    })
+    expect(await logprobsOf({ logprobs: true })).toMatchObject({
+      content: [{ top_logprobs: [] }, { top_logprobs: [] }],
+    })
+    expect(await logprobsOf({ logprobs: false })).toBeNull()
+    expect(fake.requests.map(({ topLogprobs }) => topLogprobs)).toEqual([2, 0, undefined])
+    const chunks = await frames(
+      await post('/v1/chat/completions', ask('Say: one two', { stream: true, logprobs: true })),
+    )
+    const content = (chunks.slice(0, -1) as ChatChunk[]).flatMap(({ choices }) => choices[0]?.logprobs?.content ?? [])
+    expect(content.map(({ token }) => token)).toEqual(['one', ' two'])
   })
 
   it('passes every kind of part on, in order', async () => {
@@ -620,6 +653,40 @@ describe('transcriptions', () => {
     })
   })
 
+  it('says how likely its words were', async () => {
+    const words = ['heard', ' 500', ' ms']
+    const logprobs = words.map((token, i) => ({
+      token,
+      bytes: [...Buffer.from(token)],
+      logprob: expect.closeTo(i * Math.log(0.5), 6),
+    }))
+    const wanted = { file, model: OMNI, 'include[]': 'logprobs' }
+    expect(await json(await transcribe(wanted))).toMatchObject({ text: 'heard 500 ms', logprobs })
+    const events = await frames(await transcribe({ ...wanted, stream: 'true' }))
+    expect(events.slice(0, 3)).toMatchObject(words.map((delta, i) => ({ delta, logprobs: [logprobs[i]] })))
+    expect(events.at(-2)).toMatchObject({ type: 'transcript.text.done', logprobs })
+    const verbose = await json(await transcribe({ file, model: OMNI, response_format: 'verbose_json' }))
+    expect(verbose.segments).toMatchObject([
+      { tokens: [0, 1, 2], avg_logprob: expect.closeTo(Math.log(0.5), 6), no_speech_prob: expect.closeTo(0.25, 6) },
+    ])
+    expect(verbose.segments[0].compression_ratio).toBeCloseTo(12 / deflateSync('heard 500 ms').length, 6)
+  })
+
+  it('looks for the likeliest text, or at a temperature draws one', async () => {
+    const asked = async (more: Record<string, string>): Promise<object> => {
+      const fake = createFakeAssistant()
+      const app = createApp({ assistant: fake, media: fakeMedia })
+      const form = new FormData()
+      for (const [name, value] of Object.entries({ file, model: OMNI, ...more })) form.append(name, value)
+      await app.request('http://localhost/v1/audio/transcriptions', { method: 'POST', body: form })
+      return fake.requests[0]!
+    }
+    expect(await asked({})).toMatchObject({ beams: 4 })
+    expect(await asked({ temperature: '0' })).toMatchObject({ beams: 4, temperature: 0 })
+    expect(await asked({ temperature: '0.5' })).toMatchObject({ temperature: 0.5 })
+    expect(await asked({ temperature: '0.5' })).not.toHaveProperty('beams')
+  })
+
   it('streams', async () => {
     const events = await frames(await transcribe({ file, model: OMNI, stream: 'true' }))
     expect(events.slice(0, -2)).toEqual(
@@ -635,6 +702,12 @@ describe('transcriptions', () => {
     ['a broken file', { model: OMNI, file: new File(['hello'], 'a.wav') }, 'file'],
     ['an unknown format', { model: OMNI, file, response_format: 'docx' }, 'response_format'],
     ['no model', { file }, 'model'],
+    [
+      'log-probabilities of a text',
+      { model: OMNI, file, response_format: 'srt', 'include[]': 'logprobs' },
+      'include[]',
+    ],
+    ['an unknown include', { model: OMNI, file, 'include[]': 'usage' }, 'include[][0]'],
     ['word times', { model: OMNI, file, 'timestamp_granularities[]': 'word' }, 'timestamp_granularities[]'],
   ])('refuses %s', async (_name, fields, param) => {
     await expectError(await transcribe(fields as Record<string, string | Blob>), 400, { param })

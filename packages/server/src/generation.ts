@@ -1,5 +1,5 @@
 /** @file Asking the assistant on behalf of a request. */
-import type { GenerateEvent, GenerateRequest, RgbImage, Usage } from 'tony'
+import type { GenerateEvent, GenerateRequest, RgbImage, Usage, WrittenToken } from 'tony'
 import { concatFloats, TonyError } from 'tony'
 import type { AppContext, AppRequest } from './context.ts'
 import { describeError } from './logger.ts'
@@ -7,6 +7,8 @@ import { describeError } from './logger.ts'
 /** A whole answer. */
 export interface Answer {
   readonly text: string
+  /** Those of the text, where the request has `topLogprobs`. */
+  readonly tokens: readonly WrittenToken[]
   /** At 16 kHz; empty if nothing was said. */
   readonly samples: Float32Array
   readonly images: readonly RgbImage[]
@@ -77,16 +79,20 @@ function linkSignals(a: AbortSignal, b: AbortSignal): { signal: AbortSignal; dis
 /** Asks and waits for the whole answer. */
 export async function generateWhole(ctx: AppContext, request: GenerateRequest, signal: AbortSignal): Promise<Answer> {
   const text: string[] = []
+  const tokens: WrittenToken[] = []
   const sound: Float32Array[] = []
   const images: RgbImage[] = []
   for await (const event of generate(ctx, request, signal)) {
-    if (event.type === 'text') text.push(event.delta)
-    else if (event.type === 'audio') sound.push(event.samples)
+    if (event.type === 'text') {
+      text.push(event.delta)
+      tokens.push(...(event.tokens ?? []))
+    } else if (event.type === 'audio') sound.push(event.samples)
     else if (event.type === 'image') {
       if (!event.preview) images.push(event.image)
     } else {
       return {
         text: text.join(''),
+        tokens,
         samples: joinSamples(sound),
         images,
         finishReason: event.finishReason,

@@ -49,10 +49,12 @@ export type {
   GenerateRequest,
   ModelInfo,
   OutputModality,
+  TokenLogprob,
   Usage,
   VoiceEvent,
   VoiceOptions,
   VoiceSession,
+  WrittenToken,
 } from './generate/types.ts'
 export { Tensor } from './graph/node.ts'
 export * as ops from './graph/ops.ts'

@@ -1,7 +1,7 @@
 /** @file Bodies of `POST /v1/audio/speech` and `POST /v1/audio/transcriptions`. */
 import { z } from 'zod'
 import { voiceName } from './chat.ts'
-import type { Opt, VoiceName } from './common.ts'
+import type { LogprobObject, Opt, VoiceName } from './common.ts'
 
 /** What is read of a speech request. */
 export interface SpeechRequest {
@@ -32,6 +32,8 @@ export interface TranscriptionFields {
   temperature?: Opt<number>
   language?: Opt<string>
   stream?: Opt<boolean>
+  /** With `logprobs` the `json` answer and the events say how likely each token was. */
+  'include[]'?: Opt<'logprobs'[]>
   'timestamp_granularities[]'?: Opt<('word' | 'segment')[]>
 }
 
@@ -47,6 +49,7 @@ export interface TranscriptionUsage {
 /** The `json` answer. */
 export interface Transcription {
   text: string
+  logprobs?: LogprobObject[]
   usage: TranscriptionUsage
 }
 
@@ -64,8 +67,11 @@ export interface VerboseTranscription {
     text: string
     tokens: number[]
     temperature: number
+    /** Mean of its tokens, in nats. */
     avg_logprob: number
+    /** Of its UTF-8 bytes by zlib; above 2.4 a text repeats itself. */
     compression_ratio: number
+    /** Probability that nothing at all would have been written; 0 where 20 first words were likelier. */
     no_speech_prob: number
   }[]
   usage: { type: 'duration'; seconds: number }
@@ -73,8 +79,8 @@ export interface VerboseTranscription {
 
 /** Events of a streamed transcription. */
 export type TranscriptionEvent =
-  | { type: 'transcript.text.delta'; delta: string }
-  | { type: 'transcript.text.done'; text: string; usage: TranscriptionUsage }
+  | { type: 'transcript.text.delta'; delta: string; logprobs?: LogprobObject[] }
+  | { type: 'transcript.text.done'; text: string; logprobs?: LogprobObject[]; usage: TranscriptionUsage }
 
 /** Schema of {@link SpeechRequest}. */
 export const speechRequest: z.ZodType<SpeechRequest> = z.object({
@@ -96,5 +102,6 @@ export const transcriptionFields: z.ZodType<TranscriptionFields> = z.object({
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .nullish(),
+  'include[]': z.array(z.literal('logprobs')).nullish(),
   'timestamp_granularities[]': z.array(z.enum(['word', 'segment'])).nullish(),
 })

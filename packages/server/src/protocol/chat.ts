@@ -1,6 +1,6 @@
 /** @file Bodies of `POST /v1/chat/completions`. */
 import { z } from 'zod'
-import type { Opt, VoiceName } from './common.ts'
+import type { LogprobObject, Opt, VoiceName } from './common.ts'
 
 /** One part of a user's message. `video_url` is Tony's own; `file` takes images, sound and video as data URLs. */
 export type ChatPart =
@@ -53,6 +53,8 @@ export interface ChatRequest {
   functions?: Opt<unknown[]>
   response_format?: Opt<{ type: string }>
   logprobs?: Opt<boolean>
+  /** How many of the likeliest tokens are told for each; needs `logprobs`. */
+  top_logprobs?: Opt<number>
   frequency_penalty?: Opt<number>
   presence_penalty?: Opt<number>
   /** Who asks, in the application's own terms; prompts of one user stay in one part of the data. */
@@ -101,10 +103,16 @@ export interface ChatCompletion {
       audio?: ChatAudio
       images?: ImagePart[]
     }
-    logprobs: null
+    logprobs: ChatLogprobs | null
     finish_reason: 'stop' | 'length'
   }[]
   usage: ChatUsage
+}
+
+/** How likely each token of an answer was, or of a streamed piece of it. */
+export interface ChatLogprobs {
+  content: (LogprobObject & { top_logprobs: LogprobObject[] })[]
+  refusal: null
 }
 
 /** What one streamed piece adds. */
@@ -122,7 +130,12 @@ export interface ChatChunk {
   object: 'chat.completion.chunk'
   created: number
   model: string
-  choices: { index: number; delta: ChatDelta; logprobs: null; finish_reason: 'stop' | 'length' | null }[]
+  choices: {
+    index: number
+    delta: ChatDelta
+    logprobs: ChatLogprobs | null
+    finish_reason: 'stop' | 'length' | null
+  }[]
   usage?: ChatUsage | null
 }
 
@@ -192,6 +205,7 @@ export const chatRequest: z.ZodType<ChatRequest> = z.object({
   functions: z.array(z.unknown()).nullish(),
   response_format: z.object({ type: z.string() }).nullish(),
   logprobs: z.boolean().nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
   user: z.string().nullish(),

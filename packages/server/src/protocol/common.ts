@@ -31,5 +31,12 @@ export interface ModelList {
   readonly data: readonly ModelObject[]
 }
 
+/** A written token and the natural logarithm of its probability. */
+export interface LogprobObject {
+  token: string
+  bytes: number[]
+  logprob: number
+}
+
 /** A voice is named by a string or by the id of an object. */
 export type VoiceName = string | { readonly id: string }

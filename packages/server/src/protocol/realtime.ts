@@ -1,6 +1,6 @@
 /** @file Events of `GET /v1/realtime`: the part of OpenAI's GA dialect that a voice conversation needs. */
 import { z } from 'zod'
-import type { VoiceName } from './common.ts'
+import type { LogprobObject, VoiceName } from './common.ts'
 
 /** Sound on the wire: s16le mono. 24 kHz is OpenAI's, 16 kHz is Tony's own rate and needs no resampling. */
 export interface RealtimeFormat {
@@ -137,12 +137,14 @@ export type ServerEventBody =
       item_id: string
       content_index: number
       delta: string
+      logprobs?: LogprobObject[]
     }
   | {
       type: 'conversation.item.input_audio_transcription.completed'
       item_id: string
       content_index: number
       transcript: string
+      logprobs?: LogprobObject[]
       usage: { type: 'duration'; seconds: number }
     }
   | {

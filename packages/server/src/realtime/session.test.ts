@@ -398,6 +398,20 @@ describe('a spoken turn', () => {
     )
   })
 
+  it('is written down with how likely its words were if the client asked for that', async () => {
+    const { hear, until, send } = setup()
+    const include = ['item.input_audio_transcription.logprobs']
+    await send({
+      type: 'session.update',
+      session: { type: 'realtime', include, audio: { input: { transcription: { model: 'any' } } } },
+    })
+    await hear(utterance)
+    const { logprobs } = await until('conversation.item.input_audio_transcription.completed')
+    const delta = await until('conversation.item.input_audio_transcription.delta')
+    expect(logprobs.map(({ token }: { token: string }) => token).join('')).toMatch(/^heard \d+ ms$/)
+    expect(delta.logprobs).toEqual(logprobs.slice(0, 1))
+  })
+
   it('tells the model what was typed before', async () => {
     const { hear, until, send, fake } = setup()
     await send({ type: 'session.update', session: { type: 'realtime', instructions: 'Be kind.' } })

@@ -1,7 +1,9 @@
 /** @file Writes down what the user said, for clients that asked for it; answers come first. */
-import { type GenerateRequest, prompts } from 'tony'
 import { generate } from '../generation.ts'
+import { wireLogprob } from '../logprobs.ts'
 import { MODEL_RATE } from '../messages.ts'
+import type { LogprobObject } from '../protocol/common.ts'
+import { transcriptRequest } from '../transcripts.ts'
 import type { Entry } from './conversation.ts'
 import type { SessionCore } from './core.ts'
 
@@ -29,21 +31,32 @@ export class Transcriber {
     const place = { item_id: entry.item.id, content_index: 0 }
     const part = entry.parts.find((part) => part.type === 'audio')
     if (part === undefined) return
-    const request: GenerateRequest = {
-      model: model.id,
-      messages: [{ role: 'user', content: [{ type: 'text', text: prompts.transcribe }, part] }],
-      modalities: ['text'],
-    }
+    const likely = this.#core.config.include?.includes('item.input_audio_transcription.logprobs') === true
+    const request = transcriptRequest(model.id, part.audio, likely ? { topLogprobs: 0 } : {})
     let transcript = ''
+    const all: LogprobObject[] = []
     try {
       for await (const event of generate(ctx, request, life)) {
-        if (event.type !== 'text' || event.delta === '') continue
+        if (event.type !== 'text' || (event.delta === '' && event.tokens === undefined)) continue
         transcript += event.delta
-        outbox.emit({ type: 'conversation.item.input_audio_transcription.delta', ...place, delta: event.delta })
+        const logprobs = event.tokens?.map(wireLogprob)
+        all.push(...(logprobs ?? []))
+        outbox.emit({
+          type: 'conversation.item.input_audio_transcription.delta',
+          ...place,
+          delta: event.delta,
+          ...(logprobs === undefined ? {} : { logprobs }),
+        })
       }
       entry.item = { ...entry.item, content: [{ type: 'input_audio', transcript }] }
       const usage = { type: 'duration' as const, seconds: part.audio.samples.length / MODEL_RATE }
-      outbox.emit({ type: 'conversation.item.input_audio_transcription.completed', ...place, transcript, usage })
+      outbox.emit({
+        type: 'conversation.item.input_audio_transcription.completed',
+        ...place,
+        transcript,
+        ...(likely ? { logprobs: all } : {}),
+        usage,
+      })
     } catch (cause) {
       const { type, code, message, param } = outbox.logged(cause)
       const error = { type, code, message, param }

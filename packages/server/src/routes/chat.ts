@@ -1,5 +1,5 @@
 /** @file `POST /v1/chat/completions`. */
-import type { GenerateEvent, GenerateRequest, ModelInfo, OutputModality, Usage } from 'tony'
+import type { GenerateEvent, GenerateRequest, ModelInfo, OutputModality, Usage, WrittenToken } from 'tony'
 import { encodeSound, type SoundEncoder, type SoundFormat, soundEncoder } from '../audio/encoder.ts'
 import { readJson } from '../body.ts'
 import { type App, type AppContext, requireModel, requireOutput } from '../context.ts'
@@ -16,6 +16,7 @@ import {
   settled,
 } from '../generation.ts'
 import { bearerKey } from '../guard.ts'
+import { wireLogprobs } from '../logprobs.ts'
 import { toMessages } from '../messages.ts'
 import {
   type ChatChunk,
@@ -74,6 +75,7 @@ async function makePlan(ctx: AppContext, model: ModelInfo, body: ChatRequest): P
     ...defined('topP', body.top_p),
     ...defined('frequencyPenalty', body.frequency_penalty),
     ...defined('presencePenalty', body.presence_penalty),
+    ...defined('topLogprobs', body.logprobs === true ? (body.top_logprobs ?? 0) : undefined),
     ...defined('stop', typeof body.stop === 'string' ? [body.stop] : body.stop),
   }
   return {
@@ -138,7 +140,8 @@ function refuseUnsupported(body: ChatRequest): void {
   if (body.functions != null && body.functions.length > 0) refuse('functions', 'functions')
   if (body.response_format != null && body.response_format.type !== 'text')
     refuse('response_format', 'structured output')
-  if (body.logprobs === true) refuse('logprobs', 'log probabilities')
+  if (body.top_logprobs != null && body.logprobs !== true)
+    throw invalid('top_logprobs is set, but logprobs is not true.', 'top_logprobs', 'invalid_value')
 }
 
 async function complete(ctx: AppContext, plan: Plan, signal: AbortSignal): Promise<ChatCompletion> {
@@ -150,7 +153,7 @@ async function complete(ctx: AppContext, plan: Plan, signal: AbortSignal): Promi
     choices.push({
       index,
       message: await toWireMessage(ctx, answer, plan.sound),
-      logprobs: null,
+      logprobs: request.topLogprobs === undefined ? null : wireLogprobs(answer.tokens),
       finish_reason: answer.finishReason,
     })
   }
@@ -210,7 +213,8 @@ async function* streamFrames(
   }
   let usage: Usage | undefined
   for (const [index, request] of plan.requests.entries()) {
-    const delta = (delta: ChatDelta): SseFrame => chunk([{ index, delta, logprobs: null, finish_reason: null }])
+    const delta = (delta: ChatDelta, tokens?: readonly WrittenToken[]): SseFrame =>
+      chunk([{ index, delta, logprobs: tokens === undefined ? null : wireLogprobs(tokens), finish_reason: null }])
     const voice = plan.sound === undefined ? undefined : new SpokenAnswer(ctx, plan.sound)
     let imageCount = 0
     yield delta(
@@ -221,7 +225,8 @@ async function* streamFrames(
     for await (const event of index === 0 ? first : generate(ctx, request, signal)) {
       switch (event.type) {
         case 'text':
-          if (event.delta !== '') yield delta(voice ? { audio: voice.words(event.delta) } : { content: event.delta })
+          if (event.delta !== '' || event.tokens !== undefined)
+            yield delta(voice ? { audio: voice.words(event.delta) } : { content: event.delta }, event.tokens)
           break
         case 'audio':
           if (voice) yield delta({ audio: voice.sound(event.samples) })

@@ -1,9 +1,11 @@
 /** @file `POST /v1/audio/transcriptions`. */
-import { type GenerateEvent, type GenerateRequest, prompts, type Usage } from 'tony'
+import { deflateSync } from 'node:zlib'
+import type { GenerateEvent, Usage, WrittenToken } from 'tony'
 import { readForm } from '../body.ts'
 import { type App, type AppContext, requireModel } from '../context.ts'
 import { ApiError, invalid } from '../errors.ts'
 import { generate, generateWhole, logStreamError, requestScope, settled } from '../generation.ts'
+import { wireLogprob } from '../logprobs.ts'
 import { decodeAudioPart } from '../messages.ts'
 import {
   type Transcription,
@@ -13,8 +15,13 @@ import {
   transcriptionFields,
   type VerboseTranscription,
 } from '../protocol/audio.ts'
+import type { LogprobObject } from '../protocol/common.ts'
 import { type SseFrame, sseResponse } from '../sse.ts'
+import { transcriptRequest } from '../transcripts.ts'
 import { validate } from '../validate.ts'
+
+/** The most of OpenAI's API. */
+const MOST_TOP = 20
 
 /** Adds the route. */
 export function transcriptionRoutes(app: App, ctx: AppContext): void {
@@ -34,12 +41,20 @@ export function transcriptionRoutes(app: App, ctx: AppContext): void {
     const model = requireModel(ctx.assistant, fields.model)
     if (file.size === 0) throw new ApiError(400, 'file is empty.', { param: 'file', code: 'invalid_media' })
     const part = await decodeAudioPart(ctx, model, new Uint8Array(await file.arrayBuffer()), 'file')
-    const request: GenerateRequest = {
-      model: model.id,
-      messages: [{ role: 'user', content: [{ type: 'text', text: prompts.transcribe }, part] }],
-      modalities: ['text'],
-      ...(fields.temperature == null ? {} : { temperature: fields.temperature }),
+    const format = fields.response_format ?? 'json'
+    const likely = fields['include[]']?.includes('logprobs') === true
+    if (likely && format !== 'json') {
+      throw invalid(
+        `include[] asks for logprobs, which response_format ${format} has no place for; use json.`,
+        'include[]',
+        'unsupported_value',
+      )
     }
+    const top = format === 'verbose_json' ? MOST_TOP : likely ? 0 : undefined
+    const request = transcriptRequest(model.id, part.audio, {
+      ...(fields.temperature == null ? {} : { temperature: fields.temperature }),
+      ...(top === undefined ? {} : { topLogprobs: top }),
+    })
     const scope = requestScope(c)
     if (fields.stream === true) {
       const events = await settled(generate(ctx, request, scope.signal))
@@ -49,8 +64,10 @@ export function transcriptionRoutes(app: App, ctx: AppContext): void {
       })
     }
     const answer = await generateWhole(ctx, request, scope.signal)
-    return render(fields.response_format ?? 'json', {
+    return render(format, {
       text: answer.text.trim(),
+      tokens: answer.tokens,
+      likely,
       usage: answer.usage,
       language: fields.language ?? 'english',
       seconds: part.audio.samples.length / part.audio.sampleRate,
@@ -71,6 +88,9 @@ function readFields(form: FormData): Record<string, unknown> {
 
 interface Result {
   readonly text: string
+  readonly tokens: readonly WrittenToken[]
+  /** Whether the client wants to know how likely they were. */
+  readonly likely: boolean
   readonly usage: Usage
   readonly language: string
   readonly seconds: number
@@ -83,7 +103,11 @@ function render(format: TranscriptionFormat, result: Result): Response {
     new Response(text, { headers: { 'content-type': 'text/plain; charset=utf-8' } })
   switch (format) {
     case 'json': {
-      const body: Transcription = { text: result.text, usage: toWireUsage(result.usage) }
+      const body: Transcription = {
+        text: result.text,
+        ...(result.likely ? { logprobs: result.tokens.map(wireLogprob) } : {}),
+        usage: toWireUsage(result.usage),
+      }
       return Response.json(body)
     }
     case 'verbose_json':
@@ -97,40 +121,58 @@ function render(format: TranscriptionFormat, result: Result): Response {
   }
 }
 
-/** One segment for the whole recording: the models have no times of their own. */
-function verbose(result: Result): VerboseTranscription {
+/** One segment for the whole recording: the models have no times of their own. None where nothing was heard. */
+function verbose({ text, tokens, ...result }: Result): VerboseTranscription {
+  const nothing = tokens[0]?.top.find(({ token }) => token === '<|end|>')
+  const segment: VerboseTranscription['segments'][number] = {
+    id: 0,
+    seek: 0,
+    start: 0,
+    end: result.seconds,
+    text,
+    tokens: tokens.map(({ id }) => id),
+    temperature: result.temperature,
+    avg_logprob: tokens.reduce((sum, { logprob }) => sum + logprob, 0) / Math.max(1, tokens.length),
+    compression_ratio: compressionRatio(text),
+    no_speech_prob: nothing === undefined ? 0 : Math.exp(nothing.logprob),
+  }
   return {
     task: 'transcribe',
     language: result.language,
     duration: result.seconds,
-    text: result.text,
-    segments: [
-      {
-        id: 0,
-        seek: 0,
-        start: 0,
-        end: result.seconds,
-        text: result.text,
-        tokens: [],
-        temperature: result.temperature,
-        avg_logprob: 0,
-        compression_ratio: 1,
-        no_speech_prob: 0,
-      },
-    ],
+    text,
+    segments: text === '' ? [] : [segment],
     usage: { type: 'duration', seconds: Math.ceil(result.seconds) },
   }
+}
+
+/** Bytes of a text for each byte that zlib makes of them. */
+function compressionRatio(text: string): number {
+  const bytes = Buffer.from(text)
+  return bytes.length / deflateSync(bytes).length
 }
 
 async function* transcriptionFrames(events: AsyncIterable<GenerateEvent>): AsyncGenerator<SseFrame> {
   const frame = (event: TranscriptionEvent): SseFrame => ({ data: event })
   let text = ''
+  const all: LogprobObject[] = []
   for await (const event of events) {
-    if (event.type === 'text' && event.delta !== '') {
+    if (event.type === 'text' && (event.delta !== '' || event.tokens !== undefined)) {
       text += event.delta
-      yield frame({ type: 'transcript.text.delta', delta: event.delta })
+      const logprobs = event.tokens?.map(wireLogprob)
+      all.push(...(logprobs ?? []))
+      yield frame({
+        type: 'transcript.text.delta',
+        delta: event.delta,
+        ...(logprobs === undefined ? {} : { logprobs }),
+      })
     } else if (event.type === 'done') {
-      yield frame({ type: 'transcript.text.done', text: text.trim(), usage: toWireUsage(event.usage) })
+      yield frame({
+        type: 'transcript.text.done',
+        text: text.trim(),
+        ...(all.length === 0 ? {} : { logprobs: all }),
+        usage: toWireUsage(event.usage),
+      })
     }
   }
   yield { data: '[DONE]' }

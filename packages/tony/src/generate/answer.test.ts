@@ -8,13 +8,16 @@ import { answerChat, answerMode } from './assistant.ts'
 import type { OmniEngine } from './engine.ts'
 import type { Painter } from './picture.ts'
 import { OmniState } from './task.ts'
-import type { GenerateEvent, GenerateRequest } from './types.ts'
+import type { GenerateEvent, GenerateRequest, WrittenToken } from './types.ts'
 
 // Of a painter the answer itself asks only how many codes there are: the scheduler paints.
 const painter = { config: imageTokenizerDefaults } as Painter
 
 /** What an answer gives out if the network always wants the same: a control token, or a word by its id. */
-function run(wants: '<|draw|>' | '<|text|>' | '<|speech|>' | number, options: Partial<AnswerOptions>): string[] {
+function run(
+  wants: '<|draw|>' | '<|text|>' | '<|speech|>' | number,
+  { emit, ...options }: Partial<AnswerOptions> & { readonly emit?: (event: GenerateEvent) => void },
+): string[] {
   const state = new OmniState()
   state.logits = new Float32Array(vocabSize(config))
   state.logits[typeof wants === 'number' ? wants : controlId(config, wants)] = 1
@@ -29,7 +32,10 @@ function run(wants: '<|draw|>' | '<|text|>' | '<|speech|>' | number, options: Pa
     audioTemperature: 0,
     rng: makeRng(1),
     ...options,
-    emit: ({ type }: GenerateEvent) => types.push(type),
+    emit: (event: GenerateEvent) => {
+      types.push(event.type)
+      emit?.(event)
+    },
   })
   for (let next = task.next(); !next.done; next = task.next()) {
     if (next.value.kind === 'paint') next.value.image = { width: 1, height: 1, data: new Uint8Array(3) }
@@ -64,6 +70,48 @@ describe('a written answer', () => {
     expect(times({ frequency: 0, presence: 0.4 })).toBe(20)
     expect(times({ frequency: 0.2, presence: 0.4 })).toBe(1)
     expect(times({ frequency: -0.2, presence: 0 })).toBe(20)
+  })
+})
+
+describe('the words of a written answer', () => {
+  /** Of a network that always wants the same; what each event gave. */
+  const told = (options: Partial<AnswerOptions>): { delta: string; tokens?: readonly WrittenToken[] }[] => {
+    const events: GenerateEvent[] = []
+    run(65, { maxPositions: 4, ...options, emit: (event) => void events.push(event) })
+    return events.flatMap((event) => (event.type === 'text' ? [event] : []))
+  }
+  const letter = tokenizer.decode([65])
+
+  it('come with how likely they were where that is wanted, whatever the temperature and the penalties', () => {
+    expect(told({}).every(({ tokens }) => tokens === undefined)).toBe(true)
+    const others = 256 - 1
+    const expected = 1 - Math.log(Math.E + Math.exp(0.5) + others)
+    for (const options of [{ temperature: 0 }, { temperature: 0.01 }, { penalties: { frequency: -1, presence: 0 } }]) {
+      const events = told({ topLogprobs: 2, ...options })
+      expect(events).toHaveLength(4)
+      for (const { delta, tokens } of events) {
+        expect(delta).toBe(letter)
+        expect(tokens).toEqual([
+          {
+            id: 65,
+            token: letter,
+            bytes: [...tokenizer.bytesOf(65)],
+            logprob: expect.closeTo(expected, 5),
+            top: [expect.objectContaining({ id: 65 }), expect.objectContaining({ token: '<|end|>' })],
+          },
+        ])
+      }
+    }
+  })
+
+  it('are held back with their text, and left out with what a stop string cuts off', () => {
+    const events = told({ topLogprobs: 0, maxPositions: 20, stop: [letter.repeat(3)] })
+    expect(events).toEqual([])
+    const later = told({ topLogprobs: 0, maxPositions: 4, stop: [`${letter.repeat(3)}?`] })
+    expect(later.map(({ delta, tokens }) => [delta.length, tokens?.length])).toEqual([
+      [1, 1],
+      [3, 3],
+    ])
   })
 })
 

@@ -7,11 +7,13 @@ import type { Element } from '../models/omni/sequence.ts'
 import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
 import type { Rng } from '../util/rng.ts'
+import { type Beams, beamSearch } from './beam.ts'
 import type { AudioCodec } from './codec.ts'
 import type { Painter } from './picture.ts'
-import { type Penalties, penalise, sampleToken } from './sampler.ts'
+import { logprobsOf, type Penalties, penalise, sampleToken } from './sampler.ts'
 import { FrameAsk, type OmniState, PaintAsk, read, SoundAsk, type Task } from './task.ts'
-import type { GenerateEvent } from './types.ts'
+import type { GenerateEvent, WrittenToken } from './types.ts'
+import { StreamedText, writtenToken } from './written-text.ts'
 
 export interface AnswerOptions {
   /** In writing, aloud, as a picture, or `continue`: the text goes on as it stands, as a model that was not taught to chat does it. */
@@ -25,6 +27,10 @@ export interface AnswerOptions {
   readonly penalties?: Penalties
   /** Of the codes of speech. */
   readonly audioTemperature: number
+  /** As of a request. */
+  readonly topLogprobs?: number
+  /** Of writing: the likeliest of several texts in place of one drawn token by token. */
+  readonly beams?: Beams
   readonly rng: Rng
   readonly stop?: readonly string[]
   readonly signal?: Pick<AbortLike, 'aborted'>
@@ -85,6 +91,8 @@ export function* answer(
     return { finishReason: 'stop', text: 0, audio: 0, image: yield* draw(speaker, state, { ...options, emit }) }
   }
   yield* read(state, [token(id(options.mode === 'speech' ? '<|speech|>' : '<|text|>'))])
+  if (options.mode === 'text' && options.beams !== undefined)
+    return { ...(yield* beamSearch(speaker, state, { ...options, beams: options.beams, emit })), audio: 0, image: 0 }
   if (options.mode === 'text') return yield* write(speaker, state, { ...options, emit })
   const stream = codec?.stream()
   try {
@@ -110,7 +118,10 @@ function* write(
   const used = { text: 0, audio: 0, image: 0 }
   const end = controlId(config, '<|end|>')
   const frame = controlId(config, '<|frame|>')
-  const text = new StreamedText(tokenizer, options.stop ?? [], (delta) => emit({ type: 'text', delta }))
+  const text = new StreamedText(tokenizer, {
+    stops: options.stop ?? [],
+    send: (event) => emit({ type: 'text', ...event }),
+  })
   const speaks = options.mode === 'speech'
   let framesSinceWord = MIN_FRAMES
   let wordsAhead = 0
@@ -119,10 +130,8 @@ function* write(
     stopIfAborted(options)
     const choice = speaks ? spokenChoice({ framesSinceWord, words: wordsAhead }) : 'write'
     const logits = options.penalties === undefined ? state.logits : penalise(state.logits, written, options.penalties)
-    const { id: chosen, logprob } = sampleToken(logits, options, {
-      allowed: allowed(config, tokenizer.vocabSize, choice),
-      rng: options.rng,
-    })
+    const spans = allowed(config, tokenizer.vocabSize, choice)
+    const { id: chosen, logprob } = sampleToken(logits, options, { allowed: spans, rng: options.rng })
     if (chosen === end) {
       text.end()
       options.record?.(token(end), choice, logprob)
@@ -146,7 +155,9 @@ function* write(
     wordsAhead++
     written.set(chosen, (written.get(chosen) ?? 0) + 1)
     options.record?.(token(chosen), choice, logprob)
-    const stopped = text.push(chosen)
+    const likely = (top: number): WrittenToken =>
+      writtenToken(tokenizer, chosen, logprobsOf(state.logits, { allowed: spans, chosen, top }))
+    const stopped = text.push(chosen, options.topLogprobs === undefined ? undefined : likely(options.topLogprobs))
     yield* read(state, [token(chosen)])
     if (stopped) return { finishReason: 'stop', ...used }
   }
@@ -188,39 +199,4 @@ function* asked<A extends FrameAsk | SoundAsk | PaintAsk>(ask: A): Task<A> {
 
 function stopIfAborted({ signal }: Pick<AnswerOptions, 'signal'>): void {
   if (signal?.aborted === true) throw new TonyError('aborted', 'the answer was cancelled')
-}
-
-/** Text that comes token by token. What may yet turn out to be a stop string is held back. */
-class StreamedText {
-  private readonly decoder: ReturnType<Tokenizer['streamDecoder']>
-  private readonly stops: readonly string[]
-  private readonly send: (delta: string) => void
-  private text = ''
-  private sent = 0
-  constructor(tokenizer: Tokenizer, stops: readonly string[], send: (delta: string) => void) {
-    this.decoder = tokenizer.streamDecoder()
-    this.stops = stops
-    this.send = send
-  }
-
-  /** Adds a token; whether a stop string has come, which ends the text before it. */
-  push(id: number): boolean {
-    this.text += this.decoder.push(id)
-    const cut = this.stops.map((s) => this.text.indexOf(s)).filter((at) => at >= 0)
-    if (cut.length > 0) this.text = this.text.slice(0, Math.min(...cut))
-    const held = cut.length > 0 ? 0 : Math.max(0, ...this.stops.map((s) => s.length - 1))
-    this.flush(this.text.length - held)
-    return cut.length > 0
-  }
-
-  end(): void {
-    this.text += this.decoder.end()
-    this.flush(this.text.length)
-  }
-
-  private flush(end: number): void {
-    if (end <= this.sent) return
-    this.send(this.text.slice(this.sent, end))
-    this.sent = end
-  }
 }

@@ -24,6 +24,7 @@ export interface AssistantDefaults {
 const SPEECH_RATE = 16_000
 /** A minute of sound would fill the model's context; what is asked in a film is short. */
 const FILM_SECONDS = 20
+const MOST_BEAMS = 16
 /** -60 dB of full scale: softer than any speech that is understood. */
 const SILENT = 0.001
 
@@ -127,6 +128,21 @@ function penaltiesOf({
   return frequency === 0 && presence === 0 ? {} : { penalties: { frequency, presence } }
 }
 
+/** Refuses a search for the likeliest text where chance or penalties have a part, or where it is not a text. */
+function beamsOf(
+  engine: OmniEngine,
+  { beams, modalities = ['text'], ...request }: GenerateRequest,
+): Pick<AnswerOptions, 'beams'> {
+  if (beams === undefined) return {}
+  if (!Number.isInteger(beams) || beams < 1 || beams > MOST_BEAMS)
+    throw new TonyError('invalid', `beams: ${beams} (expected a whole number from 1 to ${MOST_BEAMS})`)
+  const drawn =
+    (request.temperature ?? 0) > 0 || (request.frequencyPenalty ?? 0) !== 0 || (request.presencePenalty ?? 0) !== 0
+  if (drawn || answerMode(modalities).mode !== 'text')
+    throw new TonyError('invalid', 'beams: they search for a written text; leave out temperature, penalties and audio')
+  return { beams: { width: beams, states: engine } }
+}
+
 function* chat(
   engine: OmniEngine,
   { request, elements }: { request: GenerateRequest; elements: readonly Element[] },
@@ -142,9 +158,11 @@ function* chat(
       temperature: request.temperature ?? 0,
       topP: request.topP ?? 1,
       ...penaltiesOf(request),
+      ...beamsOf(engine, request),
       audioTemperature: defaults.audioTemperature,
       rng: makeRng(request.seed ?? 1),
       ...(request.stop === undefined ? {} : { stop: request.stop }),
+      ...(request.topLogprobs === undefined ? {} : { topLogprobs: request.topLogprobs }),
       ...(signal === undefined ? {} : { signal }),
       emit,
     })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { codec, config, params, shape, tokenizer } from '../../../../test/helpers/tiny-omni.ts'
+import { codec, config, params, request, shape, tokenizer } from '../../../../test/helpers/tiny-omni.ts'
 import type { RgbImage } from '../media/types.ts'
 import { codecDecoder, codecEncoder } from '../models/codec.ts'
 import { packWeights, unpackWeights } from '../models/omni/files.ts'
@@ -13,7 +13,7 @@ import { answerChat } from './assistant.ts'
 import { type EngineParts, OmniEngine } from './engine.ts'
 import type { OmniNetwork } from './network.ts'
 import { compileProgram } from './program.ts'
-import type { GenerateEvent } from './types.ts'
+import type { GenerateEvent, GenerateRequest } from './types.ts'
 import { openVoice } from './voice.ts'
 
 // Compiling and training take seconds, and minutes on a machine that trains beside.
@@ -177,6 +177,34 @@ describe('the engine', () => {
     expect(a.at(-1)!.type).toBe('done')
     const text = await collect(answerChat(engine, request, { defaults }))
     expect(text.every((event) => event.type === 'text' || event.type === 'done')).toBe(true)
+  })
+
+  it('writes the same with one beam as without, beside others, and gives back what it searched with', async () => {
+    const ask = (more: Partial<GenerateRequest> = {}): Promise<GenerateEvent[]> =>
+      collect(answerChat(engine, request(40, { maxTokens: 24, ...more }), { defaults }))
+    const text = (events: readonly GenerateEvent[]): string =>
+      events.map((event) => (event.type === 'text' ? event.delta : '')).join('')
+    const { pool } = (engine as unknown as { network: OmniNetwork }).network
+    const held = pool.used
+    const [plain, one, four, other] = await Promise.all([ask(), ask({ beams: 1 }), ask({ beams: 4 }), ask()])
+    expect(text(one!)).toBe(text(plain!))
+    expect(text(other!)).toBe(text(plain!))
+    expect(text(await ask({ beams: 4 }))).toBe(text(four!))
+    const mean = async (beams: number): Promise<number> => {
+      const tokens = (await ask({ beams, topLogprobs: 0 })).flatMap((e) => (e.type === 'text' ? (e.tokens ?? []) : []))
+      return tokens.reduce((sum, { logprob }) => sum + logprob, 0) / tokens.length
+    }
+    expect(await mean(4)).toBeGreaterThanOrEqual((await mean(1)) - 1e-4)
+    expect(pool.used).toBe(held)
+  })
+
+  it.each([
+    [{ beams: 0 }, /whole number from 1 to 16/],
+    [{ beams: 2, temperature: 0.5 }, /leave out temperature/],
+    [{ beams: 2, presencePenalty: 1 }, /leave out temperature/],
+    [{ beams: 2, modalities: ['text', 'audio'] }, /leave out temperature, penalties and audio/],
+  ] as const)('refuses a search for a text with %j', async (more, message) => {
+    await expect(collect(answerChat(engine, request(5, more), { defaults }))).rejects.toThrow(message)
   })
 
   it('refuses a chat that is longer than its context before reading it', async () => {

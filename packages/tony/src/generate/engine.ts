@@ -101,6 +101,15 @@ export class OmniEngine implements Speaker {
     return new OmniState()
   }
 
+  /** Another sequence that remembers what `state` does; `free` it. For tasks: between runs. */
+  fork(state: OmniState): OmniState {
+    const twin = new OmniState()
+    this.network.pool.copy(state.cache, twin.cache)
+    twin.hidden = state.hidden
+    twin.logits = state.logits
+    return twin
+  }
+
   /** Gives a sequence's cache back. Not while something reads into it. */
   free(state: OmniState): void {
     this.network.pool.release(state.cache)

@@ -99,6 +99,24 @@ describe('the pool of caches', () => {
     expect([pool.used, pool.bytes]).toEqual([0, 0])
   })
 
+  it('makes a copy that goes on by itself', () => {
+    const pool = new KvPool(small, 400)
+    const [first, other, twin] = [new KvSequence(), new KvSequence(), new KvSequence()]
+    pool.reserve(first, 100)
+    pool.append([first], rows([1], [0], 100), 100)
+    pool.reserve(other, 10)
+    pool.append([other], rows([2], [0], 10), 10)
+    pool.copy(first, twin)
+    for (const sequence of [first, twin]) pool.reserve(sequence, 40)
+    pool.append([first, twin], rows([1, 1], [100, 100], 40), 40)
+    twin.length = 90
+    pool.append([twin], rows([1], [90], 5), 5)
+    expect([first, other, twin].map(({ length }) => length)).toEqual([140, 10, 95])
+    expect([wrong(pool, first, 1), wrong(pool, other, 2), wrong(pool, twin, 1)]).toEqual([[], [], []])
+    pool.release(first)
+    expect(wrong(pool, twin, 1)).toEqual([])
+  })
+
   it('forgets positions when the length is set back', () => {
     const pool = new KvPool(small, 400)
     const sequence = new KvSequence()

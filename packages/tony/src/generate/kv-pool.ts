@@ -85,6 +85,13 @@ export class KvPool {
     this.tighten()
   }
 
+  /** Makes `to`, which is empty, remember what `from` does. Throws as `reserve`. */
+  copy(from: KvSequence, to: KvSequence): void {
+    this.reserve(to, from.length)
+    this.move(from.start, to.start, spansOf(from.length))
+    to.length = from.length
+  }
+
   /** Gives the sequence's place back and empties it. */
   release(sequence: KvSequence): void {
     const at = this.live.indexOf(sequence)

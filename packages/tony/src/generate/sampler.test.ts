@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Span } from '../models/omni/choices.ts'
 import { makeRng } from '../util/rng.ts'
-import { sampleToken } from './sampler.ts'
+import { logprobsOf, sampleToken } from './sampler.ts'
 
 const logits = Float32Array.from([1, 3, 2, 0, 3])
 const all: readonly Span[] = [[0, 5]]
@@ -93,5 +93,22 @@ describe('the sampler', () => {
     }
     expect(draw(7)).toEqual(draw(7))
     expect(draw(7)).not.toEqual(draw(8))
+  })
+})
+
+describe('log-probabilities', () => {
+  it('are those of the softmax over what is allowed, the likeliest first, the first of equals before the others', () => {
+    const spans: readonly Span[] = [
+      [0, 2],
+      [3, 5],
+    ]
+    const total = Math.log([1, 3, 0, 3].reduce((sum, value) => sum + Math.exp(value), 0))
+    const { logprob, top } = logprobsOf(logits, { allowed: spans, chosen: 0, top: 3 })
+    expect(logprob).toBeCloseTo(1 - total, 6)
+    expect(top.map(({ id }) => id)).toEqual([1, 4, 0])
+    expect(top.map((one) => one.logprob)).toEqual([3 - total, 3 - total, 1 - total].map((x) => expect.closeTo(x, 6)))
+    const none = logprobsOf(logits, { allowed: spans, chosen: 4, top: 0 })
+    expect(none).toEqual({ logprob: expect.closeTo(3 - total, 6), top: [] })
+    expect(logprobsOf(logits, { allowed: spans, chosen: 4, top: 20 }).top).toHaveLength(4)
   })
 })

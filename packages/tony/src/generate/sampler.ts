@@ -81,6 +81,31 @@ export function sampleToken(
   return drawn(last)
 }
 
+/** Log-probabilities in nats, at temperature 1, of `chosen` and of the `top` likeliest tokens among the allowed, the likeliest first. */
+export function logprobsOf(
+  logits: Float32Array,
+  { allowed, chosen, top }: { allowed: readonly Span[]; chosen: number; top: number },
+): { readonly logprob: number; readonly top: readonly Draw[] } {
+  const best: number[] = []
+  for (const [from, to] of allowed) {
+    for (let id = from; id < to; id++) {
+      if (best.length >= Math.max(1, top) && logits[id]! <= logits[best.at(-1)!]!) continue
+      let at = best.length
+      while (at > 0 && logits[best[at - 1]!]! < logits[id]!) at--
+      best.splice(at, 0, id)
+      best.length = Math.min(best.length, Math.max(1, top))
+    }
+  }
+  const most = logits[best[0]!]!
+  let sum = 0
+  for (const [from, to] of allowed) for (let id = from; id < to; id++) sum += Math.exp(logits[id]! - most)
+  const total = most + Math.log(sum)
+  return {
+    logprob: logits[chosen]! - total,
+    top: best.slice(0, top).map((id) => ({ id, logprob: logits[id]! - total })),
+  }
+}
+
 /** Draws among the heaviest tokens that weigh `least` together; of nothing there is still the heaviest. */
 function fromTop(allowed: readonly Span[], { least, rng }: { least: number; rng: Rng }): Draw {
   const candidates: number[] = []

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { TonyError } from '../util/errors.ts'
+import type { KvSequence } from './kv-pool.ts'
 import { CHUNK, type Heads, type Reader, type RunReport, Scheduler, type SchedulerOptions } from './scheduler.ts'
-import { OmniState, read, type Task, TurnAsk, WaitAsk } from './task.ts'
+import { OmniState, ReadAllAsk, ReadAsk, read, type Task, TurnAsk, WaitAsk } from './task.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const elements = (count: number): { kind: 'token'; id: number }[] =>
@@ -84,6 +85,44 @@ describe('the scheduler', () => {
     expect(chunks.map(({ step }) => step)).toEqual([1, 2, 3, 4])
     for (const { step } of chunks)
       expect(reports.some((r) => r.kind === 'step' && r.step === step && r.jobs.includes(short.job))).toBe(true)
+  })
+
+  it('reads the sequences of one task in one run, and goes on when it has them all', async () => {
+    const { scheduler, reports, sizes } = make()
+    const states = [new OmniState(), new OmniState(), new OmniState()]
+    const done: number[] = []
+    const over = new Promise<unknown>((resolve) => {
+      const task = (function* (): Task {
+        yield new ReadAllAsk(states.map((state) => new ReadAsk(state, elements(1))))
+        done.push(scheduler.steps)
+        // One of them is longer than a chunk.
+        yield new ReadAllAsk(states.map((state, i) => new ReadAsk(state, elements(i === 0 ? CHUNK + 1 : 1))))
+        done.push(scheduler.steps)
+      })()
+      scheduler.add(task, { priority: 'chat', onEnd: resolve })
+    })
+    expect(await over).toBeUndefined()
+    expect(states.map(({ cache }) => cache.length)).toEqual([CHUNK + 2, 2, 2])
+    expect(sizes).toEqual([1, CHUNK, 1])
+    expect(reports.every(({ jobs }) => jobs.length === 1)).toBe(true)
+    expect(done).toEqual([1, 2])
+  })
+
+  it('ends a task one of whose sequences has no room, and reads nothing more for it', async () => {
+    const small = new OmniState()
+    const reserve = (sequence: KvSequence): void => {
+      if (sequence === small.cache) throw new TonyError('too_large', 'no room')
+    }
+    const { scheduler, sizes, start } = make({}, { pool: { reserve } })
+    const over = new Promise<unknown>((resolve) => {
+      const task = (function* (): Task {
+        yield new ReadAllAsk([new OmniState(), small].map((state) => new ReadAsk(state, elements(1))))
+      })()
+      scheduler.add(task, { priority: 'chat', onEnd: resolve })
+    })
+    expect(await over).toMatchObject({ message: 'no room' })
+    expect(sizes).toEqual([])
+    expect(await start(1, 2).over).toBeUndefined()
   })
 
   it('takes turns among long prompts, and reads several short ones in one step', async () => {

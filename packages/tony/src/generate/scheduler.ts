@@ -138,28 +138,32 @@ export class Scheduler {
     this.steps++
     await this.heads()
     let room = this.chunk
-    const bySize = new Map<number, Entry[]>()
-    for (const entry of this.long()) {
+    const bySize = new Map<number, Wish[]>()
+    for (const wish of this.long()) {
       if (room <= 0) break
-      const size = Math.min(CHUNK, left(entry))
+      const size = Math.min(CHUNK, left(wish[1]))
       room -= size
-      bySize.set(size, [...(bySize.get(size) ?? []), entry])
+      bySize.set(size, [...(bySize.get(size) ?? []), wish])
     }
-    for (const [size, entries] of bySize) {
-      // One that was cancelled during another's chunk asks for nothing any more.
-      const asking = entries.filter(({ ask }) => ask?.kind === 'read')
-      for (const entry of asking) entry.served = this.steps
+    for (const [size, wishes] of bySize) {
+      const asking = wishes.filter(stands)
+      for (const [entry] of asking) entry.served = this.steps
       if (asking.length > 0) await this.read('chunk', asking, size)
     }
-    const single = this.active.filter((entry) => left(entry) === 1)
+    const single = this.wishes().filter(([, ask]) => left(ask) === 1)
     if (single.length > 0) await this.read('step', single, 1)
   }
 
+  private wishes(): Wish[] {
+    return this.active.flatMap((entry) => pending(entry).map((ask): Wish => [entry, ask]))
+  }
+
   /** Those that have more than one position to read: live ones first, then whoever has waited longest. */
-  private long(): Entry[] {
-    const found = this.active.filter((entry) => left(entry) > 1)
+  private long(): Wish[] {
     const rank = ({ priority }: Entry): number => (priority === 'live' ? 0 : 1)
-    return found.sort((a, b) => rank(a) - rank(b) || a.served - b.served)
+    return this.wishes()
+      .filter(([, ask]) => left(ask) > 1)
+      .sort(([a], [b]) => rank(a) - rank(b) || a.served - b.served)
   }
 
   /** Codes, sound, turns and pictures: what is asked between two positions. Frames become sound in the same step. */
@@ -179,23 +183,21 @@ export class Scheduler {
     return found.length > 0
   }
 
-  /** Reads the next `size` positions of each entry. */
-  private async read(kind: RunReport['kind'], entries: readonly Entry[], size: number): Promise<void> {
-    const ready = entries.flatMap((entry) => {
-      const ask = entry.ask as ReadAsk
+  /** Reads the next `size` positions of each. */
+  private async read(kind: RunReport['kind'], wishes: readonly Wish[], size: number): Promise<void> {
+    for (const [entry, ask] of wishes) {
       try {
         this.reader.pool.reserve(ask.state.cache, ask.done === 0 ? ask.elements.length : size)
-        return [[entry, ask] as const]
       } catch (error) {
         this.fail(entry, error)
-        return []
       }
-    })
+    }
+    const ready = wishes.filter(stands)
     if (ready.length === 0) return
     await this.together(
       ready,
       async (asks) => {
-        this.onRun({ step: this.steps, kind, jobs: ready.map(([entry]) => entry) })
+        this.onRun({ step: this.steps, kind, jobs: [...new Set(ready.map(([entry]) => entry))] })
         const readings = asks.map((ask): Reading & { ask: ReadAsk } => ({
           ask,
           sequence: ask.state.cache,
@@ -210,7 +212,7 @@ export class Scheduler {
           ask.state.logits = logits
         }
       },
-      (ask) => ask.done === ask.elements.length,
+      (entry) => pending(entry).length === 0,
     )
   }
 
@@ -218,7 +220,7 @@ export class Scheduler {
   private async together<A extends Ask>(
     found: readonly (readonly [Entry, A])[],
     work: (asks: readonly A[]) => Promise<void>,
-    complete: (ask: A) => boolean = () => true,
+    complete: (entry: Entry) => boolean = () => true,
   ): Promise<void> {
     this.busy = true
     let failure: { readonly error: unknown } | undefined
@@ -229,10 +231,10 @@ export class Scheduler {
     }
     this.busy = false
     this.sweep()
-    for (const [entry, ask] of found) {
+    for (const entry of new Set(found.map(([entry]) => entry))) {
       if (entry.state !== 'active') continue
       if (failure !== undefined) this.fail(entry, failure.error)
-      else if (complete(ask)) this.resume(entry)
+      else if (complete(entry)) this.resume(entry)
     }
   }
 
@@ -273,7 +275,16 @@ export class Scheduler {
   }
 }
 
-/** Positions that an entry still wants to be read. */
-function left({ ask }: Entry): number {
-  return ask?.kind === 'read' ? ask.elements.length - ask.done : 0
+/** Somebody, and what is to be read for them. */
+type Wish = readonly [Entry, ReadAsk]
+
+/** What an entry still waits to have read. */
+function pending({ ask }: Entry): readonly ReadAsk[] {
+  const all = ask?.kind === 'read' ? [ask] : ask?.kind === 'read-all' ? ask.reads : []
+  return all.filter((one) => left(one) > 0)
 }
+
+/** Whether it is still wanted: not where it was cancelled, or failed, during another's run. */
+const stands = ([entry, ask]: Wish): boolean => pending(entry).includes(ask)
+
+const left = ({ elements, done }: ReadAsk): number => elements.length - done

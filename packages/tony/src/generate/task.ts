@@ -28,6 +28,15 @@ export class ReadAsk {
   }
 }
 
+/** Positions to be read into several sequences of one task, in the same runs where they are as many. */
+export class ReadAllAsk {
+  readonly kind = 'read-all'
+  readonly reads: readonly ReadAsk[]
+  constructor(reads: readonly ReadAsk[]) {
+    this.reads = reads
+  }
+}
+
 /** The codes of a frame after `hidden` [width]. */
 export class FrameAsk {
   readonly kind = 'frame'
@@ -82,7 +91,7 @@ export class WaitAsk {
 
 /** What is asked between two positions. */
 export type HeadAsk = FrameAsk | SoundAsk | TurnAsk | PaintAsk
-export type Ask = ReadAsk | HeadAsk | WaitAsk
+export type Ask = ReadAsk | ReadAllAsk | HeadAsk | WaitAsk
 
 /** Ends by itself, by an error, or by `return`; what it holds it gives back in `finally`. */
 export type Task<T = void> = Generator<Ask, T, void>

@@ -5,6 +5,23 @@ import type { AbortLike } from '../util/abort.ts'
 /** What an answer may contain. Audio always comes with its text. */
 export type OutputModality = 'text' | 'audio' | 'image'
 
+/** A word token as it stands in a text, and how likely it was there. */
+export interface TokenLogprob {
+  readonly id: number
+  /** U+FFFD in place of half a character. */
+  readonly token: string
+  /** Of its UTF-8 form. */
+  readonly bytes: readonly number[]
+  /** Natural logarithm of its probability at temperature 1, among all that might have stood there and without penalties. */
+  readonly logprob: number
+}
+
+/** A written token, and what else was likely in its place. */
+export interface WrittenToken extends TokenLogprob {
+  /** The likeliest first, as many as were asked for; the end of the answer is one of them (`<|end|>`). */
+  readonly top: readonly TokenLogprob[]
+}
+
 /** One request for an answer. */
 export interface GenerateRequest {
   readonly model: string
@@ -22,6 +39,10 @@ export interface GenerateRequest {
   /** Taken from the logit of each word token for every time that it already stands in the answer, and once if it stands there at all; -2 to 2, default 0 (OpenAI's API). */
   readonly frequencyPenalty?: number
   readonly presencePenalty?: number
+  /** Says of each word token how likely it was, with this many of the likeliest in its place, 0 to 20; left out: says nothing. */
+  readonly topLogprobs?: number
+  /** Of writing at temperature 0: gives the likeliest text that a beam search of this width finds, 1 to 16; left out: the likeliest token each time. */
+  readonly beams?: number
   /** Same seed, same answer; left out, a running assistant takes a new one for each request. */
   readonly seed?: number
   /** Up to four strings that end the answer and are not part of it. */
@@ -40,7 +61,8 @@ export interface Usage {
 
 /** What comes out while an answer is made, in order; `done` is always last unless the iteration throws. */
 export type GenerateEvent =
-  | { readonly type: 'text'; readonly delta: string }
+  /** `tokens` where the request has `topLogprobs`: those whose text begins in `delta` or before; `delta` may be empty then. */
+  | { readonly type: 'text'; readonly delta: string; readonly tokens?: readonly WrittenToken[] }
   /** Mono samples at 16 kHz, one codec frame (80 ms) or more. */
   | { readonly type: 'audio'; readonly samples: Float32Array }
   | { readonly type: 'image'; readonly image: RgbImage; readonly preview: boolean }
