@@ -4,6 +4,7 @@ import { type OmniConfig, readOmniConfig } from '../packages/tony/src/models/omn
 import type { ParamValues } from '../packages/tony/src/nn/params.ts'
 import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
+import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { readOptions, refuse } from '../recipes/program.ts'
 
@@ -30,7 +31,8 @@ export async function openSenses(
   }) as { values: Record<string, string> }
   const [senses, data, given] = [values['senses']!, values['data']!, values[count]!]
   const bytes = await nodeFiles.read(senses)
-  if (bytes === undefined) refuse(`${bench}: there is no '${senses}'; train it with recipes/senses.ts`)
+  if (bytes === undefined)
+    throw new TonyError('not_found', `${bench}: there is no '${senses}'; train it with recipes/senses.ts`)
   if (!Number.isSafeInteger(Number(given)) || Number(given) < 1)
     refuse(`${bench}: --${count} is '${given}' (expected a whole number from 1)`)
   const { state, metadata } = decodeCheckpoint(bytes, senses)

@@ -8,6 +8,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
+import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { makeRng, shuffled } from '../../packages/tony/src/util/rng.ts'
 import { readOptions, refuse } from '../program.ts'
 import { type ModelAnswers, type PromptSet, promptSets } from './prompt-sets.ts'
@@ -30,7 +31,8 @@ if (names.length < 2 || names.length > 9)
   )
 const models = names.map((name): ModelAnswers => {
   const path = join(values.runs, 'answers', `${name}.json`)
-  if (!existsSync(path)) refuse(`blind: there is no '${path}'; run recipes/align/evaluate.ts first`)
+  if (!existsSync(path))
+    throw new TonyError('not_found', `blind: there is no '${path}'; run recipes/align/evaluate.ts first`)
   return JSON.parse(readFileSync(path, 'utf8')) as ModelAnswers
 })
 if (!Object.hasOwn(promptSets, values.set)) refuse(`blind: --set is one of ${Object.keys(promptSets).join(', ')}`)
