@@ -12,7 +12,7 @@ import { spokenOutside } from '../packages/tony/src/data/node/speech-corpus-outs
 import { recordedPeople, recordedWords } from '../packages/tony/src/data/node/speech-corpus-people.ts'
 import { spokenPictures } from '../packages/tony/src/data/node/speech-corpus-pictures.ts'
 import { humanPrompts } from '../packages/tony/src/data/node/speech-corpus-prompts.ts'
-import { answeredWorld, saidWorld } from '../packages/tony/src/data/node/speech-corpus-said.ts'
+import { answeredWorld, saidSentences, saidWorld } from '../packages/tony/src/data/node/speech-corpus-said.ts'
 import { articulatedWorld } from '../packages/tony/src/data/node/speech-corpus-tracts.ts'
 import { spokenWorld } from '../packages/tony/src/data/node/speech-corpus-world.ts'
 import { openSynthesizer, type Synthesizer } from '../packages/tony/src/data/node/synth.ts'
@@ -24,14 +24,14 @@ import { readOptions, refuse } from './program.ts'
 
 const { values } = readOptions({
   options: {
-    /** `speech-codec`, `speech-world`, `speech-balanced`, `speech-said`, `speech-answers`, `speech-accents`, `speech-tracts`, `speech-pictures`, `speech-outside`, `speech-people`, `speech-words` or, for tests only, `speech-digits` and `speech-human`. */
+    /** `speech-codec`, `speech-world`, `speech-balanced`, `speech-said`, `speech-sentences`, `speech-answers`, `speech-accents`, `speech-tracts`, `speech-pictures`, `speech-outside`, `speech-people`, `speech-words` or, for tests only, `speech-digits` and `speech-human`. */
     corpus: { type: 'string', default: 'speech-codec' },
     hours: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string' },
     /** Folder of human digits, for `speech-digits`. */
     digits: { type: 'string', default: '../shared/data/speech/fsdd-test' },
-    /** Folder of recipes/build-text.ts, for `speech-outside` and `speech-said`. */
+    /** Folder of recipes/build-text.ts, for `speech-outside`, `speech-said` and `speech-sentences`. */
     text: { type: 'string', default: 'runs/data/text' },
     cache: { type: 'string', default: '.cache' },
   },
@@ -47,6 +47,9 @@ const corpora: Readonly<
   'speech-world': async () => spokenWorld({ hours, seed }),
   'speech-balanced': async () => balancedWorld({ hours, seed }),
   'speech-said': async () => saidWorld({ hours, seed, sentences: openExamples(values.text, 'train') }),
+  'speech-sentences': async () => ({
+    plan: saidSentences({ hours, seed, sentences: openExamples(values.text, 'train') }),
+  }),
   'speech-answers': async () => answeredWorld({ hours, seed }),
   'speech-accents': async () => accentedWorld({ hours, seed, guide: await openSynthesizer(values.cache, report) }),
   'speech-tracts': async () => {

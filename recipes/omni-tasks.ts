@@ -8,6 +8,7 @@ import { SPEAKING_VOICE } from '../packages/tony/src/data/node/speech-corpus-cod
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import { namePrompts, prompts, wordings } from '../packages/tony/src/data/prompts.ts'
 import { makeScene } from '../packages/tony/src/data/scenes.ts'
+import { plainShape } from '../packages/tony/src/data/shapes.ts'
 import type { PictureRow, SpeechRow } from '../packages/tony/src/data/types.ts'
 import { wordTurns } from '../packages/tony/src/data/word-turns.ts'
 import type { WorldSample } from '../packages/tony/src/data/world/kind.ts'
@@ -41,6 +42,8 @@ export const isDrawing = ({ style }: PictureRow): boolean => style !== 'shape'
 
 /** The style in which the model draws, besides plain shapes. */
 const DRAWN_STYLES: readonly string[] = ['twemoji', 'shape']
+/** Share of drawings that are shapes; there is one picture of each of a hundred, and of 698 things. */
+const SHAPES_DRAWN = 0.2
 
 export interface TaskOptions {
   readonly config: OmniConfig
@@ -356,7 +359,7 @@ async function spokenTasks(making: Making): Promise<Task[]> {
     rows.filter((row) => /^[as]-/.test(row.id) && row.voice === SPEAKING_VOICE),
     { path: `${out}/codes.json`, codec, count: config.audioCodes, samples },
   )
-  const more = ['said', 'answers'].filter((name) => existsSync(`${data}/speech-${name}/index.jsonl`))
+  const more = ['said', 'answers', 'sentences'].filter((name) => existsSync(`${data}/speech-${name}/index.jsonl`))
   const tested = testedIn(kept)
   for (const name of more) {
     const speech = openSpeech(`${data}/speech-${name}`)
@@ -457,7 +460,7 @@ const QUESTIONS = {
 } as const
 
 /** Shares of questions about pictures that are asked aloud, and of those that can be answered aloud and are. Which way a thing moves is hard to learn: it is asked in writing more often. */
-const ALOUD = { name: 0.3, read: 0.3, motion: 0.12, draw: 0.3 } as const
+const ALOUD = { name: 0.3, read: 0.3, motion: 0.12, draw: 0.4 } as const
 /** Share of films with sound in which nobody speaks. */
 const LOUD_FILMS = 0.3
 /** Share of chats in which the question comes before the picture. */
@@ -611,14 +614,20 @@ async function drawingTasks(making: Making, talk: Talk): Promise<Task[]> {
   if (!existsSync(image)) return []
   const pictures = readPictures(`${data}/pictures`)
   const rows = pictures.rows.filter((row) => row.split === 'train' && DRAWN_STYLES.includes(row.style))
-  const codes = await encodePictures(rows, { image, pixels: pictures.pixels })
   const drawings = rows.filter(isDrawing)
-  const shapes = rows.filter((row) => !isDrawing(row))
+  // One picture of each shape, as there is one of each thing: of many places and sizes the likeliest codes make none.
+  const shapes = [...groupBy(rows, ({ thing }) => thing).values()].flatMap(([first]) =>
+    first === undefined || isDrawing(first) ? [] : [first],
+  )
+  const codes = await encodePictures([...drawings, ...shapes], {
+    image,
+    pixels: (row) => (isDrawing(row) ? pictures.pixels(row) : plainShape(row.thing)),
+  })
   const asking = (
     rng: Rng,
     builder: SequenceBuilder,
   ): { readonly asked: SequenceBuilder; readonly row: PictureRow } => {
-    const row = rng.pick(rng.next() < 0.3 ? shapes : drawings)
+    const row = rng.pick(rng.next() < SHAPES_DRAWN ? shapes : drawings)
     const thing = row.names['en'] ?? row.thing
     const ask =
       talk.askFor(rng, thing) ??

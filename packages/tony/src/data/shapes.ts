@@ -111,6 +111,19 @@ export function randomShape(rng: Rng, shape: ShapeName, colour: string): Uint8Ar
   })
 }
 
+/** Draws a coloured shape by its name, `red circle`, upright in the middle of a white picture. */
+export function plainShape(thing: string): Uint8Array {
+  const [colour, shape] = thing.split(' ')
+  return drawShape(shape as ShapeName, {
+    x: pictureSize / 2,
+    y: pictureSize / 2,
+    radius: 22,
+    turn: 0,
+    colour: shapeColours[colour!]!,
+    background: [255, 255, 255],
+  })
+}
+
 /** A colour close to `colour`, never so far that its name changes. */
 function jitter(rng: Rng, colour: Rgb): Rgb {
   const light = 28 * (rng.next() - 0.5)

@@ -44,6 +44,24 @@ export function saidWorld({
   return { items, plan: plannedJobs('speech-said', jobs, { version: 1, hours, seed, sentences: others.length }) }
 }
 
+/** About `hours` of `sentences` from elsewhere (ids `t-`), each once: how letters sound that stand in no word of the world. */
+export function saidSentences({
+  hours,
+  seed,
+  sentences,
+}: {
+  readonly hours: number
+  readonly seed: number
+  readonly sentences: readonly string[]
+}): SpeechPlan {
+  const chosen = shuffled(sentences, makeRng(seed * 2 ** 24 + 43)).slice(
+    0,
+    Math.max(1, Math.round(hours * TEXTS_AN_HOUR)),
+  )
+  const jobs = sayings(chosen.map((text) => ({ kind: 't', text })))
+  return plannedJobs('speech-sentences', jobs, { version: 1, hours, seed, sentences: chosen.length })
+}
+
 /**
  * About `hours` of answers (ids `a-`), with a question to each, all of training and each answer once: every kind of question
  * as often as any other as long as it has answers left. Of what the spoken world answers, half is in no other corpus, and what

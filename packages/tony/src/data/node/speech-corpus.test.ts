@@ -29,7 +29,7 @@ import { codecPlan, SPEAKING_VOICE, UNSEEN_VOICE } from './speech-corpus-codec.t
 import { humanDigits } from './speech-corpus-digits.ts'
 import { recordedWords } from './speech-corpus-people.ts'
 import { promptsOf } from './speech-corpus-prompts.ts'
-import { answeredWorld, saidWorld } from './speech-corpus-said.ts'
+import { answeredWorld, saidSentences, saidWorld } from './speech-corpus-said.ts'
 import { articulatedWorld } from './speech-corpus-tracts.ts'
 import { spokenWorld } from './speech-corpus-world.ts'
 import { openSpeech } from './speech-files.ts'
@@ -110,6 +110,20 @@ describe('saidWorld', () => {
     expect(others).toBeLessThan(0.35)
     expect(items.length).toBeGreaterThan(30)
     expect(items.every(({ split, answer }) => split === 'train' && texts.has(normalise(answer)))).toBe(true)
+  })
+})
+
+describe('saidSentences', () => {
+  it('has as many of the sentences as it wants, each once, in the speaking voice', () => {
+    const sentences = Array.from({ length: 1000 }, (_, i) => `Sentence ${i}.`)
+    const plan = saidSentences({ hours: 0.1, seed: 2, sentences })
+    const jobs: SpeechJob[] = []
+    for (let job = plan.next(0); job !== undefined; job = plan.next(jobs.length)) jobs.push(job)
+    expect(new Set(jobs.map(({ text }) => text)).size).toBe(169)
+    expect(jobs.every(({ id, voice, split }) => id[0] === 't' && voice === SPEAKING_VOICE && split === 'train')).toBe(
+      true,
+    )
+    expect(saidSentences({ hours: 0.1, seed: 3, sentences }).next(0)?.text).not.toBe(jobs[0]!.text)
   })
 })
 
