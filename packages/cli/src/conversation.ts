@@ -15,6 +15,7 @@ import {
   TonyError,
 } from 'tony'
 import { nodeFiles } from 'tony/files/node'
+import { printable } from './terminal.ts'
 
 /** Everything that a conversation is made from. */
 export interface ConversationOptions {
@@ -124,9 +125,4 @@ export class Conversation {
 
 function message(role: Role, content: readonly Part[]): Message {
   return { role, content }
-}
-
-/** A model may write any byte; a terminal obeys some of them. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (char) => (char === '\n' || char === '\t' ? char : ''))
 }

@@ -178,3 +178,34 @@ describe('tony chat', () => {
     expect(out).toBe('You said: a[31mb\n')
   })
 })
+
+describe('tony transcribe', () => {
+  const recording = async (name: string, seconds: number): Promise<string> => {
+    const path = join(folder, name)
+    await writeFile(path, encodeWav({ samples: tone(16_000 * seconds), sampleRate: 16_000 }))
+    return path
+  }
+
+  it('writes down a recording, and several with their names', async () => {
+    const [one, two] = [await recording('one.wav', 1), await recording('two.wav', 2)]
+    const { status, out, fake } = await run(['transcribe', '--model', modelDir, one])
+    expect([status, out]).toEqual([0, 'heard 1000 ms\n'])
+    expect(fake.requests).toMatchObject([{ beams: 4, modalities: ['text'] }])
+    const both = await run(['transcribe', '--model', modelDir, one, two])
+    expect(both.out).toBe(`${one}: heard 1000 ms\n${two}: heard 2000 ms\n`)
+  })
+
+  it('goes on after one that cannot be read, and says so', async () => {
+    const [good, missing] = [await recording('good.wav', 1), join(folder, 'missing.wav')]
+    const { status, out, err } = await run(['transcribe', '--model', modelDir, missing, good])
+    expect([status, out]).toEqual([1, `${good}: heard 1000 ms\n`])
+    expect(err).toBe(`tony: ${missing}: there is no such file\n`)
+  })
+
+  it('tells how likely each token was as JSON', async () => {
+    const { out } = await run(['transcribe', '--model', modelDir, '--json', await recording('a.wav', 1)])
+    const { text, logprobs } = JSON.parse(out)
+    expect(text).toBe('heard 1000 ms')
+    expect(logprobs).toMatchObject([{ token: 'heard', logprob: 0 }, { token: ' 1000' }, { token: ' ms' }])
+  })
+})

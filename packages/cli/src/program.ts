@@ -4,12 +4,14 @@ import type { AdminOptions } from './commands/admin.ts'
 import type { ChatOptions } from './commands/chat.ts'
 import type { ServeOptions } from './commands/serve.ts'
 import type { TrainCommandOptions } from './commands/train.ts'
+import type { TranscribeOptions } from './commands/transcribe.ts'
 import type { TonyDeps } from './deps.ts'
 import { sentence } from './errors.ts'
 
 /** Each command is loaded when it runs, so that `tony --help` waits for nothing. */
 const load = {
   chat: () => import('./commands/chat.ts'),
+  transcribe: () => import('./commands/transcribe.ts'),
   serve: () => import('./commands/serve.ts'),
   admin: () => import('./commands/admin.ts'),
   train: () => import('./commands/train.ts'),
@@ -88,6 +90,15 @@ function commandTable(deps: TonyDeps, done: (status: number) => void): Command {
     .option('--temperature <x>', '0 always takes the likeliest word', number(0, 2))
     .option('--seed <n>', 'same seed, same answer', whole(0, Number.MAX_SAFE_INTEGER))
     .action(async (options: ChatOptions) => done(await (await load.chat()).chat(options, deps)))
+
+  program
+    .command('transcribe <files...>')
+    .description('write down what is said in recordings, a line for each')
+    .option('--model <name>', 'name under models/, or a folder', DEFAULT_MODEL)
+    .option('--json', 'a line of JSON for each, with the log-probability of each token', false)
+    .action(async (files: string[], options: TranscribeOptions) =>
+      done(await (await load.transcribe()).transcribe(files, options, deps)),
+    )
 
   program
     .command('serve')

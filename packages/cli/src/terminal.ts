@@ -10,3 +10,8 @@ export interface Terminal {
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
+
+/** A model may write any byte; a terminal obeys some of them. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (char) => (char === '\n' || char === '\t' ? char : ''))
+}
