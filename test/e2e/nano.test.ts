@@ -20,6 +20,13 @@ const words = (text: string): string[] => text.toLowerCase().match(/[a-z]+/g) ??
 it('answers in writing, whole and streamed alike', { timeout: 60_000 }, async () => {
   const { choices } = await client.chat.completions.create({ model, messages: [question], modalities: ['text'] })
   expect(choices[0]!.message.content).toContain('Paris')
+  const likely = await client.chat.completions.create({
+    ...{ model, messages: [question], modalities: ['text'], logprobs: true, top_logprobs: 2 },
+  })
+  const { content } = likely.choices[0]!.logprobs!
+  expect(content!.map(({ token }) => token).join('')).toBe(choices[0]!.message.content)
+  // Greedy: each token is the likeliest of its place.
+  expect(content!.every(({ token, top_logprobs: [first] }) => token === first!.token)).toBe(true)
   const stream = client.chat.completions.stream({ model, messages: [question], modalities: ['text'] })
   expect(await stream.finalContent()).toBe(choices[0]!.message.content)
 })
@@ -37,6 +44,22 @@ it('answers aloud, is understood by its own ear, and takes its answer back by it
   const { samples, sampleRate } = parseWav(bytes)
   expect(samples.length / sampleRate).toBeGreaterThan(1)
   const { text } = await client.audio.transcriptions.create({ model, file: await toFile(bytes, 'answer.wav') })
+  // Searched for with beams, given out as soon as it is sure, and the same in both ways.
+  let streamed = ''
+  const logprobs: { token?: string; logprob?: number }[] = []
+  const file = await toFile(bytes, 'answer.wav')
+  for await (const event of await client.audio.transcriptions.create({
+    model,
+    file,
+    stream: true,
+    include: ['logprobs'],
+  })) {
+    if (event.type === 'transcript.text.delta') streamed += event.delta
+    else if (event.type === 'transcript.text.done') logprobs.push(...event.logprobs!)
+  }
+  expect(streamed.trim()).toBe(text)
+  expect(logprobs.map(({ token }) => token).join('')).toBe(streamed)
+  expect(logprobs.every(({ logprob }) => logprob! <= 0)).toBe(true)
   const said = words(audio!.transcript)
   expect(said.filter((word) => words(text).includes(word)).length).toBeGreaterThanOrEqual(said.length / 2)
   const next = await client.chat.completions.create({
