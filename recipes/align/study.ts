@@ -92,8 +92,8 @@ const stages: Stage[] = [
     leaves: 'runs/align/reward-accuracy.json',
     command: [...node, 'recipes/align/rm-accuracy.ts', '--prompts', values.judged],
   },
-  ...values.ppo.split(',').flatMap((size) => seeds.flatMap((seed) => ['0', '1'].map((mix) => ppo(size, seed, mix)))),
   ...sizes.filter((size) => !labelled.includes(size)).flatMap((size) => [base(size), sft(size)]),
+  ...values.ppo.split(',').flatMap((size) => seeds.flatMap((seed) => ['0', '1'].map((mix) => ppo(size, seed, mix)))),
   ...(['dpo', 'grpo'] as const).flatMap((algorithm) => seeds.map((seed) => others(algorithm, seed))),
 ]
 
