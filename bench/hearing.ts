@@ -7,7 +7,11 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { wordErrors } from '../packages/tony/src/eval/score.ts'
+import { drawnNames } from '../packages/tony/src/data/node/speech-corpus-pictures.ts'
+import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
+import { wordings } from '../packages/tony/src/data/prompts.ts'
+import { pickSome } from '../packages/tony/src/data/world/kind.ts'
+import { type Scored, wordErrors } from '../packages/tony/src/eval/score.ts'
 import { chunkFeeds } from '../packages/tony/src/generate/network.ts'
 import { compileProgram } from '../packages/tony/src/generate/program.ts'
 import * as t from '../packages/tony/src/graph/ops.ts'
@@ -24,6 +28,8 @@ import { argmaxRow, openSenses, type SensesReport } from './senses-told.ts'
 const AUDIO = 1024
 /** Sentences of a row, the same as `bench -- nano --n 100` takes. */
 const SENTENCES = 100
+/** Requests to draw of a row, at most. */
+const REQUESTS = 300
 
 export async function main(args: readonly string[]): Promise<void> {
   const {
@@ -104,17 +110,40 @@ async function measureSentences({
     }
     return told
   }
+  const written = async (samples: Float32Array): Promise<string> => {
+    const told = await tell(samples)
+    return told
+      .flatMap((word, i) => (isTold(word, { before: told[i - 1] ?? none, none }) ? [words[word]!] : []))
+      .join(' ')
+  }
   const corpus = openSpokenCorpus(join(data, 'speech-world'))
   for (const { split, rows } of sentences(corpus, SENTENCES)) {
-    const items = []
-    for (const row of rows) {
-      const told = await tell(corpus.samples(row))
-      const said = told.flatMap((word, i) =>
-        isTold(word, { before: told[i - 1] ?? none, none }) ? [words[word]!] : [],
-      )
-      items.push(wordErrors(row.text, said.join(' ')))
-    }
+    const items: Scored[] = []
+    for (const row of rows) items.push(wordErrors(row.text, await written(corpus.samples(row))))
     report.addRate('words of a sentence, one after the other', split, items)
   }
+  for (const { split, names, samples } of requests(data)) {
+    const right: boolean[] = []
+    for (const [i, name] of names.entries()) right.push((await written(samples(i))).endsWith(name.toLowerCase()))
+    report.add('name of what is to be drawn, all of its words', split, right)
+  }
   await session.dispose()
+}
+
+/** Requests to draw that were not trained on, in voices of training and in the one that it never had, by lot. */
+function requests(
+  data: string,
+): { split: 'held-out' | 'unseen-voice'; names: readonly string[]; samples: (i: number) => Float32Array }[] {
+  const folder = join(data, 'speech-pictures')
+  if (!existsSync(join(folder, 'index.jsonl'))) return []
+  const speech = openSpeech(folder)
+  const names = new Map(drawnNames.flatMap((name) => wordings.draw.map((request) => [request(name), name] as const)))
+  return (['held-out', 'unseen-voice'] as const).map((split) => {
+    const rows = pickSome(
+      makeRng(2026),
+      speech.rows.filter((row) => row.split === split && names.has(row.text)),
+      REQUESTS,
+    )
+    return { split, names: rows.map(({ text }) => names.get(text)!), samples: (i) => speech.samples(rows[i]!) }
+  })
 }
