@@ -9,7 +9,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawnNames } from '../packages/tony/src/data/node/speech-corpus-pictures.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
-import { wordings } from '../packages/tony/src/data/prompts.ts'
 import { pickSome } from '../packages/tony/src/data/world/kind.ts'
 import { type Scored, wordErrors } from '../packages/tony/src/eval/score.ts'
 import { chunkFeeds } from '../packages/tony/src/generate/network.ts'
@@ -23,6 +22,7 @@ import { makeRng } from '../packages/tony/src/util/rng.ts'
 import { openSound } from '../recipes/senses.ts'
 import { openSpokenCorpus, sentences } from './nano/corpus.ts'
 import { padded } from './nano/subject.ts'
+import { drawingRequests } from './nano/ways.ts'
 import { argmaxRow, openSenses, type SensesReport } from './senses-told.ts'
 
 const AUDIO = 1024
@@ -137,7 +137,7 @@ function requests(
   const folder = join(data, 'speech-pictures')
   if (!existsSync(join(folder, 'index.jsonl'))) return []
   const speech = openSpeech(folder)
-  const names = new Map(drawnNames.flatMap((name) => wordings.draw.map((request) => [request(name), name] as const)))
+  const names = drawingRequests(drawnNames)
   return (['held-out', 'unseen-voice'] as const).map((split) => {
     const rows = pickSome(
       makeRng(2026),

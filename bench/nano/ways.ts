@@ -35,12 +35,16 @@ export function waysToAsk(setting: Setting, question: Question, first: string): 
 export const askedAloud = (setting: Setting, question: Question): { readonly samples: Float32Array }[] =>
   clips(setting, `u${question}-`)
 
+/** The name that each request to draw asks for, in every wording of training. */
+export const drawingRequests = (names: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(names.flatMap((name) => wordings.draw.map((request) => [request(name), name] as const)))
+
 /** Requests for drawings of some things: what is asked for, and the request. */
 export function requestsToDraw(
   setting: Setting,
   names: readonly string[],
 ): readonly { readonly note: string; readonly requests: readonly { readonly name: string; readonly ask: Part }[] }[] {
-  const thingOf = new Map(names.flatMap((name) => wordings.draw.map((request) => [request(name), name] as const)))
+  const thingOf = drawingRequests(names)
   const aloud = clips(setting, 'udraw-').flatMap(({ text, samples }) => {
     const name = thingOf.get(text)
     return name === undefined ? [] : [{ name, ask: sound(samples) }]

@@ -15,3 +15,8 @@ export interface Terminal {
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (char) => (char === '\n' || char === '\t' ? char : ''))
 }
+
+/** A text without its line breaks. */
+export function onOneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ')
+}

@@ -8,7 +8,7 @@ import { type AnswerView, Conversation } from '../conversation.ts'
 import type { TonyDeps } from '../deps.ts'
 import { sentence } from '../errors.ts'
 import { findModel } from '../model-folder.ts'
-import type { Terminal } from '../terminal.ts'
+import { onOneLine, type Terminal } from '../terminal.ts'
 
 /** Options of `tony chat`. */
 export interface ChatOptions {
@@ -149,7 +149,7 @@ async function talk({ conversation, media, terminal, modalities, speech: speechA
 function viewOn({ stdout, stderr }: Terminal, { oneLine }: { oneLine: boolean }): AnswerView & { end(): void } {
   const notes: string[] = []
   return {
-    text: (delta) => void stdout.write(oneLine ? delta.replaceAll(/\s*\n\s*/g, ' ') : delta),
+    text: (delta) => void stdout.write(oneLine ? onOneLine(delta) : delta),
     file: (kind, path) => void notes.push(`${kind}: ${path}\n`),
     dropped: (count) =>
       void notes.push(

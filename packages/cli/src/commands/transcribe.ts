@@ -5,7 +5,7 @@ import { attach } from '../attachments.ts'
 import type { TonyDeps } from '../deps.ts'
 import { sentence } from '../errors.ts'
 import { findModel } from '../model-folder.ts'
-import { printable } from '../terminal.ts'
+import { onOneLine, printable } from '../terminal.ts'
 
 /** Options of `tony transcribe`. */
 export interface TranscribeOptions {
@@ -41,10 +41,12 @@ export async function transcribe(
           text += event.delta
           tokens.push(...(event.tokens ?? []))
         }
+        text = text.trim()
         const logprobs = tokens.map(({ token, logprob }) => ({ token, logprob }))
-        const line = printable(text.trim()).replaceAll(/\s*\n\s*/g, ' ')
-        if (options.json) terminal.stdout.write(`${JSON.stringify({ file, text: text.trim(), logprobs })}\n`)
-        else terminal.stdout.write(files.length === 1 ? `${line}\n` : `${file}: ${line}\n`)
+        const line = options.json
+          ? JSON.stringify({ file, text, logprobs })
+          : `${files.length === 1 ? '' : `${file}: `}${onOneLine(printable(text))}`
+        terminal.stdout.write(`${line}\n`)
       } catch (error) {
         terminal.stderr.write(`${sentence(error, terminal.env)}\n`)
         status = 1

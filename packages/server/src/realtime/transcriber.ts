@@ -1,9 +1,7 @@
 /** @file Writes down what the user said, for clients that asked for it; answers come first. */
 import { generate } from '../generation.ts'
-import { wireLogprob } from '../logprobs.ts'
 import { MODEL_RATE } from '../messages.ts'
-import type { LogprobObject } from '../protocol/common.ts'
-import { transcriptRequest } from '../transcripts.ts'
+import { GrowingTranscript, transcriptRequest } from '../transcripts.ts'
 import type { Entry } from './conversation.ts'
 import type { SessionCore } from './core.ts'
 
@@ -33,28 +31,21 @@ export class Transcriber {
     if (part === undefined) return
     const likely = this.#core.config.include?.includes('item.input_audio_transcription.logprobs') === true
     const request = transcriptRequest(model.id, part.audio, likely ? { topLogprobs: 0 } : {})
-    let transcript = ''
-    const all: LogprobObject[] = []
+    const said = new GrowingTranscript()
     try {
       for await (const event of generate(ctx, request, life)) {
-        if (event.type !== 'text' || (event.delta === '' && event.tokens === undefined)) continue
-        transcript += event.delta
-        const logprobs = event.tokens?.map(wireLogprob)
-        all.push(...(logprobs ?? []))
-        outbox.emit({
-          type: 'conversation.item.input_audio_transcription.delta',
-          ...place,
-          delta: event.delta,
-          ...(logprobs === undefined ? {} : { logprobs }),
-        })
+        const added = said.add(event)
+        if (added !== undefined)
+          outbox.emit({ type: 'conversation.item.input_audio_transcription.delta', ...place, ...added })
       }
+      const transcript = said.text
       entry.item = { ...entry.item, content: [{ type: 'input_audio', transcript }] }
       const usage = { type: 'duration' as const, seconds: part.audio.samples.length / MODEL_RATE }
       outbox.emit({
         type: 'conversation.item.input_audio_transcription.completed',
         ...place,
         transcript,
-        ...(likely ? { logprobs: all } : {}),
+        ...(likely ? { logprobs: said.logprobs } : {}),
         usage,
       })
     } catch (cause) {

@@ -15,9 +15,8 @@ import {
   transcriptionFields,
   type VerboseTranscription,
 } from '../protocol/audio.ts'
-import type { LogprobObject } from '../protocol/common.ts'
 import { type SseFrame, sseResponse } from '../sse.ts'
-import { transcriptRequest } from '../transcripts.ts'
+import { GrowingTranscript, transcriptRequest } from '../transcripts.ts'
 import { validate } from '../validate.ts'
 
 /** The most of OpenAI's API. */
@@ -154,23 +153,15 @@ function compressionRatio(text: string): number {
 
 async function* transcriptionFrames(events: AsyncIterable<GenerateEvent>): AsyncGenerator<SseFrame> {
   const frame = (event: TranscriptionEvent): SseFrame => ({ data: event })
-  let text = ''
-  const all: LogprobObject[] = []
+  const said = new GrowingTranscript()
   for await (const event of events) {
-    if (event.type === 'text' && (event.delta !== '' || event.tokens !== undefined)) {
-      text += event.delta
-      const logprobs = event.tokens?.map(wireLogprob)
-      all.push(...(logprobs ?? []))
-      yield frame({
-        type: 'transcript.text.delta',
-        delta: event.delta,
-        ...(logprobs === undefined ? {} : { logprobs }),
-      })
-    } else if (event.type === 'done') {
+    const added = said.add(event)
+    if (added !== undefined) yield frame({ type: 'transcript.text.delta', ...added })
+    else if (event.type === 'done') {
       yield frame({
         type: 'transcript.text.done',
-        text: text.trim(),
-        ...(all.length === 0 ? {} : { logprobs: all }),
+        text: said.text.trim(),
+        ...(said.logprobs.length === 0 ? {} : { logprobs: said.logprobs }),
         usage: toWireUsage(event.usage),
       })
     }

@@ -12,7 +12,7 @@ import type { AudioCodec } from './codec.ts'
 import type { Painter } from './picture.ts'
 import { logprobsOf, type Penalties, penalise, sampleToken } from './sampler.ts'
 import { FrameAsk, type OmniState, PaintAsk, read, SoundAsk, type Task } from './task.ts'
-import type { GenerateEvent, WrittenToken } from './types.ts'
+import type { GenerateEvent } from './types.ts'
 import { StreamedText, writtenToken } from './written-text.ts'
 
 export interface AnswerOptions {
@@ -155,9 +155,9 @@ function* write(
     wordsAhead++
     written.set(chosen, (written.get(chosen) ?? 0) + 1)
     options.record?.(token(chosen), choice, logprob)
-    const likely = (top: number): WrittenToken =>
-      writtenToken(tokenizer, chosen, logprobsOf(state.logits, { allowed: spans, chosen, top }))
-    const stopped = text.push(chosen, options.topLogprobs === undefined ? undefined : likely(options.topLogprobs))
+    const { topLogprobs: top } = options
+    const likely = top === undefined ? undefined : logprobsOf(state.logits, { allowed: spans, chosen, top })
+    const stopped = text.push(chosen, likely && writtenToken(tokenizer, chosen, likely))
     yield* read(state, [token(chosen)])
     if (stopped) return { finishReason: 'stop', ...used }
   }

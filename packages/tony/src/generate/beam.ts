@@ -4,9 +4,9 @@ import { allowed } from '../models/omni/choices.ts'
 import { controlId, type OmniConfig } from '../models/omni/config.ts'
 import type { AbortLike } from '../util/abort.ts'
 import { TonyError } from '../util/errors.ts'
-import { logprobsOf } from './sampler.ts'
+import { type Draw, logprobsOf } from './sampler.ts'
 import { type OmniState, ReadAllAsk, ReadAsk, type Task } from './task.ts'
-import type { GenerateEvent, WrittenToken } from './types.ts'
+import type { GenerateEvent } from './types.ts'
 import { StreamedText, writtenToken } from './written-text.ts'
 
 /** How wide to search, and where the states of other texts come from. */
@@ -35,9 +35,14 @@ interface BeamEnd {
   readonly text: number
 }
 
+/** A token of a text, and what was likely in its place. */
+interface Chosen extends Draw {
+  readonly top: readonly Draw[]
+}
+
 /** A text that is followed, or one that has ended. */
 interface Hypothesis {
-  readonly tokens: readonly { readonly id: number; readonly written?: WrittenToken }[]
+  readonly tokens: readonly Chosen[]
   /** Sum of log-probabilities. */
   readonly sum: number
 }
@@ -49,7 +54,7 @@ interface LiveHypothesis extends Hypothesis {
 
 interface Extension {
   readonly from: LiveHypothesis
-  readonly id: number
+  readonly next: Chosen
   readonly sum: number
 }
 
@@ -65,10 +70,11 @@ const merit = ({ tokens, sum }: Hypothesis): number => sum / (tokens.length + 1)
 export function* beamSearch(
   { config, tokenizer }: { readonly config: OmniConfig; readonly tokenizer: Tokenizer },
   state: OmniState,
-  { beams: { width, states }, emit, ...options }: BeamOptions,
+  { beams: { width, states }, topLogprobs, emit, ...options }: BeamOptions,
 ): Task<BeamEnd> {
   const spans = allowed(config, tokenizer.vocabSize, 'write')
   const end = controlId(config, '<|end|>')
+  const told = topLogprobs ?? 0
   const text = new StreamedText(tokenizer, {
     stops: options.stop ?? [],
     send: (event) => emit({ type: 'text', ...event }),
@@ -80,8 +86,9 @@ export function* beamSearch(
   let given = 0
   const give = (tokens: Hypothesis['tokens'], count: number): boolean => {
     while (given < count) {
-      const { id, written } = tokens[given++]!
-      if (text.push(id, written)) return true
+      const { id, logprob, top } = tokens[given++]!
+      const token = topLogprobs === undefined ? undefined : writtenToken(tokenizer, id, { logprob, top })
+      if (text.push(id, token)) return true
     }
     return false
   }
@@ -89,22 +96,12 @@ export function* beamSearch(
 
   /** The texts that the extensions make, each with a state that has all but its last token. */
   const grow = (extensions: readonly Extension[]): LiveHypothesis[] => {
-    const grown = extensions.map(({ from, id, sum }, i) => {
+    const grown = extensions.map(({ from, next, sum }, i) => {
       // The last text to go on from a state takes it along.
-      const shared = extensions.slice(i + 1).some((other) => other.from === from)
-      const next = shared ? states.fork(from.state) : from.state
-      if (shared) made.add(next)
-      const written =
-        options.topLogprobs === undefined
-          ? {}
-          : {
-              written: writtenToken(
-                tokenizer,
-                id,
-                logprobsOf(from.state.logits, { allowed: spans, chosen: id, top: options.topLogprobs }),
-              ),
-            }
-      return { tokens: [...from.tokens, { id, ...written }], sum, state: next }
+      const last = !extensions.slice(i + 1).some((other) => other.from === from)
+      const after = last ? from.state : states.fork(from.state)
+      if (!last) made.add(after)
+      return { tokens: [...from.tokens, next], sum, state: after }
     })
     for (const { state: old } of live) {
       if (!made.has(old) || grown.some((text) => text.state === old)) continue
@@ -117,15 +114,16 @@ export function* beamSearch(
   try {
     for (let n = 0; n < options.maxPositions; n++) {
       if (options.signal?.aborted === true) throw new TonyError('aborted', 'the answer was cancelled')
-      const extensions = live.flatMap((from) =>
-        logprobsOf(from.state.logits, { allowed: spans, chosen: end, top: width + 1 }).top.map(
-          ({ id, logprob }): Extension => ({ from, id, sum: from.sum + logprob }),
-        ),
-      )
+      const extensions = live.flatMap((from): Extension[] => {
+        const { top } = logprobsOf(from.state.logits, { allowed: spans, chosen: end, top: Math.max(width + 1, told) })
+        return top
+          .slice(0, width + 1)
+          .map((draw) => ({ from, next: { ...draw, top: top.slice(0, told) }, sum: from.sum + draw.logprob }))
+      })
       const next: Extension[] = []
       for (const extension of extensions.sort((a, b) => b.sum - a.sum)) {
         if (next.length === width) break
-        if (extension.id === end) ended.push({ tokens: extension.from.tokens, sum: extension.sum })
+        if (extension.next.id === end) ended.push({ tokens: extension.from.tokens, sum: extension.sum })
         else next.push(extension)
       }
       if (ended.length >= width) break

@@ -20,21 +20,25 @@ const ANSWERS_AN_HOUR = 2000
 /** Draws in a row without a new answer after which a kind of question has no more. */
 const MISSES = 40
 
+interface SaidOptions {
+  readonly hours: number
+  readonly seed: number
+  /** From elsewhere. */
+  readonly sentences: readonly string[]
+}
+
+const textsOf = (hours: number): number => Math.max(1, Math.round(hours * TEXTS_AN_HOUR))
+
 /**
  * About `hours` of answers (ids `a-`, with the items that they are of), phrases (`s-`) and words in a row (`w-`) of the world, and
  * of `sentences` from elsewhere (`t-`), all of training and each text once.
  */
-export function saidWorld({
-  hours,
-  seed,
-  sentences,
-}: {
-  readonly hours: number
-  readonly seed: number
-  readonly sentences: readonly string[]
-}): { readonly plan: SpeechPlan; readonly items: readonly WorldSample[] } {
+export function saidWorld({ hours, seed, sentences }: SaidOptions): {
+  readonly plan: SpeechPlan
+  readonly items: readonly WorldSample[]
+} {
   const rng = makeRng(seed * 2 ** 24 + 29)
-  const count = Math.max(1, Math.round(hours * TEXTS_AN_HOUR))
+  const count = textsOf(hours)
   const others = shuffled(sentences, rng)
     .slice(0, Math.round(count * SENTENCES))
     .map((text) => ({ kind: 't', text }))
@@ -45,19 +49,8 @@ export function saidWorld({
 }
 
 /** About `hours` of `sentences` from elsewhere (ids `t-`), each once: how letters sound that stand in no word of the world. */
-export function saidSentences({
-  hours,
-  seed,
-  sentences,
-}: {
-  readonly hours: number
-  readonly seed: number
-  readonly sentences: readonly string[]
-}): SpeechPlan {
-  const chosen = shuffled(sentences, makeRng(seed * 2 ** 24 + 43)).slice(
-    0,
-    Math.max(1, Math.round(hours * TEXTS_AN_HOUR)),
-  )
+export function saidSentences({ hours, seed, sentences }: SaidOptions): SpeechPlan {
+  const chosen = shuffled(sentences, makeRng(seed * 2 ** 24 + 43)).slice(0, textsOf(hours))
   const jobs = sayings(chosen.map((text) => ({ kind: 't', text })))
   return plannedJobs('speech-sentences', jobs, { version: 1, hours, seed, sentences: chosen.length })
 }
