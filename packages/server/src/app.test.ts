@@ -695,6 +695,14 @@ describe('transcriptions', () => {
     expect(events.at(-2)).toMatchObject({ type: 'transcript.text.done', text: 'heard 500 ms' })
   })
 
+  it('tells a stream no log-probabilities that nobody asked for', async () => {
+    const events = await frames(
+      await transcribe({ file, model: OMNI, stream: 'true', response_format: 'verbose_json' }),
+    )
+    expect(events.at(-2)).toMatchObject({ type: 'transcript.text.done', text: 'heard 500 ms' })
+    expect(JSON.stringify(events)).not.toContain('logprob')
+  })
+
   it.each([
     ['no file', { model: OMNI }, 'file'],
     ['text in place of a file', { model: OMNI, file: 'x' }, 'file'],

@@ -49,7 +49,8 @@ export function transcriptionRoutes(app: App, ctx: AppContext): void {
         'unsupported_value',
       )
     }
-    const top = format === 'verbose_json' ? MOST_TOP : likely ? 0 : undefined
+    const whole = format === 'verbose_json' && fields.stream !== true
+    const top = whole ? MOST_TOP : likely ? 0 : undefined
     const request = transcriptRequest(model.id, part.audio, {
       ...(fields.temperature == null ? {} : { temperature: fields.temperature }),
       ...(top === undefined ? {} : { topLogprobs: top }),
