@@ -91,7 +91,8 @@ async function repeat(
 
 async function say(setting: Setting, texts: readonly string[], outside: OutsideJudge | undefined): Promise<void> {
   const { subject, report, parallel } = setting
-  const ask = (phrase: string): Promise<Answer> => subject.ask([text(prompts.say(phrase))], { as: 'audio' })
+  const ask = (phrase: string): Promise<Answer> =>
+    subject.ask([text(prompts.say(phrase))], { as: 'audio', draft: false })
   const answers = await report.each('say', texts, { parallel, work: ask })
   const nothing = await ask('')
   const blind = nothing.samples.length === 0 ? '' : await subject.transcribe(padded(nothing.samples))
@@ -111,7 +112,7 @@ async function sayAnything({ subject, report, data, n, parallel }: Setting): Pro
   const texts = sentences.slice(0, Math.ceil(n / 2))
   const answers = await report.each('say outside', texts, {
     parallel,
-    work: (sentence) => subject.ask([text(prompts.say(sentence))], { as: 'audio' }),
+    work: (sentence) => subject.ask([text(prompts.say(sentence))], { as: 'audio', draft: false }),
   })
   report.detail('say', 'outside', {
     metric: 'cer',

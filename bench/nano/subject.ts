@@ -43,6 +43,8 @@ export interface AskOptions {
   /** Default: the model's own. */
   readonly temperature?: number
   readonly seed?: number
+  /** As of a request. */
+  readonly draft?: boolean
 }
 
 export class Subject {

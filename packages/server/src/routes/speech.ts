@@ -29,6 +29,7 @@ export function speechRoutes(app: App, ctx: AppContext): void {
       model: model.id,
       messages: [{ role: 'user' as const, content: [{ type: 'text' as const, text: prompts.say(body.input) }] }],
       modalities: ['text', 'audio'] as const,
+      draft: false,
     }
     const events = await settled(generate(ctx, request, scope.signal))
     const onError = logStreamError(ctx, c, scope.signal)

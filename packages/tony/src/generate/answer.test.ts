@@ -73,6 +73,64 @@ describe('a written answer', () => {
   })
 })
 
+describe('a spoken answer with a draft', () => {
+  /** The elements of an answer of a network that writes two words, and speaks another one again and again. */
+  function spoken(draft: boolean): { readonly read: number[]; readonly text: string; readonly left: number } {
+    const state = new OmniState()
+    const id = (name: Parameters<typeof controlId>[1]): number => controlId(config, name)
+    const wants = (...ids: readonly number[]): void => {
+      state.logits = new Float32Array(vocabSize(config))
+      ids.forEach((wanted, i) => {
+        state.logits[wanted] = ids.length - i
+      })
+    }
+    wants(id('<|speech|>'))
+    let [mode, words, frames] = ['', 0, 0]
+    let text = ''
+    const read: number[] = []
+    const task = answer({ config, tokenizer }, state, {
+      mode: 'speech',
+      mayDraw: false,
+      maxPositions: 12,
+      temperature: 0,
+      topP: 1,
+      audioTemperature: 0,
+      rng: makeRng(1),
+      draft,
+      emit: (event) => {
+        if (event.type === 'text') text += event.delta
+      },
+    })
+    for (let next = task.next(); !next.done; next = task.next()) {
+      if (next.value.kind !== 'read') continue
+      for (const element of next.value.elements) {
+        state.cache.length++
+        if (element.kind === 'frame') frames++
+        else if (element.kind === 'token') {
+          read.push(element.id)
+          if (element.id === id('<|text|>') || element.id === id('<|speech|>')) [mode, words, frames] = ['', 0, 0]
+          if (element.id === id('<|text|>')) mode = 'text'
+          if (element.id >= 65 && element.id < 70) [words, frames] = [words + 1, 0]
+        }
+      }
+      if (mode === 'text') wants(words < 2 ? 65 + words : id('<|end|>'))
+      // Aloud it would say D for ever, and is never sure that it has ended.
+      else wants(...(frames < 2 ? [id('<|frame|>')] : []), 68, 69, id('<|end|>'))
+    }
+    return { read, text, left: state.cache.length }
+  }
+
+  it('says what it would have written', () => {
+    const id = (name: Parameters<typeof controlId>[1]): number => controlId(config, name)
+    const { read, text, left } = spoken(true)
+    expect(text).toBe(tokenizer.decode([65, 66]))
+    expect(read).toEqual([id('<|text|>'), 65, 66, id('<|speech|>'), 65, 66])
+    // Two words, two frames each, and the token of speech: the draft is forgotten.
+    expect(left).toBe(7)
+    expect(spoken(false).text).toBe(tokenizer.decode([68, 68, 68, 68]))
+  })
+})
+
 describe('the words of a written answer', () => {
   /** Of a network that always wants the same; what each event gave. */
   const told = (options: Partial<AnswerOptions>): { delta: string; tokens?: readonly WrittenToken[] }[] => {

@@ -1,7 +1,7 @@
 /** @file How one answer is made: which tokens may follow, when a frame is spoken, when it ends. */
 import type { Tokenizer } from '../media/text/tokenizer.ts'
 import { imageTokenizerDefaults } from '../models/image-tokenizer.ts'
-import { allowed, type Choice, MIN_FRAMES, spokenChoice } from '../models/omni/choices.ts'
+import { allowed, type Choice, MIN_FRAMES, spokenChoice, toldChoice } from '../models/omni/choices.ts'
 import { controlId, imageCodeId, type OmniConfig } from '../models/omni/config.ts'
 import type { Element } from '../models/omni/sequence.ts'
 import type { AbortLike } from '../util/abort.ts'
@@ -29,6 +29,8 @@ export interface AnswerOptions {
   readonly audioTemperature: number
   /** As of a request. */
   readonly topLogprobs?: number
+  /** Of speech: the answer is first written, as if it were asked for in writing, and then said word for word. Default: its words are found while it is said. */
+  readonly draft?: boolean
   /** Of writing: the likeliest of several texts in place of one drawn token by token. */
   readonly beams?: Beams
   readonly rng: Rng
@@ -90,16 +92,43 @@ export function* answer(
     yield* read(state, [token(id('<|draw|>'))])
     return { finishReason: 'stop', text: 0, audio: 0, image: yield* draw(speaker, state, { ...options, emit }) }
   }
+  const words = options.mode === 'speech' && options.draft === true ? yield* draft(speaker, state, options) : undefined
   yield* read(state, [token(id(options.mode === 'speech' ? '<|speech|>' : '<|text|>'))])
   if (options.mode === 'text' && options.beams !== undefined)
     return { ...(yield* beamSearch(speaker, state, { ...options, beams: options.beams, emit })), audio: 0, image: 0 }
   if (options.mode === 'text') return yield* write(speaker, state, { ...options, emit })
   const stream = codec?.stream()
   try {
-    return yield* write(speaker, state, { ...options, emit, ...(stream === undefined ? {} : { stream }) })
+    return yield* write(speaker, state, {
+      ...options,
+      emit,
+      ...(stream === undefined ? {} : { stream }),
+      ...(words === undefined ? {} : { words }),
+    })
   } finally {
     stream?.close()
   }
+}
+
+/** The tokens of the answer that would be written after `state`, which then is as it was before. */
+function* draft(speaker: Speaker, state: OmniState, options: AnswerOptions): Task<number[]> {
+  const { hidden, logits } = state
+  const { length } = state.cache
+  const words: number[] = []
+  const end = controlId(speaker.config, '<|end|>')
+  yield* read(state, [token(controlId(speaker.config, '<|text|>'))])
+  yield* write(speaker, state, {
+    ...options,
+    mode: 'text',
+    emit: () => undefined,
+    record: (element) => {
+      if (element.kind === 'token' && element.id !== end) words.push(element.id)
+    },
+  })
+  state.cache.length = length
+  state.hidden = hidden
+  state.logits = logits
+  return words
 }
 
 function* write(
@@ -108,9 +137,12 @@ function* write(
   {
     emit,
     stream,
+    words,
     ...options
   }: AnswerOptions & {
     readonly emit: (event: GenerateEvent) => void
+    /** Tokens to say, when they are known; default: the model finds them. */
+    readonly words?: readonly number[]
     /** Where its sound is made. */
     readonly stream?: ReturnType<AudioCodec['stream']>
   },
@@ -129,9 +161,15 @@ function* write(
   for (let n = 0; n < options.maxPositions; n++) {
     stopIfAborted(options)
     const choice = speaks ? spokenChoice({ framesSinceWord, words: wordsAhead }) : 'write'
-    const logits = options.penalties === undefined ? state.logits : penalise(state.logits, written, options.penalties)
+    const logits =
+      options.penalties === undefined || words !== undefined
+        ? state.logits
+        : penalise(state.logits, written, options.penalties)
     const spans = allowed(config, tokenizer.vocabSize, choice)
-    const { id: chosen, logprob } = sampleToken(logits, options, { allowed: spans, rng: options.rng })
+    const { id: chosen, logprob } = sampleToken(logits, options, {
+      allowed: words === undefined ? spans : toldChoice(config, choice, words[used.text]),
+      rng: options.rng,
+    })
     if (chosen === end) {
       text.end()
       options.record?.(token(end), choice, logprob)

@@ -154,6 +154,7 @@ function* chat(
     yield* read(state, [...elements, { kind: 'token', id: controlId(config, '<|assistant|>') }])
     const end = yield* answer(engine, state, {
       ...answerMode(request.modalities),
+      draft: request.draft ?? true,
       maxPositions: Math.min(request.maxTokens ?? defaults.maxPositions, config.contextLength - state.cache.length - 1),
       temperature: request.temperature ?? 0,
       topP: request.topP ?? 1,

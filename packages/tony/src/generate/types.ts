@@ -41,6 +41,11 @@ export interface GenerateRequest {
   readonly presencePenalty?: number
   /** Says of each word token how likely it was, with this many of the likeliest in its place, 0 to 20; left out: says nothing. */
   readonly topLogprobs?: number
+  /**
+   * Of an answer aloud: it is first written, which nobody sees, and then said word for word; it is as often right as a
+   * written one then. Default true; `false`, for reading out, where the text is known, finds each word while it is said.
+   */
+  readonly draft?: boolean
   /** Of writing at temperature 0: gives the likeliest text that a beam search of this width finds, 1 to 16; left out: the likeliest token each time. */
   readonly beams?: number
   /** Same seed, same answer; left out, a running assistant takes a new one for each request. */

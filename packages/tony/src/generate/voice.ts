@@ -260,6 +260,7 @@ class Listener {
     try {
       const end = yield* answer(engine, state, {
         mode: 'speech',
+        draft: true,
         // A live conversation allows pictures; one that does not fit any more is told in words.
         mayDraw: maxPositions >= pictureCodes(engine),
         maxPositions,

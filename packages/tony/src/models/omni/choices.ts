@@ -35,6 +35,14 @@ export function allowed(config: OmniConfig, words: number, choice: Choice): read
   return [[0, limit], ...others.map((id): Span => [id, id + 1])]
 }
 
+/** Of `choice`, what says a text that is known: its next word, the sound of the last one, and the end where no word is left. */
+export function toldChoice(config: OmniConfig, choice: Choice, next: number | undefined): readonly Span[] {
+  const frame = choice.startsWith('word|frame') ? [controlId(config, '<|frame|>')] : []
+  const ends = next === undefined && (choice.endsWith('end') || frame.length === 0)
+  const ids = [...frame, ...(next === undefined ? [] : [next]), ...(ends ? [controlId(config, '<|end|>')] : [])]
+  return ids.sort((a, b) => a - b).map((id): Span => [id, id + 1])
+}
+
 /** Rows [choices, vocab] to add to logits: 0 where a token is allowed, -1e9 elsewhere. */
 export function choiceMasks(config: OmniConfig, words: number): Float32Array {
   const vocab = vocabSize(config)
