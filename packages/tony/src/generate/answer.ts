@@ -111,7 +111,11 @@ export function* answer(
 }
 
 /** The tokens of the answer that would be written after `state`, which then is as it was before. */
-function* draft(speaker: Speaker, state: OmniState, options: AnswerOptions): Task<number[]> {
+function* draft(
+  speaker: Speaker,
+  state: OmniState,
+  { topLogprobs: _ofWhatNobodySees, ...options }: AnswerOptions,
+): Task<number[]> {
   const { hidden, logits } = state
   const { length } = state.cache
   const words: number[] = []
