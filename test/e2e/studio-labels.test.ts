@@ -279,9 +279,11 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
       await page.locator('.card').first().waitFor()
       await page.locator('.card img').waitFor()
       // A tone of equal level with silence after it: 96 bars, some of full height, some flat.
-      const bars = await page.locator('.sound-wave path').last().getAttribute('d')
-      expect(bars!.match(/M/g)).toHaveLength(96)
-      expect(new Set(bars!.match(/V[\d.]+/g)).size).toBeGreaterThan(1)
+      const bars = async (part: RegExp): Promise<readonly string[]> =>
+        (await page.locator('.sound-wave path').last().getAttribute('d'))?.match(part) ?? []
+      // They are drawn once the sound is loaded.
+      await expect.poll(() => bars(/M/g), { timeout: PATIENCE }).toHaveLength(96)
+      expect(new Set(await bars(/V[\d.]+/g)).size).toBeGreaterThan(1)
       await shot(page, 'label-rank-light')
       const place = Object.entries(await onCards(page)).find(([, word]) => word === 'perfect')![0]
       await page.keyboard.press(`Shift+${'ABCD'.indexOf(place) + 1}`)
