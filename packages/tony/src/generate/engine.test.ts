@@ -152,6 +152,30 @@ describe('the engine', () => {
     }
   })
 
+  it('hears more live sounds than it remembers the beginnings of', async () => {
+    const rng = makeRng(10)
+    const made = (): Float32Array[] =>
+      Array.from({ length: 4 }, () => Float32Array.from({ length: config.melWindow }, () => rng.normal()))
+    const lives = Array.from({ length: 34 }, () => ({ all: made(), windows: [] as Float32Array[] }))
+    const states = lives.map(() => engine.newState())
+    for (let at = 0; at < 4; at++) {
+      for (const [i, live] of lives.entries()) {
+        live.windows.push(live.all[at]!)
+        const row = await engine.feed(states[i]!, [{ kind: 'mel', sound: live, at }])
+        if (at < 3) continue
+        const state = engine.newState()
+        const whole = { windows: live.all }
+        const rows = await engine.feed(
+          state,
+          live.all.map((_, k): Element => ({ kind: 'mel', sound: whole, at: k })),
+        )
+        engine.free(state)
+        row.forEach((value, k) => expect(Math.abs(value - rows[3 * row.length + k]!)).toBeLessThan(1e-3))
+      }
+    }
+    for (const state of states) engine.free(state)
+  })
+
   it('grows its cache and forgets what is rolled back', async () => {
     const state = engine.newState()
     const elements: Element[] = Array.from({ length: 150 }, (_, i) => ({ kind: 'token', id: i % 200 }))

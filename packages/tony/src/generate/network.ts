@@ -44,6 +44,16 @@ interface Heard {
   last: number
 }
 
+/** Keys and values of the cells of a chunk from its `start` to `end`, as the program takes them. */
+interface Ear {
+  readonly start: number
+  readonly end: number
+  readonly memory: Readonly<Record<string, HostTensor>>
+}
+
+/** Live sounds whose chunk is remembered, at most 2 MB each with the nano model; of one more it is listened to again. */
+const MOST_EARS = 32
+
 /** The programs around the transformer, and where their weights are. */
 const scopes = { audio: 'hear.', image: 'see.', frame: 'embed_frame.', turn: 'turn.', depth: 'depth.' } as const
 type Part = keyof typeof scopes
@@ -61,6 +71,8 @@ export class OmniNetwork {
   private seen = new WeakMap<SeenPicture, Float32Array>()
   /** The same of sounds. */
   private heard = new WeakMap<HeardSound, Heard>()
+  /** What hearing remembers of live sounds, the one that was silent longest first. */
+  private readonly ears = new Map<HeardSound, Ear>()
   private readonly steady: boolean
 
   private constructor(
@@ -186,28 +198,52 @@ export class OmniNetwork {
     return out
   }
 
-  /** Fills `heard` up to the last window of each sound: a live one is listened to again from the start of its chunk. */
+  /** Fills `heard` up to the last window of each sound. */
   private async listen(sounds: readonly HeardSound[]): Promise<void> {
-    const { melWindow, block, heardTokens } = this.config
-    const none = heardTokens.length
-    if (!this.steady) this.heard = new WeakMap()
+    const none = this.config.heardTokens.length
+    if (!this.steady) {
+      this.heard = new WeakMap()
+      this.ears.clear()
+    }
     for (const sound of sounds) {
       const known: Heard = this.heard.get(sound) ?? { rows: [], words: [], last: none }
       this.heard.set(sound, known)
-      for (const { start, end } of chunksOf(sound.windows.length)) {
-        if (end <= known.rows.length) continue
-        const made = await this.part('audio').run(chunkFeeds(sound, { start, end }, melWindow))
-        const row = (name: string, i: number): Float32Array =>
-          (made[name]!.data as Float32Array).slice(i * block.width, (i + 1) * block.width)
-        const told = made['word']?.data as Int32Array | undefined
-        for (let i = known.rows.length - start; i < end - start; i++) {
-          known.rows.push(row('rows', i))
-          const word = told?.[i] ?? none
-          if (isTold(word, { before: known.last, none })) known.words.push(row('embedded', i))
-          known.last = word
-        }
-      }
+      // One that has grown since it was listened to is live, and will grow again.
+      const live = known.rows.length > 0
+      for (const chunk of chunksOf(sound.windows.length))
+        if (chunk.end > known.rows.length) await this.listenTo(sound, chunk, { known, live })
     }
+  }
+
+  /** Listens to what is new of one chunk; where nothing of it is remembered from its start. */
+  private async listenTo(
+    sound: HeardSound,
+    { start, end }: Chunk,
+    { known, live }: { known: Heard; live: boolean },
+  ): Promise<void> {
+    const { melWindow, block, heardTokens } = this.config
+    const ear = this.ears.get(sound)
+    this.ears.delete(sound)
+    const goesOn = ear !== undefined && ear.start === start
+    const from = goesOn ? ear.end : start
+    const made = await this.part('audio').run({
+      ...chunkFeeds(sound, { start, from, end }, melWindow),
+      ...(goesOn ? ear.memory : emptyMemory(this.config)),
+    })
+    const row = (name: string, i: number): Float32Array =>
+      (made[name]!.data as Float32Array).slice(i * block.width, (i + 1) * block.width)
+    const told = made['word']?.data as Int32Array | undefined
+    for (let i = known.rows.length - from; i < end - from; i++) {
+      known.rows.push(row('rows', i))
+      const word = told?.[i] ?? heardTokens.length
+      if (isTold(word, { before: known.last, none: heardTokens.length })) known.words.push(row('embedded', i))
+      known.last = word
+    }
+    if (!live) return
+    const all = Object.entries(made).filter(([name]) => name.startsWith('all/'))
+    const memory = Object.fromEntries(all.map(([name, value]) => [name.replace('all/', 'before/'), value]))
+    this.ears.set(sound, { start, end, memory })
+    if (this.ears.size > MOST_EARS) this.ears.delete(this.ears.keys().next().value!)
   }
 
   /** Fills `seen`. Whole pictures at a time, because their parts see each other and a chat may be read in chunks. */
@@ -288,23 +324,30 @@ export class OmniNetwork {
   }
 }
 
-/** The sound of one chunk (`chunksOf`) as hearing takes it (`omniParts.audio`). */
+/** The sound of one chunk (`chunksOf`), or the rest of it from patch `from`, as hearing takes it (`omniParts.audio`). */
 export function chunkFeeds(
   { windows }: HeardSound,
-  { start, end }: Pick<Chunk, 'start' | 'end'>,
+  { start, from = start, end }: Pick<Chunk, 'start' | 'end'> & { readonly from?: number },
   melWindow: number,
 ): Record<'mel' | 'chunk' | 'place', HostTensor> {
-  const time = end - start
+  const time = end - from
   const mel = new Float32Array(time * melWindow)
-  for (let i = 0; i < time; i++) mel.set(windows[start + i]!, i * melWindow)
+  for (let i = 0; i < time; i++) mel.set(windows[from + i]!, i * melWindow)
   return {
     mel: hostTensor('float32', [1, time, melWindow], mel),
     chunk: hostInt([1, time], new Int32Array(time)),
     place: hostInt(
       [1, time],
-      Int32Array.from({ length: time }, (_, i) => i),
+      Int32Array.from({ length: time }, (_, i) => from - start + i),
     ),
   }
+}
+
+/** What hearing remembers before a chunk begins. */
+function emptyMemory({ hearing: { layers, kvHeads, headDim } }: OmniConfig): Record<string, HostTensor> {
+  const nothing = hostTensor('float32', [1, kvHeads, 0, headDim], new Float32Array(0))
+  const names = Array.from({ length: layers }, (_, i) => [`before/${i}/keys`, `before/${i}/values`]).flat()
+  return Object.fromEntries(names.map((name) => [name, nothing]))
 }
 
 /** Rows of `size` values as one tensor [n, size]. */

@@ -58,11 +58,11 @@ export interface SequenceContext {
   /** [batch, time], int64. */
   readonly positions: Tensor
   readonly rotary: RotaryTables
-  /** Additive, broadcastable to [batch, heads, time, keys]; with a cache see `pagedAttention`. */
+  /** Additive, broadcastable to [batch, heads, time, time]; with pages see `pagedAttention`. */
   readonly mask: Tensor
   /** Training with less memory: the inner values of each block are computed a second time for the gradient. */
   readonly checkpoint?: boolean
-  /** Keys and values of earlier positions in pages, [pages, PAGE, headDim] each, and where they are. */
+  /** Keys and values of earlier positions: in pages, [pages, PAGE, headDim] each, or without, [batch, kvHeads, past, headDim], all of which each position sees. */
   readonly cache?: { readonly keys: Tensor; readonly values: Tensor }
   readonly pages?: PageIndex
 }
@@ -110,11 +110,18 @@ export function attention(
     mixed = pagedAttention({ flat, query, keys, values }, cache, { mask, pages })
   } else {
     // Query heads that share one key head are split off, so that the products broadcast over them.
-    const grouped = (y: Tensor, count: number): Tensor =>
-      groups === 1 ? y : t.reshape(y, [batch, kvHeads, count / kvHeads, time, headDim])
+    const grouped = (y: Tensor): Tensor => {
+      const [, count, length] = y.shape as [Dim, number, Dim, Dim]
+      return groups === 1 ? y : t.reshape(y, [batch, kvHeads, count / kvHeads, length, headDim])
+    }
     const wide = groups === 1 ? mask : t.reshape(mask, [...mask.shape.slice(0, 2), 1, ...mask.shape.slice(2)])
-    const own = t.matmul(grouped(q, heads), grouped(keys, kvHeads), { transB: true, alpha })
-    mixed = t.softmaxMatmul(t.add(own, wide), grouped(values, kvHeads))
+    const query = grouped(q)
+    const products = (of: Tensor): Tensor => t.matmul(query, grouped(of), { transB: true, alpha })
+    const own = t.add(products(keys), wide)
+    mixed =
+      cache === undefined
+        ? t.softmaxMatmul(own, grouped(values))
+        : t.softmaxMatmul(t.concat([products(cache.keys), own], -1), grouped(t.concat([cache.values, values], 2)))
   }
   const byPosition = t.transpose(t.reshape(mixed, [batch, heads, time, headDim]), [0, 2, 1, 3])
   const merged = t.reshape(byPosition, [...rows, heads * headDim])

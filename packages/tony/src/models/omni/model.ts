@@ -392,12 +392,27 @@ export function omniDecode(p: ParamScope, config: OmniConfig): Record<string, Te
 
 /** Small programs around `omniDecode`: embedders of each signal and the heads. Row counts are named, so one compile serves all. */
 export const omniParts = {
-  /** `rows` [time, width], and where hearing tells words `word` [time] and `embedded` [time, width] (`ToldWords`). */
+  /**
+   * `rows` [time, width], and where hearing tells words `word` [time] and `embedded` [time, width] (`ToldWords`). What it
+   * remembers of a chunk goes in as `before/<layer>/<keys|values>` [1, heads, past, headDim] and comes out, with what is new, as `all/…`.
+   */
   audio(p: ParamScope, config: OmniConfig): Record<string, Tensor> {
     const mel = t.input('mel', 'float32', [1, 'time', config.melWindow])
     const places = { chunk: t.input('chunk', 'int32', [1, 'time']), place: t.input('place', 'int32', [1, 'time']) }
-    const { rows } = hearWindows(p.at('hear'), mel, places, config)
-    return config.heardTokens.length === 0 ? { rows } : { rows, ...tellWords(p, rows, tokenTable(p, config), config) }
+    const { layers, kvHeads, headDim } = config.hearing
+    const memory = Array.from({ length: layers }, (_, i) => {
+      const part = (name: string): Tensor => t.input(`before/${i}/${name}`, 'float32', [1, kvHeads, 'past', headDim])
+      return { keys: part('keys'), values: part('values') }
+    })
+    const { rows, all } = hearWindows(p.at('hear'), mel, places, config, (layer) => memory[layer]!)
+    const remembered = Object.fromEntries(
+      all.flatMap(({ keys, values }, i) => [
+        [`all/${i}/keys`, keys],
+        [`all/${i}/values`, values],
+      ]),
+    )
+    const told = config.heardTokens.length === 0 ? {} : tellWords(p, rows, tokenTable(p, config), config)
+    return { rows, ...told, ...remembered }
   },
   image: (p: ParamScope, config: OmniConfig): Tensor =>
     embedPixels(
