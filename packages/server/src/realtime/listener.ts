@@ -161,7 +161,11 @@ export class Listener {
     const samples = decodePcm16(all.subarray(0, whole))
     const { rate } = this.#core.config.audio.input.format
     if (rate === MODEL_RATE) return samples
-    this.#resampler ??= new StreamResampler(rate, MODEL_RATE)
+    if (this.#resampler === undefined) {
+      this.#resampler = new StreamResampler(rate, MODEL_RATE)
+      // It waits for 1.5 ms of sound that is not there yet: taken as silence before the first, so that 80 ms of the wire are 80 ms for the model and no piece more.
+      this.#resampler.push(new Float32Array(this.#resampler.latency))
+    }
     return this.#resampler.push(samples)
   }
 

@@ -72,4 +72,10 @@ describe('StreamResampler', () => {
     const stream = new StreamResampler(48000, 16000)
     expect(1600 - stream.push(new Float32Array(4800)).length).toBeLessThanOrEqual(25)
   })
+
+  it.each([24000, 48000, 44100, 8000])('keeps up with the input at %i Hz once it was given its latency', (from) => {
+    const stream = new StreamResampler(from, 16000)
+    expect(stream.push(new Float32Array(stream.latency))).toHaveLength(0)
+    expect(stream.push(new Float32Array(from / 50))).toHaveLength(320)
+  })
 })

@@ -64,6 +64,11 @@ export class StreamResampler {
     this.#start = -(this.#half - 1)
   }
 
+  /** Samples at the first rate that it waits for beyond the position of an output. */
+  get latency(): number {
+    return this.#half
+  }
+
   /** Takes any number of samples at the first rate and returns samples at the second, perhaps none. */
   push(samples: Float32Array): Float32Array {
     const input = new Float32Array(this.#pending.length + samples.length)
