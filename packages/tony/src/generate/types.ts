@@ -90,6 +90,8 @@ export interface VoiceOptions {
   readonly history?: readonly Message[]
   /** Probability of end of turn above which the model answers; 0 to 1, default 0.9. */
   readonly threshold?: number
+  /** Probability of end of turn above which an answer is begun that nobody hears unless the turn has ended; from 1: none is. Default 0.5. */
+  readonly aheadThreshold?: number
   /** Longest silence in milliseconds before a turn is taken as ended anyway; default 700. */
   readonly maxSilenceMs?: number
 }

@@ -138,3 +138,48 @@ describe('a live voice with a past', () => {
     await expect(listen({ ...never, history }, { patches: 1, turns: 1 })).rejects.toThrow(/instructions need 40\d/)
   })
 })
+
+describe('an answer that is begun before it is known that the turn has ended', () => {
+  const done = (event: VoiceEvent): boolean => event.type === 'response' && event.event.type === 'done'
+
+  /** What is told of a turn of two parts, whose end is told once the network has taken `ahead` steps since it heard them, and the steps until then. */
+  async function told(aheadThreshold: number, ahead: number): Promise<{ events: VoiceEvent[]; steps: number }> {
+    const options = { ...never, aheadThreshold }
+    const voice = openVoice(engine, options, { defaults: { ...defaults, maxPositions: 12 } })
+    const begun = engine.steps
+    voice.append(tone(4))
+    await vi.waitFor(() => expect(engine.steps - begun).toBeGreaterThanOrEqual(4 + ahead), 60_000)
+    const more = engine.steps
+    voice.append(tone(4))
+    await vi.waitFor(() => expect(engine.steps - more).toBeGreaterThanOrEqual(4 + ahead), 60_000)
+    const before = engine.steps
+    voice.commit()
+    const events: VoiceEvent[] = []
+    let steps = 0
+    for await (const event of voice.events) {
+      events.push(event)
+      if (!done(event)) continue
+      steps = engine.steps - before
+      break
+    }
+    await voice.close()
+    return { events, steps }
+  }
+
+  it('is the answer that would be begun then, and there at once', async () => {
+    const late = await told(2, 0)
+    const early = await told(0, late.steps - 1)
+    expect(early.events).toEqual(late.events)
+    expect(late.steps).toBeGreaterThan(12)
+    expect(early.steps).toBeLessThan(late.steps / 4)
+  })
+
+  it('leaves nothing behind where it is not wanted', async () => {
+    const voice = openVoice(engine, { ...never, aheadThreshold: 0 }, { defaults: { ...defaults, maxPositions: 12 } })
+    const begun = engine.steps
+    voice.append(tone(4))
+    await vi.waitFor(() => expect(engine.steps - begun).toBeGreaterThanOrEqual(10), 60_000)
+    await voice.close()
+    await vi.waitFor(() => expect(engine.load).toEqual({ active: 0, waiting: 0, cacheBytes: 0 }))
+  })
+})

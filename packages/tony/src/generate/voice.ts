@@ -1,17 +1,15 @@
 /** @file Live conversations: sound is heard patch by patch, the model decides when a turn has ended, and answers. */
 import { StreamingMel } from '../media/audio/mel.ts'
-import type { Message, RgbImage } from '../media/types.ts'
 import { controlId } from '../models/omni/config.ts'
 import { type Element, roomForWords, toldWords } from '../models/omni/sequence.ts'
 import { MelWindows, PATCH_SAMPLES } from '../models/omni/windows.ts'
 import { TonyError } from '../util/errors.ts'
-import { makeRng } from '../util/rng.ts'
-import { answer, pictureCodes } from './answer.ts'
 import { type AssistantDefaults, chatElements, countSenses } from './assistant.ts'
 import { Channel } from './channel.ts'
 import type { OmniEngine } from './engine.ts'
+import { Reply } from './reply.ts'
 import { read, type Task, TurnAsk, WaitAsk } from './task.ts'
-import type { GenerateEvent, VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
+import type { VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
 
 /** Fewest patches of speech before a turn may end: a click is no turn. */
 const MIN_SPEECH_PATCHES = 2
@@ -25,8 +23,8 @@ const ANSWER_ROOM = 160
 
 /**
  * A live conversation. Patches are read as they arrive, each in the very next step whatever else goes on; the end-of-turn
- * head is read at each; when it is sure, or after the longest silence, the answer starts. Speech during an answer throws
- * it away.
+ * head is read at each; when it is sure, or after the longest silence, the answer is told. It is begun when the head is
+ * half sure, between two patches, and thrown away unheard if more is said. Speech during an answer throws it away.
  */
 export function openVoice(
   engine: OmniEngine,
@@ -85,6 +83,7 @@ class Listener {
   private readonly defaults: AssistantDefaults
   private readonly emit: (event: VoiceEvent) => void
   private readonly threshold: number
+  private readonly aheadThreshold: number
   private readonly maxSilenceMs: number
   private state: ReturnType<OmniEngine['newState']>
   /** What was said before this turn and is still in the cache: messages of the history, then turns. */
@@ -97,12 +96,16 @@ class Listener {
   private speechPatches = 0
   private silenceMs = 0
   private speaking = false
-  private answering: { aborted: boolean } | undefined
+  /** The answer to this turn, begun before it is sure that the turn is over. */
+  private reply: Reply | undefined
+  /** The one that is being told. */
+  private answering: Reply | undefined
 
   constructor(
     engine: OmniEngine,
     {
       threshold = 0.9,
+      aheadThreshold = 0.5,
       maxSilenceMs = 700,
       history = [],
       defaults,
@@ -113,6 +116,7 @@ class Listener {
     this.defaults = defaults
     this.emit = emit
     this.threshold = threshold
+    this.aheadThreshold = aheadThreshold
     this.maxSilenceMs = maxSilenceMs
     this.state = engine.newState()
     this.past = history.map((message) => ({
@@ -123,7 +127,7 @@ class Listener {
 
   /** Ends the running answer, if there is one, at its next position. */
   cancelAnswer(): void {
-    if (this.answering !== undefined) this.answering.aborted = true
+    this.answering?.cancel()
   }
 
   *listen(): Task {
@@ -132,11 +136,14 @@ class Listener {
       yield* this.beginTurn()
       for (;;) {
         const next = this.inbox.shift()
-        if (next === undefined) yield new WaitAsk()
-        else if (next !== 'commit') yield* this.hear(next)
+        if (next === undefined) {
+          const more = this.reply !== undefined && (yield* this.reply.goOn())
+          if (!more) yield new WaitAsk()
+        } else if (next !== 'commit') yield* this.hear(next)
         else if (this.speechPatches > 0) yield* this.endTurn()
       }
     } finally {
+      this.dropReply()
       this.engine.free(this.state)
     }
   }
@@ -194,6 +201,8 @@ class Listener {
     yield ask
     const [isSpeech, , isEnd] = ask.states[0] as unknown as [number, number, number]
     if (isSpeech > 0.5) {
+      // There is more to answer.
+      this.dropReply()
       this.speechPatches++
       this.silenceMs = 0
       if (!this.speaking && this.speechPatches >= MIN_SPEECH_PATCHES) {
@@ -208,6 +217,7 @@ class Listener {
     const { config } = this.engine
     const taken = this.state.cache.length + roomForWords(this.sound.windows.length, config)
     const full = taken >= config.contextLength - ANSWER_ROOM
+    if (this.speaking && isEnd > this.aheadThreshold) this.reply ??= this.newReply()
     if (this.speaking && (full || isEnd > this.threshold || this.silenceMs >= this.maxSilenceMs)) yield* this.endTurn()
     else if (!this.speaking) {
       this.lead.push(patch)
@@ -245,70 +255,45 @@ class Listener {
     return toldWords(this.sound, this.engine.config)
   }
 
-  private *endTurn(): Task {
+  /** An answer to the turn as it has been heard so far. */
+  private newReply(): Reply {
     const { engine, defaults, state } = this
+    const elements = [...this.said, this.control('<|audio_end|>'), this.control('<|assistant|>')]
+    return new Reply(engine, state, {
+      elements,
+      asked: {
+        promptTokens: state.cache.length + elements.length,
+        ...countSenses([...this.before, ...this.heard()]),
+      },
+      defaults,
+      emit: (event) => this.emit({ type: 'response', event }),
+    })
+  }
+
+  private dropReply(): void {
+    this.reply?.drop()
+    this.reply = undefined
+  }
+
+  private *endTurn(): Task {
     this.emit({ type: 'turn-ended', atMs: this.heardMs })
-    yield* read(state, [...this.said, this.control('<|audio_end|>'), this.control('<|assistant|>')])
+    this.reply ??= this.newReply()
+    const { reply } = this
+    this.answering = reply
     this.emit({ type: 'response-started' })
-    const signal = { aborted: false }
-    this.answering = signal
-    const before = state.cache.length
-    const given = new Given()
-    const room = engine.config.contextLength - before - 2
-    const maxPositions = Math.max(1, Math.min(defaults.maxPositions, room))
-    const turn = [this.control('<|user|>'), ...this.heard(), this.control('<|audio_end|>')]
     try {
-      const end = yield* answer(engine, state, {
-        mode: 'speech',
-        draft: true,
-        // A live conversation allows pictures; one that does not fit any more is told in words.
-        mayDraw: maxPositions >= pictureCodes(engine),
-        maxPositions,
-        temperature: 0,
-        topP: 1,
-        audioTemperature: defaults.audioTemperature,
-        rng: makeRng(1),
-        signal,
-        emit: (event) => {
-          given.add(event)
-          this.emit({ type: 'response', event })
-        },
-      })
-      const usage = {
-        promptTokens: before,
-        completionTokens: end.text + end.audio + end.image,
-        ...countSenses([...this.before, ...turn]),
-        completionAudioTokens: end.audio,
-        completionImageTokens: end.image,
-      }
-      this.emit({ type: 'response', event: { type: 'done', finishReason: end.finishReason, usage } })
+      yield* reply.tell()
     } catch (error) {
       if (!(error instanceof TonyError && error.code === 'aborted')) throw error
       this.emit({ type: 'response-cancelled' })
     }
     this.answering = undefined
+    this.dropReply()
     // As in any other chat, and as in training: what was said re-enters as its words, in a third of the positions.
-    state.cache.length = before - 1
-    const again = chatElements(engine, [given.message])
-    this.past = [...this.past, { elements: [...turn, ...again], stays: false }]
-    yield* read(state, again)
+    const answered = [this.control('<|audio_end|>'), ...chatElements(this.engine, [reply.message])]
+    this.past = [...this.past, { elements: [this.control('<|user|>'), ...this.heard(), ...answered], stays: false }]
+    yield* read(this.state, [...this.said, ...answered])
     yield* this.beginTurn()
-  }
-}
-
-/** An answer as it was given, in full or until it was cancelled. */
-class Given {
-  private text = ''
-  private image: RgbImage | undefined
-
-  add(event: GenerateEvent): void {
-    if (event.type === 'text') this.text += event.delta
-    else if (event.type === 'image' && !event.preview) this.image = event.image
-  }
-
-  get message(): Message {
-    const image = this.image === undefined ? [] : [{ type: 'image' as const, image: this.image }]
-    return { role: 'assistant', content: [{ type: 'text', text: this.text }, ...image] }
   }
 }
 
