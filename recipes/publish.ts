@@ -24,6 +24,8 @@ const { values } = readOptions({
     codec: { type: 'string', default: 'runs/codec' },
     image: { type: 'string', default: 'runs/image-tokenizer' },
     like: { type: 'string' },
+    /** Of a model whose speech was trained as it finds its words: it does not write them first. */
+    'no-draft': { type: 'boolean', default: false },
     out: { type: 'string', default: 'models/tony-nano' },
   },
 })
@@ -55,7 +57,7 @@ async function publish(): Promise<string> {
     omni: omni.config,
     codec: codec.config,
     ...(image === undefined ? {} : { image: image.config }),
-    generation: { audioTemperature: 0, maxPositions: 400 },
+    generation: { audioTemperature: 0, maxPositions: 400, draft: !values['no-draft'] },
   }
   const write = (name: string, bytes: Uint8Array): Promise<void> => nodeFiles.write(join(out, name), bytes)
   await write('model.safetensors', packWeights(omni.params, { step }))

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { loadSharp } from '../../packages/tony/src/data/node/pictures-decode.ts'
 import type { PreferenceMessage, PreferencePart } from '../../packages/tony/src/data/preferences.ts'
-import { answerChat } from '../../packages/tony/src/generate/assistant.ts'
+import { type AssistantDefaults, answerChat } from '../../packages/tony/src/generate/assistant.ts'
 import { OmniEngine } from '../../packages/tony/src/generate/engine.ts'
 import { readModel } from '../../packages/tony/src/generate/node/load.ts'
 import { encodeWav } from '../../packages/tony/src/media/audio/wav.ts'
@@ -51,7 +51,7 @@ async function main(): Promise<string> {
       const prompt = [{ role: 'user', content: [{ type: 'text', text }] }] satisfies readonly (PreferenceMessage &
         Message)[]
       const answers = Array.from({ length: count }, (_, k) =>
-        answered(engine, prompt, { seed: seed * 1e6 + i * count + k, maxPositions: defaults.maxPositions }),
+        answered(engine, prompt, { seed: seed * 1e6 + i * count + k, defaults }),
       )
       const outputs = (await Promise.all(answers)).map((content) => ({ content, model: info.id }))
       lines.push(JSON.stringify({ prompt, outputs, source: 'outputs' }))
@@ -68,7 +68,7 @@ async function main(): Promise<string> {
 async function answered(
   engine: OmniEngine,
   messages: readonly Message[],
-  { seed, maxPositions }: { readonly seed: number; readonly maxPositions: number },
+  { seed, defaults }: { readonly seed: number; readonly defaults: AssistantDefaults },
 ): Promise<PreferencePart[]> {
   let text = ''
   const sound: Float32Array[] = []
@@ -81,7 +81,7 @@ async function answered(
     modalities: values.speech ? (['text', 'audio', 'image'] as const) : (['text', 'image'] as const),
   }
   for await (const event of answerChat(engine, request, {
-    defaults: { audioTemperature: temperature, maxPositions },
+    defaults: { ...defaults, audioTemperature: temperature },
   })) {
     if (event.type === 'text') text += event.delta
     else if (event.type === 'audio') sound.push(event.samples)

@@ -62,7 +62,7 @@ export function request(length: number, options: Partial<GenerateRequest> = {}):
   return { model: 'tiny', messages: [{ role: 'user', content: [{ type: 'text', text }] }], ...options }
 }
 
-export const defaults = { audioTemperature: 0, maxPositions: 40 }
+export const defaults = { audioTemperature: 0, maxPositions: 40, draft: true }
 
 /** All events of an answer. */
 export async function ask(

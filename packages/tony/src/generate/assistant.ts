@@ -19,6 +19,8 @@ export interface AssistantDefaults {
   /** Of speech codes. */
   readonly audioTemperature: number
   readonly maxPositions: number
+  /** Whether an answer aloud is first written, unseen, and then said word for word. */
+  readonly draft: boolean
 }
 
 const SPEECH_RATE = 16_000
@@ -154,7 +156,7 @@ function* chat(
     yield* read(state, [...elements, { kind: 'token', id: controlId(config, '<|assistant|>') }])
     const end = yield* answer(engine, state, {
       ...answerMode(request.modalities),
-      draft: request.draft ?? true,
+      draft: request.draft ?? defaults.draft,
       maxPositions: Math.min(request.maxTokens ?? defaults.maxPositions, config.contextLength - state.cache.length - 1),
       temperature: request.temperature ?? 0,
       topP: request.topP ?? 1,

@@ -76,7 +76,7 @@ async function collect(events: AsyncIterable<GenerateEvent>): Promise<GenerateEv
   return out
 }
 
-const defaults = { audioTemperature: 0, maxPositions: 24 }
+const defaults = { audioTemperature: 0, maxPositions: 24, draft: true }
 
 describe('the engine', () => {
   it('gives the same hidden rows for one prefill, for chunks and for single steps', async () => {
@@ -199,6 +199,10 @@ describe('the engine', () => {
     const b = await collect(answerChat(engine, { ...request, modalities: ['text', 'audio'] }, { defaults }))
     expect(a).toEqual(b)
     expect(a.at(-1)!.type).toBe('done')
+    const spoken = (draft: boolean): Promise<GenerateEvent[]> =>
+      collect(answerChat(engine, { ...request, modalities: ['text', 'audio'] }, { defaults: { ...defaults, draft } }))
+    expect(await spoken(true)).toEqual(a)
+    expect(await spoken(false)).not.toEqual(a)
     const text = await collect(answerChat(engine, request, { defaults }))
     expect(text.every((event) => event.type === 'text' || event.type === 'done')).toBe(true)
   })

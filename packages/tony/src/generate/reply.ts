@@ -87,14 +87,17 @@ export class Reply {
     this.engine.free(this.state)
   }
 
-  private *make(elements: readonly Element[], { maxPositions: most, audioTemperature }: AssistantDefaults): Task {
+  private *make(
+    elements: readonly Element[],
+    { maxPositions: most, audioTemperature, draft }: AssistantDefaults,
+  ): Task {
     const { engine, state, signal } = this
     yield* read(state, elements)
     const room = engine.config.contextLength - state.cache.length - 2
     const maxPositions = Math.max(1, Math.min(most, room))
     this.end = yield* answer(engine, state, {
       mode: 'speech',
-      draft: true,
+      draft,
       // A live conversation allows pictures; one that does not fit any more is told in words.
       mayDraw: maxPositions >= pictureCodes(engine),
       maxPositions,

@@ -43,7 +43,7 @@ export interface GenerateRequest {
   readonly topLogprobs?: number
   /**
    * Of an answer aloud: it is first written, which nobody sees, and then said word for word; it is as often right as a
-   * written one then. Default true; `false`, for reading out, where the text is known, finds each word while it is said.
+   * written one then. Default: as `config.json` of the model says; `false`, for reading out, where the text is known, finds each word while it is said.
    */
   readonly draft?: boolean
   /** Of writing at temperature 0: gives the likeliest text that a beam search of this width finds, 1 to 16; left out: the likeliest token each time. */

@@ -16,7 +16,7 @@ const file = {
   parameters: 2,
   omni: config,
   codec,
-  generation: { audioTemperature: 0, maxPositions: 40 },
+  generation: { audioTemperature: 0, maxPositions: 40, draft: false },
 }
 const weights = {
   'model.safetensors': packWeights(
@@ -47,13 +47,15 @@ async function failure(): Promise<TonyError> {
 }
 
 describe('a model folder', () => {
-  it('is read, also one from before hearing had a config of its own', async () => {
+  it('is read, also one from before hearing had a config of its own and answers were written first', async () => {
     const { hearing, ...older } = config
-    await write('config.json', JSON.stringify({ ...file, omni: older }))
+    const { draft: _later, ...generation } = file.generation
+    expect((await readModel(folder)).defaults).toEqual(file.generation)
+    await write('config.json', JSON.stringify({ ...file, omni: older, generation }))
     const { parts, info, defaults } = await readModel(folder)
     expect(parts.config).toEqual({ ...config, hearing })
     expect(info).toMatchObject({ id: 'tiny', output: ['text', 'audio'], contextLength: config.contextLength })
-    expect(defaults).toEqual(file.generation)
+    expect(defaults).toEqual({ ...generation, draft: true })
   })
 
   it.each(['config.json', 'tokenizer.json', 'model.safetensors', 'codec.safetensors'])(

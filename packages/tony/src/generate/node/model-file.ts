@@ -70,7 +70,11 @@ const image = {
   fine: 'count',
 } as const satisfies FieldsOf<ImageTokenizerConfig>
 
-const generation = { audioTemperature: 'number', maxPositions: 'count' } as const satisfies FieldsOf<AssistantDefaults>
+const generation = {
+  audioTemperature: 'number',
+  maxPositions: 'count',
+  draft: 'switch',
+} as const satisfies FieldsOf<AssistantDefaults>
 
 const words: Readonly<Record<Exclude<Kind, Fields>, string>> = {
   text: 'a text',
@@ -96,7 +100,13 @@ export function parseModelFile(text: string, path: string): ModelFile {
       'unsupported',
       `model: ${path} is that of a '${String(type)}' model; this command runs 'tony-omni' models`,
     )
-  const file = isRecord(json['omni']) ? { ...json, omni: readOmniConfig(json['omni']) } : json
+  const { omni: network, generation: defaults } = json
+  const file = {
+    ...json,
+    ...(isRecord(network) ? { omni: readOmniConfig(network) } : {}),
+    // Files from before answers were written first do not say whether.
+    ...(isRecord(defaults) ? { generation: { draft: true, ...defaults } } : {}),
+  }
   const fields: Fields = {
     name: 'text',
     created: 'number',

@@ -24,7 +24,7 @@ function fail(id: number, error: unknown): void {
 }
 
 let engine: OmniEngine | undefined
-let defaults: AssistantDefaults = { audioTemperature: 0, maxPositions: 512 }
+let defaults: AssistantDefaults = { audioTemperature: 0, maxPositions: 512, draft: true }
 const aborts = new Map<number, AbortController>()
 const voices = new Map<number, VoiceSession>()
 
