@@ -2,7 +2,7 @@
  * @file Measures the time from the end of the user's speech to Tony's first sound: `npm run -s bench -- voice`.
  *
  * Held-out spoken questions are played in real time into `tony serve` by the official client, as a microphone behind a page
- * would. The end-of-turn decision is the model's. Then the same clips are run through the end-of-turn head at several
+ * would; `--together 4` lets four people speak at once. The end-of-turn decision is the model's. Then the same clips are run through the end-of-turn head at several
  * thresholds for the trade-off between waiting and cutting people off.
  */
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
@@ -14,7 +14,7 @@ import { encodePcm16 } from '../packages/tony/src/media/audio/wav.ts'
 import { controlId } from '../packages/tony/src/models/omni/config.ts'
 import { MelWindows, melPatches } from '../packages/tony/src/models/omni/windows.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
-import { readOptions } from '../recipes/program.ts'
+import { readOptions, refuse } from '../recipes/program.ts'
 import { serveTony } from '../test/helpers/served.ts'
 
 const RATE = 16_000
@@ -35,12 +35,21 @@ export async function main(args: readonly string[]): Promise<void> {
       model: { type: 'string', default: 'models/tony-nano' },
       data: { type: 'string', default: 'runs/data' },
       n: { type: 'string', default: '50' },
+      /** How many talk at once. */
+      together: { type: 'string', default: '1' },
     },
   })
+  const whole = (name: 'n' | 'together'): number => {
+    const value = Number(values[name])
+    if (!Number.isInteger(value) || value < 1)
+      refuse(`bench voice: --${name} is '${values[name]}' (expected a whole number from 1)`)
+    return value
+  }
+  const [n, together] = [whole('n'), whole('together')]
   const speech = openSpeech(`${values.data}/speech-world`)
   const rows = speech.rows
     .filter((row) => row.split === 'held-out' && row.id.startsWith('q-') && row.words.length > 0)
-    .slice(0, Number(values.n))
+    .slice(0, n)
 
   const served = await serveTony(['--model', values.model])
   const [model] = (await served.client.models.list()).data
@@ -48,7 +57,7 @@ export async function main(args: readonly string[]): Promise<void> {
   let early = 0
   let silent = 0
   let underruns = 0
-  for (const row of rows) {
+  const talk = async (row: SpeechRow): Promise<void> => {
     const samples = new Float32Array(Math.round(LEAD * RATE) + row.length + 3 * RATE)
     samples.set(speech.samples(row), Math.round(LEAD * RATE))
     const wire = Buffer.from(encodePcm16(resample({ samples, sampleRate: RATE }, WIRE_RATE).samples))
@@ -90,6 +99,11 @@ export async function main(args: readonly string[]): Promise<void> {
     else if (firstSound === undefined) silent++
     else latencies.push(firstSound - speechEnd)
   }
+  const left = [...rows]
+  const talkOn = async (): Promise<void> => {
+    for (let row = left.shift(); row !== undefined; row = left.shift()) await talk(row)
+  }
+  await Promise.all(Array.from({ length: together }, talkOn))
   await served.close()
 
   const { parts } = await readModel(values.model)
@@ -131,7 +145,7 @@ export async function main(args: readonly string[]): Promise<void> {
       : Math.round(latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))]!)
   const mean = latencies.length === 0 ? null : Math.round(latencies.reduce((s, l) => s + l, 0) / latencies.length)
   console.log(
-    `clips ${rows.length}, answered ${latencies.length}, cut off early ${early}, no sound ${silent}, late frames ${underruns}`,
+    `clips ${rows.length}, at once ${together}, answered ${latencies.length}, cut off early ${early}, no sound ${silent}, late frames ${underruns}`,
   )
   console.log(
     `first sound after the end of speech: min ${quantile(0)} ms, median ${quantile(0.5)} ms, mean ${mean} ms, 95% ${quantile(0.95)} ms`,
@@ -144,6 +158,7 @@ export async function main(args: readonly string[]): Promise<void> {
     JSON.stringify({
       bench: 'voice',
       n: rows.length,
+      together,
       min_ms: quantile(0),
       p50_ms: quantile(0.5),
       mean_ms: mean,
