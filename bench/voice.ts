@@ -3,17 +3,21 @@
  *
  * Held-out spoken questions are played in real time into `tony serve` by the official client, as a microphone behind a page
  * would; `--together 4` lets four people speak at once. The end-of-turn decision is the model's. Then the same clips are run through the end-of-turn head at several
- * thresholds for the trade-off between waiting and cutting people off.
+ * thresholds for the trade-off between waiting and cutting people off, and sounds in which nobody speaks through a live
+ * conversation: how many are taken for speech.
  */
+import { ambience } from '../packages/tony/src/data/ambience.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
 import { OmniEngine } from '../packages/tony/src/generate/engine.ts'
 import { readModel } from '../packages/tony/src/generate/node/load.ts'
+import { openVoice } from '../packages/tony/src/generate/voice.ts'
 import { resample } from '../packages/tony/src/media/audio/resample.ts'
 import { encodePcm16 } from '../packages/tony/src/media/audio/wav.ts'
 import { controlId } from '../packages/tony/src/models/omni/config.ts'
-import { MelWindows, melPatches } from '../packages/tony/src/models/omni/windows.ts'
+import { MelWindows, melPatches, PATCH_SAMPLES } from '../packages/tony/src/models/omni/windows.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
+import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
 import { readOptions, refuse } from '../recipes/program.ts'
 import { serveTony } from '../test/helpers/served.ts'
 
@@ -138,6 +142,7 @@ export async function main(args: readonly string[]): Promise<void> {
     }
   })
 
+  const nobody = await mistaken(engine, n)
   latencies.sort((a, b) => a - b)
   const quantile = (q: number): number | null =>
     latencies.length === 0
@@ -154,6 +159,8 @@ export async function main(args: readonly string[]): Promise<void> {
     console.log(
       `threshold ${row.threshold}: decision after ${row.mean_ms} ms on average, ${(row.false_endpoints * 100).toFixed(1)}% of turns cut off`,
     )
+  for (const { around, taken, of } of nobody)
+    console.log(`nobody speaks, ${around}: taken for speech ${taken} of ${of}`)
   console.log(
     JSON.stringify({
       bench: 'voice',
@@ -168,6 +175,47 @@ export async function main(args: readonly string[]): Promise<void> {
       underruns,
       set: 'held-out spoken questions, flite and espeak-ng voices of training, no noise',
       curve,
+      nobody,
     }),
   )
+}
+
+/** Seconds in which nobody speaks. */
+const WAIT = 3
+
+/** How many of `n` waits of each kind a live conversation takes for the beginning of speech. */
+async function mistaken(
+  engine: OmniEngine,
+  n: number,
+): Promise<{ readonly around: string; readonly taken: number; readonly of: number }[]> {
+  const white = (rms: number) => (rng: Rng) => Float32Array.from({ length: WAIT * RATE }, () => rms * rng.normal())
+  const kinds: Readonly<Record<string, (rng: Rng) => Float32Array>> = {
+    silence: () => new Float32Array(WAIT * RATE),
+    'white noise at -60 dB': white(1e-3),
+    'white noise at -50 dB': white(3.16e-3),
+    'white noise at -40 dB': white(1e-2),
+    'noise, hum, music and knocks at -55 to -15 dB': (rng) => ambience(rng, WAIT),
+  }
+  const out: { around: string; taken: number; of: number }[] = []
+  for (const [around, make] of Object.entries(kinds)) {
+    const of = around === 'silence' ? 1 : n
+    let taken = 0
+    for (let i = 0; i < of; i++) if (await startsSpeech(engine, make(makeRng(i)))) taken++
+    out.push({ around, taken, of })
+  }
+  return out
+}
+
+/** Whether a live conversation hears speech begin in `samples`. */
+async function startsSpeech(engine: OmniEngine, samples: Float32Array): Promise<boolean> {
+  const defaults = { audioTemperature: 0, maxPositions: 1, draft: false }
+  const voice = openVoice(engine, { model: '' }, { defaults })
+  for (let at = 0; at < samples.length; at += PATCH_SAMPLES) {
+    const { steps } = engine
+    voice.append(samples.subarray(at, at + PATCH_SAMPLES))
+    while (at + PATCH_SAMPLES <= samples.length && engine.steps === steps) await sleep(1)
+  }
+  await voice.close()
+  for await (const { type } of voice.events) if (type === 'speech-started') return true
+  return false
 }

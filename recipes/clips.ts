@@ -14,8 +14,16 @@ import type { HeardLabel, SequenceBuilder } from '../packages/tony/src/models/om
 import { PATCH_SAMPLES } from '../packages/tony/src/models/omni/windows.ts'
 import type { Rng } from '../packages/tony/src/util/rng.ts'
 
-/** A few voices become many: most clips are spoken by another vocal tract, up to one seventh longer or shorter, some in a room, through a telephone or far away. */
-export const widely: HearingOptions = { warped: 0.75, tract: 0.14, disguised: 0.5, roomy: 0.3, narrow: 0.25, soft: 0.4 }
+/** A few voices become many: most clips are spoken by another vocal tract, up to one seventh longer or shorter, some in a room, through a telephone or far away; and some begin late, as in a live conversation. */
+export const widely: HearingOptions = {
+  warped: 0.75,
+  tract: 0.14,
+  disguised: 0.5,
+  roomy: 0.3,
+  narrow: 0.25,
+  soft: 0.4,
+  waits: 0.3,
+}
 
 /** The spoken world, and more of it where it was built: with other seeds, as `speech-world-2` and so on, by other speakers, requests to draw, and words that people say. */
 export function worldFolders(data: string): [first: string, ...more: string[]] {

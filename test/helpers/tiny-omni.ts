@@ -42,7 +42,7 @@ export function parts(): EngineParts {
   const table = values['embed_tokens.weight']!.data
   for (let i = frame * width; i < (frame + 1) * width; i++) table[i]! *= 3
   // The end-of-turn head takes everything for speech.
-  values['turn.bias']!.data[0] = 3
+  values['turn.bias']!.data[0] = 6
   return {
     config,
     tokenizer,

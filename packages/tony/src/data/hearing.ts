@@ -1,6 +1,7 @@
 /** @file Log-mel features of a corpus kept in memory, and what is done to them before the model hears them. */
-import { MEL_BANDS, MEL_MEAN, MEL_SILENCE, MEL_STD } from '../media/audio/mel.ts'
-import type { Rng } from '../util/rng.ts'
+import { logMel, MEL_BANDS, MEL_MEAN, MEL_SILENCE, MEL_STD } from '../media/audio/mel.ts'
+import { makeRng, type Rng } from '../util/rng.ts'
+import { ambience } from './ambience.ts'
 
 /** Features are kept as whole numbers of this share, in 16 bits: their range is ±8. */
 export const MEL_SCALE = 4096
@@ -53,8 +54,10 @@ export interface HearingOptions {
   readonly tract?: number
   /** Share of clips with a pause between two words. */
   readonly paused?: number
-  /** Share of clips with steady noise. */
+  /** Share of clips with noise around them, half of it steady, half of it as it is in rooms and streets (`ambience`). */
   readonly noisy?: number
+  /** Share of clips before which nobody speaks for half a second to one and a half. */
+  readonly waits?: number
   /** Share of clips whose formants move apart and grow sharper or duller: what speakers differ in that a vocal tract's length does not tell. */
   readonly disguised?: number
   /** Share of clips of which some bands and moments are not heard (SpecAugment: Park et al. 2019, arXiv 1904.08779). */
@@ -79,6 +82,7 @@ export function hear(
     tract: spread = 0.1,
     paused = 0.2,
     noisy = 0.4,
+    waits = 0,
     masked = 0,
     disguised = 0,
     roomy = 0,
@@ -96,7 +100,7 @@ export function hear(
         ? warp(clip.frames, rate, bandsAt(tract))
         : Float32Array.from(clip.frames, (x) => x / MEL_SCALE)
   const ends = clip.ends.map((end) => Math.min(spoken.length / MEL_BANDS, (end * FRAMES_A_SECOND) / rate))
-  const before = rng.int(40)
+  const before = waits > 0 && rng.next() < waits ? 50 + rng.int(100) : rng.int(40)
   const after = 16 + rng.int(56)
   const breakAfter = ends.length > 2 && rng.next() < paused ? rng.int(ends.length - 1) : -1
   const gap = breakAfter < 0 ? 0 : 20 + rng.int(100)
@@ -252,6 +256,27 @@ function mask(rng: Rng, all: Float32Array): void {
   }
 }
 
+/** Sounds in which nobody speaks that are made at most, and how long each is. */
+const SURROUNDINGS = { count: 64, seconds: 5 } as const
+const made = new Map<number, Float32Array>()
+
+/** One of `SURROUNDINGS` from any moment on, over and over: log-mel value i in nepers above the mean of all its energies. */
+function surroundings(rng: Rng): (i: number) => number {
+  const which = rng.int(SURROUNDINGS.count)
+  let sound = made.get(which)
+  if (sound === undefined) {
+    const { data } = logMel(ambience(makeRng(which), SURROUNDINGS.seconds))
+    const energies = data.map((x) => x * MEL_STD + MEL_MEAN)
+    const mean = Math.log(energies.reduce((sum, e) => sum + Math.exp(e), 0) / energies.length)
+    sound = energies.map((e) => e - mean)
+    made.set(which, sound)
+  }
+  const { length } = sound
+  const all = sound
+  const from = rng.int(length / MEL_BANDS) * MEL_BANDS
+  return (i) => all[(from + i) % length]!
+}
+
 /** What a soft voice lacks at most, in nepers of energy: 26 dB. */
 const SOFTEST = 6
 
@@ -271,6 +296,7 @@ function disturb(
     (_, b) => gain + (slope * (b / 40 - 1) + wave * Math.sin(phase + b / 13)) / MEL_STD,
   )
   const level = noisy ? -13.5 + rng.next() * 4.5 - softer : Number.NEGATIVE_INFINITY
+  const around = noisy && rng.next() < 0.5 ? surroundings(rng) : undefined
   const tilt = rng.normal() * 0.02
   let last = 0
   for (let f = 0; f < all.length / MEL_BANDS; f++) {
@@ -280,7 +306,8 @@ function disturb(
       if (all[i]! > 0) loud++
       let value = all[i]! > MEL_SILENCE + 1e-3 ? all[i]! + colour[b]! : all[i]!
       if (noisy) {
-        value = plus(value, (level + tilt * b * 10 + rng.next() * 1.5 - MEL_MEAN) / MEL_STD)
+        const noise = around === undefined ? tilt * b * 10 + rng.next() * 1.5 : around(i)
+        value = plus(value, (level + noise - MEL_MEAN) / MEL_STD)
       }
       all[i] = value < MEL_SILENCE ? MEL_SILENCE : value
     }

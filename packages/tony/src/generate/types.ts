@@ -88,7 +88,7 @@ export interface VoiceOptions {
   readonly model: string
   /** Earlier messages of the conversation. */
   readonly history?: readonly Message[]
-  /** Probability of end of turn above which the model answers; 0 to 1, default 0.9. */
+  /** Probability of end of turn above which the model answers; 0 to 1, default 0.95. */
   readonly threshold?: number
   /** Probability of end of turn above which an answer is begun that nobody hears unless the turn has ended; from 1: none is. Default 0.5. */
   readonly aheadThreshold?: number

@@ -13,6 +13,8 @@ import type { VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
 
 /** Fewest patches of speech before a turn may end: a click is no turn. */
 const MIN_SPEECH_PATCHES = 2
+/** Probability of speech from which somebody begins to speak, and from which they go on: what is around them seldom sounds as sure. */
+const SPEAKS = { begins: 0.9, goesOn: 0.5 } as const
 const PATCH_MS = 80
 /** Patches of silence before speech after which all but the last are forgotten: turns of training begin soon. */
 const MAX_LEAD_PATCHES = 10
@@ -104,7 +106,7 @@ class Listener {
   constructor(
     engine: OmniEngine,
     {
-      threshold = 0.9,
+      threshold = 0.95,
       aheadThreshold = 0.5,
       maxSilenceMs = 700,
       history = [],
@@ -200,7 +202,7 @@ class Listener {
     const ask = new TurnAsk(yield* read(this.state, [this.add(patch)]))
     yield ask
     const [isSpeech, , isEnd] = ask.states[0] as unknown as [number, number, number]
-    if (isSpeech > 0.5) {
+    if (isSpeech > (this.speaking ? SPEAKS.goesOn : SPEAKS.begins)) {
       // There is more to answer.
       this.dropReply()
       this.speechPatches++
