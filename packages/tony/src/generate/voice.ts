@@ -12,7 +12,7 @@ import { read, type Task, TurnAsk, WaitAsk } from './task.ts'
 import type { VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
 
 /** Fewest patches of speech before a turn may end: a click is no turn. */
-const MIN_SPEECH_PATCHES = 2
+const MIN_SPEECH_PATCHES = 3
 /** Probability of speech from which somebody begins to speak, and from which they go on: what is around them seldom sounds as sure. */
 const SPEAKS = { begins: 0.9, goesOn: 0.5 } as const
 const PATCH_MS = 80
