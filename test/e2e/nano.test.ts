@@ -2,6 +2,7 @@
 import { type OpenAI, toFile } from 'openai'
 import { encodePcm16, parseWav, resample } from 'tony'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { makeRng } from '../../packages/tony/src/util/rng.ts'
 import { speak } from '../helpers/flite.ts'
 import { type Served, serveTony } from '../helpers/served.ts'
 
@@ -106,4 +107,22 @@ it('answers live over several turns that have nothing to do with each other', { 
   const right = chat.filter(([, answer], i) => answers[i]!.includes(answer))
   expect(right.length, answers.join(' | ')).toBeGreaterThanOrEqual(3)
   expect(new Set(answers).size).toBe(chat.length)
+})
+
+it('hears nobody in silence and in steady noise, and who speaks after it', { timeout: 120_000 }, async ({ skip }) => {
+  const clip = speak('What is the opposite of hot?')
+  if (clip === undefined) return skip('flite is not installed')
+  const rng = makeRng(3)
+  const around = Float32Array.from({ length: 6 * 24_000 }, (_, i) => (i < 3 * 24_000 ? 0 : 0.003 * rng.normal()))
+  const live = await served.live(model)
+  const starts: number[] = []
+  const answers: string[] = []
+  live.on('input_audio_buffer.speech_started', ({ audio_start_ms }) => starts.push(audio_start_ms))
+  live.on('response.output_audio_transcript.done', ({ transcript }) => answers.push(transcript))
+  const pieces = [encodePcm16(around), encodePcm16(resample(clip, 24_000).samples), Buffer.alloc(48_000)]
+  live.send({ type: 'input_audio_buffer.append', audio: Buffer.concat(pieces).toString('base64') })
+  await expect.poll(() => answers.length, { timeout: 60_000 }).toBe(1)
+  live.close()
+  expect(starts).toHaveLength(1)
+  expect(starts[0]).toBeGreaterThan(5500)
 })
