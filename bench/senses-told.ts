@@ -6,7 +6,7 @@ import { nodeFiles } from '../packages/tony/src/runtime/node/files.ts'
 import { decodeCheckpoint } from '../packages/tony/src/train/checkpoint.ts'
 import { TonyError } from '../packages/tony/src/util/errors.ts'
 import { makeRng } from '../packages/tony/src/util/rng.ts'
-import { readOptions, refuse } from '../recipes/program.ts'
+import { readOptions, wholeNumber } from '../recipes/program.ts'
 
 /** The options of such a benchmark: a checkpoint of recipes/senses.ts, the corpora, and a number `count` of its own. */
 export async function openSenses(
@@ -33,8 +33,7 @@ export async function openSenses(
   const bytes = await nodeFiles.read(senses)
   if (bytes === undefined)
     throw new TonyError('not_found', `${bench}: there is no '${senses}'; train it with recipes/senses.ts`)
-  if (!Number.isSafeInteger(Number(given)) || Number(given) < 1)
-    refuse(`${bench}: --${count} is '${given}' (expected a whole number from 1)`)
+  const wanted = wholeNumber(bench, count, given)
   const { state, metadata } = decodeCheckpoint(bytes, senses)
   const config = readOmniConfig(JSON.parse(metadata['config']!))
   return {
@@ -42,7 +41,7 @@ export async function openSenses(
     config,
     words: JSON.parse(metadata['words'] ?? '[]') as string[],
     data,
-    count: Number(given),
+    count: wanted,
     report: new SensesReport(bench, senses),
   }
 }

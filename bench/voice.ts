@@ -2,9 +2,9 @@
  * @file Measures the time from the end of the user's speech to Tony's first sound: `npm run -s bench -- voice`.
  *
  * Held-out spoken questions are played in real time into `tony serve` by the official client, as a microphone behind a page
- * would; `--together 4` lets four people speak at once. The end-of-turn decision is the model's. Then the same clips are run through the end-of-turn head at several
- * thresholds for the trade-off between waiting and cutting people off, and sounds in which nobody speaks through a live
- * conversation: how many are taken for speech.
+ * would; `--together 4` lets four people speak at once. The end-of-turn decision is the model's. Then the same clips are run
+ * through the end-of-turn head at several thresholds for the trade-off between waiting and cutting people off, and sounds in
+ * which nobody speaks through a live conversation: how many are taken for speech.
  */
 import { ambience } from '../packages/tony/src/data/ambience.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
@@ -18,8 +18,9 @@ import { controlId } from '../packages/tony/src/models/omni/config.ts'
 import { MelWindows, melPatches, PATCH_SAMPLES } from '../packages/tony/src/models/omni/windows.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
-import { readOptions, refuse } from '../recipes/program.ts'
+import { readOptions, wholeNumber } from '../recipes/program.ts'
 import { serveTony } from '../test/helpers/served.ts'
+import { inLanes } from './lanes.ts'
 
 const RATE = 16_000
 const WIRE_RATE = 24_000
@@ -43,13 +44,8 @@ export async function main(args: readonly string[]): Promise<void> {
       together: { type: 'string', default: '1' },
     },
   })
-  const whole = (name: 'n' | 'together'): number => {
-    const value = Number(values[name])
-    if (!Number.isInteger(value) || value < 1)
-      refuse(`bench voice: --${name} is '${values[name]}' (expected a whole number from 1)`)
-    return value
-  }
-  const [n, together] = [whole('n'), whole('together')]
+  const n = wholeNumber('bench voice', 'n', values.n)
+  const together = wholeNumber('bench voice', 'together', values.together)
   const speech = openSpeech(`${values.data}/speech-world`)
   const rows = speech.rows
     .filter((row) => row.split === 'held-out' && row.id.startsWith('q-') && row.words.length > 0)
@@ -103,11 +99,7 @@ export async function main(args: readonly string[]): Promise<void> {
     else if (firstSound === undefined) silent++
     else latencies.push(firstSound - speechEnd)
   }
-  const left = [...rows]
-  const talkOn = async (): Promise<void> => {
-    for (let row = left.shift(); row !== undefined; row = left.shift()) await talk(row)
-  }
-  await Promise.all(Array.from({ length: together }, talkOn))
+  await inLanes(rows, { parallel: together, work: talk })
   await served.close()
 
   const { parts } = await readModel(values.model)

@@ -22,6 +22,14 @@ export function readOptions<Config extends ParseArgsConfig>(config: Config): Ret
   }
 }
 
+/** The value of an option that is a whole number from 1; anything else ends the program. */
+export function wholeNumber(program: string, name: string, value: string): number {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number) || number < 1)
+    refuse(`${program}: --${name} is '${value}' (expected a whole number from 1)`)
+  return number
+}
+
 /** Ends the program with status 2: its command is wrong in the way that `message` says. */
 export function refuse(message: string): never {
   console.error(message)

@@ -12,7 +12,7 @@
  */
 import { existsSync } from 'node:fs'
 import { openSpeech, type SpeechFiles } from '../../packages/tony/src/data/node/speech-files.ts'
-import { readOptions, refuse } from '../../recipes/program.ts'
+import { readOptions, refuse, wholeNumber } from '../../recipes/program.ts'
 import { openSpokenCorpus, type SpokenCorpus } from './corpus.ts'
 import { measureDrawing } from './drawing.ts'
 import { measureHearing } from './hearing.ts'
@@ -39,13 +39,6 @@ const options = {
   tasks: { type: 'string' },
 } as const
 
-function wholeNumber(name: string, value: string): number {
-  const number = Number(value)
-  if (!Number.isInteger(number) || number < 1)
-    refuse(`bench nano: --${name} is '${value}' (expected a whole number from 1)`)
-  return number
-}
-
 function chosenTasks(value: string | undefined): (name: string) => boolean {
   const all: readonly string[] = [...taskNames, 'say']
   if (value === undefined) return () => true
@@ -58,8 +51,8 @@ function chosenTasks(value: string | undefined): (name: string) => boolean {
 export async function main(args: readonly string[]): Promise<void> {
   const { values } = readOptions({ args: [...args], options })
   const wants = chosenTasks(values.tasks)
-  const n = wholeNumber('n', values.n)
-  const parallel = wholeNumber('parallel', values.parallel)
+  const n = wholeNumber('bench nano', 'n', values.n)
+  const parallel = wholeNumber('bench nano', 'parallel', values.parallel)
   const published = values.checkpoint === undefined ? undefined : publishCheckpoint(values.checkpoint, values)
   try {
     const subject = await Subject.open(published?.folder ?? values.model)

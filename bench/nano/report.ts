@@ -2,6 +2,7 @@
 import { proportion, rate, type Scored } from '../../packages/tony/src/eval/score.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { makeRng } from '../../packages/tony/src/util/rng.ts'
+import { inLanes } from '../lanes.ts'
 
 /** The tasks that issue 3 and DESIGN.md name. */
 export const taskNames = [
@@ -108,18 +109,15 @@ export class Report {
     items: readonly T[],
     { parallel, work }: { readonly parallel: number; readonly work: (item: T, index: number) => Promise<R> },
   ): Promise<R[]> {
-    const out: R[] = new Array(items.length)
-    let next = 0
     let done = 0
-    const lane = async (): Promise<void> => {
-      while (next < items.length) {
-        const index = next++
-        out[index] = await work(items[index]!, index)
+    return inLanes(items, {
+      parallel,
+      work: async (item, index) => {
+        const made = await work(item, index)
         this.progress(what, ++done, items.length)
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, lane))
-    return out
+        return made
+      },
+    })
   }
 
   private row(name: string, split: string, { metric, items, chance, ablated, note, more }: Measured): Row {

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { nodeFiles } from '../../packages/tony/src/runtime/node/files.ts'
 import { TonyError } from '../../packages/tony/src/util/errors.ts'
 import { makeRng, shuffled } from '../../packages/tony/src/util/rng.ts'
-import { readOptions, refuse } from '../program.ts'
+import { readOptions, refuse, wholeNumber } from '../program.ts'
 import { type ModelAnswers, type PromptSet, promptSets } from './prompt-sets.ts'
 
 const { values } = readOptions({
@@ -37,10 +37,8 @@ const models = names.map((name): ModelAnswers => {
 })
 if (!Object.hasOwn(promptSets, values.set)) refuse(`blind: --set is one of ${Object.keys(promptSets).join(', ')}`)
 const set = values.set as PromptSet
-const count = Number(values.count)
+const count = wholeNumber('blind', 'count', values.count)
 const seed = Number(values.seed)
-if (!Number.isSafeInteger(count) || count < 1)
-  refuse(`blind: --count is '${values.count}' (expected a whole number from 1)`)
 if (!Number.isSafeInteger(seed)) refuse(`blind: --seed is '${values.seed}' (expected a whole number)`)
 
 const text = (value: string): { type: 'text'; text: string }[] => [{ type: 'text', text: value }]

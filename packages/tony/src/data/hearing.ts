@@ -256,25 +256,25 @@ function mask(rng: Rng, all: Float32Array): void {
   }
 }
 
-/** Sounds in which nobody speaks that are made at most, and how long each is. */
+/** Sounds in which nobody speaks: how many there are, and how long each is. */
 const SURROUNDINGS = { count: 64, seconds: 5 } as const
-const made = new Map<number, Float32Array>()
+/** Those that were wanted so far: log-mel values in nepers above the mean of all energies of the sound. */
+const madeSurroundings = new Map<number, Float32Array>()
 
-/** One of `SURROUNDINGS` from any moment on, over and over: log-mel value i in nepers above the mean of all its energies. */
+function madeSurrounding(which: number): Float32Array {
+  const { data } = logMel(ambience(makeRng(which), SURROUNDINGS.seconds))
+  const energies = data.map((x) => x * MEL_STD + MEL_MEAN)
+  const mean = Math.log(energies.reduce((sum, e) => sum + Math.exp(e), 0) / energies.length)
+  return energies.map((e) => e - mean)
+}
+
+/** One of `SURROUNDINGS` from any moment on, over and over: its value i. */
 function surroundings(rng: Rng): (i: number) => number {
   const which = rng.int(SURROUNDINGS.count)
-  let sound = made.get(which)
-  if (sound === undefined) {
-    const { data } = logMel(ambience(makeRng(which), SURROUNDINGS.seconds))
-    const energies = data.map((x) => x * MEL_STD + MEL_MEAN)
-    const mean = Math.log(energies.reduce((sum, e) => sum + Math.exp(e), 0) / energies.length)
-    sound = energies.map((e) => e - mean)
-    made.set(which, sound)
-  }
-  const { length } = sound
-  const all = sound
-  const from = rng.int(length / MEL_BANDS) * MEL_BANDS
-  return (i) => all[(from + i) % length]!
+  const sound = madeSurroundings.get(which) ?? madeSurrounding(which)
+  madeSurroundings.set(which, sound)
+  const from = rng.int(sound.length / MEL_BANDS) * MEL_BANDS
+  return (i) => sound[(from + i) % sound.length]!
 }
 
 /** What a soft voice lacks at most, in nepers of energy: 26 dB. */

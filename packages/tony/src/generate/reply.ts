@@ -76,9 +76,9 @@ export class Reply {
     this.emit({ type: 'done', finishReason, usage })
   }
 
-  /** Ends it at its next position. */
+  /** Ends it at its next position, if it is being told. */
   cancel(): void {
-    this.signal.aborted = true
+    if (this.held === undefined) this.signal.aborted = true
   }
 
   /** Gives back what it holds. For tasks: between runs. */

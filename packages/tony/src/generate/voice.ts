@@ -11,7 +11,7 @@ import { Reply } from './reply.ts'
 import { read, type Task, TurnAsk, WaitAsk } from './task.ts'
 import type { VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
 
-/** Fewest patches of speech before a turn may end: a click is no turn. */
+/** Fewest patches of speech in a row with which a turn begins: a click is no turn. */
 const MIN_SPEECH_PATCHES = 3
 /** Probability of speech from which somebody begins to speak, and from which they go on: what is around them seldom sounds as sure. */
 const SPEAKS = { begins: 0.9, goesOn: 0.5 } as const
@@ -100,8 +100,6 @@ class Listener {
   private speaking = false
   /** The answer to this turn, begun before it is sure that the turn is over. */
   private reply: Reply | undefined
-  /** The one that is being told. */
-  private answering: Reply | undefined
 
   constructor(
     engine: OmniEngine,
@@ -129,7 +127,7 @@ class Listener {
 
   /** Ends the running answer, if there is one, at its next position. */
   cancelAnswer(): void {
-    this.answering?.cancel()
+    this.reply?.cancel()
   }
 
   *listen(): Task {
@@ -281,7 +279,6 @@ class Listener {
     this.emit({ type: 'turn-ended', atMs: this.heardMs })
     this.reply ??= this.newReply()
     const { reply } = this
-    this.answering = reply
     this.emit({ type: 'response-started' })
     try {
       yield* reply.tell()
@@ -289,7 +286,6 @@ class Listener {
       if (!(error instanceof TonyError && error.code === 'aborted')) throw error
       this.emit({ type: 'response-cancelled' })
     }
-    this.answering = undefined
     this.dropReply()
     // As in any other chat, and as in training: what was said re-enters as its words, in a third of the positions.
     const answered = [this.control('<|audio_end|>'), ...chatElements(this.engine, [reply.message])]

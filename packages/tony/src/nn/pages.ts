@@ -3,6 +3,7 @@ import type { Tensor } from '../graph/node.ts'
 import * as t from '../graph/ops.ts'
 import { type Dim, productOf } from '../tensor/shape.ts'
 import { type AttentionConfig, rotaryTables, type SequenceContext } from './attention.ts'
+import type { BlockCache } from './block.ts'
 import { PAGE } from './paged-attention.ts'
 
 /** Declares positions, mask, page index and caches of `time` new positions for each of `batch` sequences, none longer than `longest`. */
@@ -31,12 +32,12 @@ export function pagedInputs(
   return { context, cache }
 }
 
-/** The rows that a run adds to the caches, `new/<layer>/<keys|values>` [batch, kvHeads, time, headDim]. */
-export function newRows(caches: readonly { readonly keys: Tensor; readonly values: Tensor }[]): Record<string, Tensor> {
+/** The rows that a run adds to the caches, [batch, kvHeads, time, headDim] each, as `new/<layer>/<keys|values>` or after another `prefix`. */
+export function newRows(caches: readonly BlockCache[], prefix = 'new'): Record<string, Tensor> {
   const out: Record<string, Tensor> = {}
   caches.forEach(({ keys, values }, i) => {
-    out[`new/${i}/keys`] = keys
-    out[`new/${i}/values`] = values
+    out[`${prefix}/${i}/keys`] = keys
+    out[`${prefix}/${i}/values`] = values
   })
   return out
 }

@@ -7,7 +7,7 @@ import type { Tensor } from '../../graph/node.ts'
 import * as t from '../../graph/ops.ts'
 import { constant } from '../../graph/trace.ts'
 import { MEL_BANDS } from '../../media/audio/mel.ts'
-import { rotaryTables, type SequenceContext } from '../../nn/attention.ts'
+import { rotaryTables } from '../../nn/attention.ts'
 import { type BlockCache, blocks } from '../../nn/block.ts'
 import { linearBias, rmsNorm } from '../../nn/layers.ts'
 import type { ParamScope } from '../../nn/params.ts'
@@ -29,7 +29,7 @@ export interface HeardPlaces {
  * Rows [batch · time, width] of windows [batch, time, melWindow] (`MelWindows`), and `layers`, those of the small transformer,
  * [batch · time · 2, its width], one row for each cell. Local patches of time and frequency come before the transformer,
  * as in `sight.ts`. Positions of one chunk (`chunksOf`) hear each other, later ones the earlier. With `before`, the keys and
- * values of the cells of their chunk that were heard before, they hear those too; `all` are then those of both.
+ * values of the cells of their chunk that were heard before, they hear those too; `caches` are those of the new cells.
  */
 export function hearWindows(
   p: ParamScope,
@@ -37,7 +37,7 @@ export function hearWindows(
   { chunk, place }: HeardPlaces,
   config: OmniConfig,
   before?: (layer: number) => BlockCache,
-): { rows: Tensor; layers: readonly Tensor[]; all: readonly BlockCache[] } {
+): { rows: Tensor; layers: readonly Tensor[]; caches: readonly BlockCache[] } {
   const [batch, patches] = mel.shape as [Dim, Dim]
   const rows = productOf([batch, patches])
   const time = productOf([patches, CELLS_PER_PATCH])
@@ -64,7 +64,7 @@ export function hearWindows(
     ),
     [batch, time],
   )
-  const context: SequenceContext = {
+  const context = {
     batch,
     time,
     positions: t.cast(step, 'int64'),
@@ -73,13 +73,8 @@ export function hearWindows(
     mask: t.where(heard, 0, t.full([], -1e9)),
   }
   const { out, layers, caches } = blocks(p.at('layers'), cells, config.hearing, context, before)
-  const all = caches.map(({ keys, values }, i): BlockCache => {
-    if (before === undefined) return { keys, values }
-    const past = before(i)
-    return { keys: t.concat([past.keys, keys], 2), values: t.concat([past.values, values], 2) }
-  })
   const joined = t.reshape(rmsNorm(out, p.at('norm')), [rows, CELLS_PER_PATCH * width])
-  return { rows: linearBias(p.at('out'), joined, { out: config.block.width }), layers, all }
+  return { rows: linearBias(p.at('out'), joined, { out: config.block.width }), layers, caches }
 }
 
 /**

@@ -404,15 +404,13 @@ export const omniParts = {
       const part = (name: string): Tensor => t.input(`before/${i}/${name}`, 'float32', [1, kvHeads, 'past', headDim])
       return { keys: part('keys'), values: part('values') }
     })
-    const { rows, all } = hearWindows(p.at('hear'), mel, places, config, (layer) => memory[layer]!)
-    const remembered = Object.fromEntries(
-      all.flatMap(({ keys, values }, i) => [
-        [`all/${i}/keys`, keys],
-        [`all/${i}/values`, values],
-      ]),
-    )
+    const { rows, caches } = hearWindows(p.at('hear'), mel, places, config, (layer) => memory[layer]!)
+    const all = caches.map(({ keys, values }, i) => ({
+      keys: t.concat([memory[i]!.keys, keys], 2),
+      values: t.concat([memory[i]!.values, values], 2),
+    }))
     const told = config.heardTokens.length === 0 ? {} : tellWords(p, rows, tokenTable(p, config), config)
-    return { rows, ...told, ...remembered }
+    return { rows, ...told, ...newRows(all, 'all') }
   },
   image: (p: ParamScope, config: OmniConfig): Tensor =>
     embedPixels(
