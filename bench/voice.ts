@@ -4,7 +4,8 @@
  * Held-out spoken questions are played in real time into `tony serve` by the official client, as a microphone behind a page
  * would; `--together 4` lets four people speak at once. The end-of-turn decision is the model's. Then the same clips are run
  * through the end-of-turn head at several thresholds for the trade-off between waiting and cutting people off, and sounds in
- * which nobody speaks through a live conversation: how many are taken for speech.
+ * which nobody speaks through live conversations: how many are taken for speech, and how many, and how many clips, end an
+ * answer that is being made.
  */
 import { ambience } from '../packages/tony/src/data/ambience.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
@@ -135,6 +136,7 @@ export async function main(args: readonly string[]): Promise<void> {
   })
 
   const nobody = await mistaken(engine, n)
+  const during = await interruptions(engine, n, rows, (row) => speech.samples(row))
   latencies.sort((a, b) => a - b)
   const quantile = (q: number): number | null =>
     latencies.length === 0
@@ -153,6 +155,8 @@ export async function main(args: readonly string[]): Promise<void> {
     )
   for (const { around, taken, of } of nobody)
     console.log(`nobody speaks, ${around}: taken for speech ${taken} of ${of}`)
+  for (const { around, taken, of } of during)
+    console.log(`while it answers, ${around}: ends the answer ${taken} of ${of}`)
   console.log(
     JSON.stringify({
       bench: 'voice',
@@ -168,6 +172,7 @@ export async function main(args: readonly string[]): Promise<void> {
       set: 'held-out spoken questions, flite and espeak-ng voices of training, no noise',
       curve,
       nobody,
+      during,
     }),
   )
 }
@@ -175,27 +180,70 @@ export async function main(args: readonly string[]): Promise<void> {
 /** Seconds in which nobody speaks. */
 const WAIT = 3
 
+/** How many of the sounds of one kind did something. */
+interface Count {
+  readonly around: string
+  readonly taken: number
+  readonly of: number
+}
+
+const white = (rms: number) => (rng: Rng) => Float32Array.from({ length: WAIT * RATE }, () => rms * rng.normal())
+/** Three seconds of each in which nobody speaks. */
+const surroundings: Readonly<Record<string, (rng: Rng) => Float32Array>> = {
+  silence: () => new Float32Array(WAIT * RATE),
+  'white noise at -60 dB': white(1e-3),
+  'white noise at -50 dB': white(3.16e-3),
+  'white noise at -40 dB': white(1e-2),
+  'noise, hum, music and knocks at -55 to -15 dB': (rng) => ambience(rng, WAIT),
+}
+
 /** How many of `n` waits of each kind a live conversation takes for the beginning of speech. */
-async function mistaken(
-  engine: OmniEngine,
-  n: number,
-): Promise<{ readonly around: string; readonly taken: number; readonly of: number }[]> {
-  const white = (rms: number) => (rng: Rng) => Float32Array.from({ length: WAIT * RATE }, () => rms * rng.normal())
-  const kinds: Readonly<Record<string, (rng: Rng) => Float32Array>> = {
-    silence: () => new Float32Array(WAIT * RATE),
-    'white noise at -60 dB': white(1e-3),
-    'white noise at -50 dB': white(3.16e-3),
-    'white noise at -40 dB': white(1e-2),
-    'noise, hum, music and knocks at -55 to -15 dB': (rng) => ambience(rng, WAIT),
-  }
-  const out: { around: string; taken: number; of: number }[] = []
-  for (const [around, make] of Object.entries(kinds)) {
+async function mistaken(engine: OmniEngine, n: number): Promise<Count[]> {
+  const out: Count[] = []
+  for (const [around, make] of Object.entries(surroundings)) {
     const of = around === 'silence' ? 1 : n
     let taken = 0
     for (let i = 0; i < of; i++) if (await startsSpeech(engine, make(makeRng(i)))) taken++
     out.push({ around, taken, of })
   }
   return out
+}
+
+/** How many answers to questions are ended by three seconds of each kind, and how many by the next question. */
+async function interruptions(
+  engine: OmniEngine,
+  n: number,
+  rows: readonly SpeechRow[],
+  samples: (row: SpeechRow) => Float32Array,
+): Promise<Count[]> {
+  const question = (i: number): Float32Array => samples(rows[i % rows.length]!)
+  const kinds = { ...surroundings, 'another question': (_: Rng, i: number) => question(i + 1) }
+  const out: Count[] = []
+  for (const [around, make] of Object.entries(kinds)) {
+    const of = around === 'silence' ? 1 : n
+    let taken = 0
+    for (let i = 0; i < of; i++) if (await endsAnswer(engine, question(i), make(makeRng(i), i))) taken++
+    out.push({ around, taken, of })
+  }
+  return out
+}
+
+/** Whether `samples` end the answer to a question. They arrive at once: all of them are heard before anything is told. */
+async function endsAnswer(engine: OmniEngine, question: Float32Array, samples: Float32Array): Promise<boolean> {
+  const defaults = { audioTemperature: 0, maxPositions: 20, draft: true }
+  const voice = openVoice(engine, { model: '', threshold: 2, maxSilenceMs: 1e9 }, { defaults })
+  voice.append(question)
+  voice.commit()
+  voice.append(samples)
+  try {
+    for await (const event of voice.events) {
+      if (event.type === 'response-cancelled') return true
+      if (event.type === 'response') return false
+    }
+  } finally {
+    await voice.close()
+  }
+  return false
 }
 
 /** Whether a live conversation hears speech begin in `samples`. */

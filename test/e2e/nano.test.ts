@@ -126,3 +126,25 @@ it('hears nobody in silence and in steady noise, and who speaks after it', { tim
   expect(starts).toHaveLength(1)
   expect(starts[0]).toBeGreaterThan(5500)
 })
+
+it('goes on answering in noise, and stops for who speaks', { timeout: 120_000 }, async ({ skip }) => {
+  const clip = speak('What is the opposite of hot?')
+  const other = speak('What is the capital of France?')
+  if (clip === undefined || other === undefined) return skip('flite is not installed')
+  const rng = makeRng(4)
+  const noise = Float32Array.from({ length: 2 * 24_000 }, () => 0.01 * rng.normal())
+  const pcm = (sound: typeof clip): Buffer => Buffer.from(encodePcm16(resample(sound, 24_000).samples))
+  for (const [during, ends] of [
+    [Buffer.from(encodePcm16(noise)), ['completed']],
+    [Buffer.concat([pcm(other), Buffer.alloc(48_000)]), ['cancelled', 'completed']],
+  ] as const) {
+    const live = await served.live(model)
+    const statuses: unknown[] = []
+    live.on('response.done', ({ response }) => statuses.push(response.status))
+    // At once, so that what comes after the question is there before its answer is made.
+    const audio = Buffer.concat([pcm(clip), Buffer.alloc(33_600), during]).toString('base64')
+    live.send({ type: 'input_audio_buffer.append', audio })
+    await expect.poll(() => statuses, { timeout: 60_000 }).toEqual(ends)
+    live.close()
+  }
+})

@@ -104,4 +104,16 @@ describe('HeardRing', () => {
     expect(ring.cut(0, 9000).length).toBe(0)
     expect([...new Set(ring.cut(65_000, 67_000))]).toEqual([65, 66])
   })
+
+  it('tells how long it has been quiet since the last loud sound', () => {
+    const ring = new HeardRing()
+    expect(ring.quietMs(0)).toBe(0)
+    const levels = { click: 20_000, speech: 3000, murmur: 400, room: 40 }
+    const heard = ['click', 'room', 'speech', 'murmur', 'speech', 'murmur', 'room', 'room', 'room'] as const
+    for (const level of heard) ring.push(new Int16Array(2400).fill(levels[level])) // 100 ms each
+    ring.push(new Int16Array(120)) // 5 ms
+    expect(ring.quietMs(160)).toBe(305)
+    // A click is the loudest, and speech more than a tenth of it.
+    expect(ring.quietMs(0)).toBe(405)
+  })
 })

@@ -20,10 +20,11 @@ export class GrowingTurn {
   #text = ''
   #transcript = ''
 
-  constructor(store: ConversationStore, player: Player) {
+  /** `since`: when the user had finished (`performance.now()`). */
+  constructor(store: ConversationStore, player: Player, since: number = performance.now()) {
     this.#store = store
     this.#player = player
-    this.#started = performance.now()
+    this.#started = since
     this.#turn = store.newTurn({ role: 'assistant', parts: [], status: 'streaming' })
     store.show(this.#turn)
   }

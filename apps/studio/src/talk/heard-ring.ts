@@ -20,4 +20,16 @@ export class HeardRing {
     for (let i = 0; i < out.length; i++) out[i] = this.#store[(from + i) % this.#store.length]!
     return out
   }
+
+  /** How long it has been quiet since somebody spoke, in milliseconds: since the last 20 ms that are a tenth as loud as the loudest after `fromMs`. */
+  quietMs(fromMs: number): number {
+    const spoken = this.cut(fromMs, Number.POSITIVE_INFINITY)
+    const step = WIRE_RATE / 50
+    const levels = Array.from({ length: Math.floor(spoken.length / step) }, (_, i) =>
+      Math.hypot(...spoken.subarray(i * step, (i + 1) * step)),
+    )
+    const loudest = Math.max(0, ...levels)
+    const last = levels.findLastIndex((level) => level > loudest / 10)
+    return ((spoken.length - (last + 1) * step) * 1000) / WIRE_RATE
+  }
 }

@@ -92,6 +92,8 @@ class LiveSession {
   /** User turns by the id of their item, until their words arrive. */
   readonly #turns = new Map<string, Turn>()
   #speechFrom = 0
+  /** When the user was last heard (`performance.now()`). */
+  #speechEnd = 0
   #socket: RealtimeSocket | undefined
   #microphone: Microphone | undefined
   #closed = false
@@ -179,6 +181,7 @@ class LiveSession {
         this.#phase('hearing')
         return
       case 'input_audio_buffer.speech_stopped':
+        this.#speechEnd = performance.now() - this.#heard.quietMs(this.#speechFrom)
         this.#saveSpeech(event.item_id, event.audio_end_ms)
         this.#phase('thinking')
         return
@@ -186,7 +189,7 @@ class LiveSession {
         this.#saveWords(event.item_id, event.transcript)
         return
       case 'response.created':
-        this.#answer = new GrowingTurn(conversations, player)
+        this.#answer = new GrowingTurn(conversations, player, this.#speechEnd)
         this.#spoken = this.#answer
         this.#phase('thinking')
         return

@@ -2,7 +2,7 @@
 import type { Message, RgbImage } from '../media/types.ts'
 import type { Element } from '../models/omni/sequence.ts'
 import { makeRng } from '../util/rng.ts'
-import { type AnswerEnd, answer, pictureCodes } from './answer.ts'
+import { answer, pictureCodes } from './answer.ts'
 import type { AssistantDefaults } from './assistant.ts'
 import type { OmniEngine } from './engine.ts'
 import { type OmniState, read, type Task } from './task.ts'
@@ -29,7 +29,6 @@ export class Reply {
   private readonly signal = { aborted: false }
   /** Made before it was known to be wanted. */
   private held: GenerateEvent[] | undefined = []
-  private end: AnswerEnd | undefined
   private text = ''
   private image: RgbImage | undefined
 
@@ -48,7 +47,7 @@ export class Reply {
     return { role: 'assistant', content: [{ type: 'text', text: this.text }, ...image] }
   }
 
-  /** Makes a little more of it; whether there was any more to make. */
+  /** Makes a little more of it; whether there was any more to make. Throws `aborted` after a `cancel`. */
   *goOn(): Task<boolean> {
     const { done, value: ask } = this.task.next()
     if (done === true) return false
@@ -60,20 +59,11 @@ export class Reply {
     return true
   }
 
-  /** Tells what there is of it, and the rest as it is made. Throws `aborted` after a `cancel`. */
-  *tell(): Task {
+  /** Tells what there is of it, and from now on the rest as it is made. */
+  tell(): void {
     const held = this.held ?? []
     this.held = undefined
     for (const event of held) this.give(event)
-    yield* this.task
-    const { finishReason, text, audio, image } = this.end!
-    const usage = {
-      ...this.asked,
-      completionTokens: text + audio + image,
-      completionAudioTokens: audio,
-      completionImageTokens: image,
-    }
-    this.emit({ type: 'done', finishReason, usage })
   }
 
   /** Ends it at its next position, if it is being told. */
@@ -95,7 +85,7 @@ export class Reply {
     yield* read(state, elements)
     const room = engine.config.contextLength - state.cache.length - 2
     const maxPositions = Math.max(1, Math.min(most, room))
-    this.end = yield* answer(engine, state, {
+    const { finishReason, text, audio, image } = yield* answer(engine, state, {
       mode: 'speech',
       draft,
       // A live conversation allows pictures; one that does not fit any more is told in words.
@@ -106,8 +96,20 @@ export class Reply {
       audioTemperature,
       rng: makeRng(1),
       signal,
-      emit: (event) => (this.held === undefined ? this.give(event) : this.held.push(event)),
+      emit: (event) => this.made(event),
     })
+    const usage = {
+      ...this.asked,
+      completionTokens: text + audio + image,
+      completionAudioTokens: audio,
+      completionImageTokens: image,
+    }
+    this.made({ type: 'done', finishReason, usage })
+  }
+
+  private made(event: GenerateEvent): void {
+    if (this.held === undefined) this.give(event)
+    else this.held.push(event)
   }
 
   private give(event: GenerateEvent): void {

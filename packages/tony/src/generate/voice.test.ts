@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { config, defaults, parts, tokenizer } from '../../../../test/helpers/tiny-omni.ts'
 import type { Message, RgbImage } from '../media/types.ts'
+import { roomForWords } from '../models/omni/sequence.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import { chatElements } from './assistant.ts'
 import { OmniEngine } from './engine.ts'
@@ -15,6 +16,8 @@ const tone = (patches: number): Float32Array =>
 const picture: RgbImage = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(90) }
 const system: Message = { role: 'system', content: [{ type: 'text', text: 'be kind' }] }
 const seen: Message = { role: 'user', content: [{ type: 'image', image: picture }] }
+/** Positions of messages. */
+const lengthOf = (messages: Message[]): number => chatElements({ config, tokenizer }, messages).length
 /** Ends no turn by itself. */
 const never = { model: 'tiny', threshold: 2, maxSilenceMs: 1e9 }
 
@@ -24,36 +27,47 @@ beforeAll(async () => {
 })
 afterAll(() => engine.dispose())
 
-/** What happens until `turns` answers are over, and their usage. */
+/** Patches after which a turn is full that begins after `before` positions: room for its words and 160 positions must be left. */
+function patchesOfFullTurn(before: number): number {
+  let patches = 1
+  while (before + 1 + patches + roomForWords(patches, config) < config.contextLength - 160) patches++
+  return patches
+}
+
+/** What happens to somebody who speaks until a turn is full, listens, and speaks again; turns begin after `before` positions each. */
 async function listen(
   options: VoiceOptions,
-  { patches, turns }: { patches: number; turns: number },
-): Promise<{ types: string[]; usages: Usage[] }> {
+  before: readonly number[],
+): Promise<{ types: VoiceEvent['type'][]; usages: Usage[] }> {
   const voice = openVoice(engine, options, { defaults: { ...defaults, maxPositions: 5 } })
-  voice.append(tone(patches))
-  const events: VoiceEvent[] = []
+  const turns = before.map((positions) => tone(patchesOfFullTurn(positions)))
+  const types: VoiceEvent['type'][] = []
   const usages: Usage[] = []
+  voice.append(turns[0]!)
   for await (const event of voice.events) {
-    events.push(event)
-    if (event.type === 'response' && event.event.type === 'done') usages.push(event.event.usage)
-    if (usages.length === turns) break
+    if (event.type !== 'response') types.push(event.type)
+    else if (event.event.type === 'done') {
+      usages.push(event.event.usage)
+      if (usages.length === turns.length) break
+      voice.append(turns[usages.length]!)
+    }
   }
   await voice.close()
-  return { types: events.map(({ type }) => type).filter((type) => type !== 'response'), usages }
+  return { types, usages }
 }
 
 describe('a live voice that never pauses', () => {
   it('is answered before the context is full, and heard again afterwards', async () => {
-    const { types, usages } = await listen(never, { patches: 1000, turns: 2 })
+    const { types, usages } = await listen(never, [0, 0])
     const turn = ['speech-started', 'turn-ended', 'response-started']
     expect(types).toEqual([...turn, ...turn])
     for (const { promptTokens } of usages) expect(promptTokens).toBeLessThan(config.contextLength - 100)
   })
 
   it('keeps the instructions when the conversation is forgotten, and counts what is heard and seen', async () => {
-    const { usages } = await listen({ ...never, history: [system, seen] }, { patches: 1000, turns: 2 })
-    const instructions = chatElements({ config, tokenizer }, [system]).length
-    const before = chatElements({ config, tokenizer }, [system, seen]).length
+    const instructions = lengthOf([system])
+    const before = lengthOf([system, seen])
+    const { usages } = await listen({ ...never, history: [system, seen] }, [before, instructions])
     const counts = ({ promptTokens, promptAudioTokens, promptImageTokens }: Usage): number[] => [
       promptTokens - promptAudioTokens,
       promptImageTokens,
@@ -85,7 +99,7 @@ describe('a live voice with a past', () => {
     await voice.close()
     expect(usages[0]!.completionAudioTokens).toBeGreaterThan(0)
     const answered: Message = { role: 'assistant', content: [{ type: 'text', text: said }] }
-    const again = chatElements({ config, tokenizer }, [answered]).length
+    const again = lengthOf([answered])
     // Before the first answer stood who answers; after it, who speaks, six patches, room for two words, their end, and who answers.
     expect(usages[1]!.promptTokens).toBe(usages[0]!.promptTokens - 1 + again + 11)
   })
@@ -129,13 +143,54 @@ describe('a live voice with a past', () => {
 
   it('begins with the last messages that leave room for a turn', async () => {
     const long: Message = { role: 'user', content: [{ type: 'text', text: 'x '.repeat(100) }] }
-    const { usages } = await listen({ ...never, history: [system, long, seen] }, { patches: 1000, turns: 1 })
+    const { usages } = await listen({ ...never, history: [system, long, seen] }, [lengthOf([system, seen])])
     expect(usages[0]).toMatchObject({ promptImageTokens: 16 })
   })
 
   it('refuses instructions that leave none', async () => {
     const history: Message[] = [{ role: 'system', content: [{ type: 'text', text: 'x '.repeat(200) }] }]
-    await expect(listen({ ...never, history }, { patches: 1, turns: 1 })).rejects.toThrow(/instructions need 40\d/)
+    await expect(listen({ ...never, history }, [0])).rejects.toThrow(/instructions need 40\d/)
+  })
+})
+
+describe('speech during an answer', () => {
+  it('ends it, and is a turn of its own', async () => {
+    const voice = openVoice(engine, never, { defaults: { ...defaults, maxPositions: 200 } })
+    voice.append(tone(4))
+    voice.commit()
+    voice.append(tone(5))
+    const events: VoiceEvent[] = []
+    for await (const event of voice.events) {
+      if (event.type !== 'response') events.push(event)
+      if (event.type === 'response-cancelled') voice.commit()
+      if (event.type === 'turn-ended' && events.length > 5) break
+    }
+    await voice.close()
+    expect(events).toEqual([
+      { type: 'speech-started', atMs: 0 },
+      { type: 'turn-ended', atMs: 320 },
+      { type: 'response-started' },
+      { type: 'speech-started', atMs: 320 },
+      { type: 'response-cancelled' },
+      { type: 'turn-ended', atMs: 720 },
+    ])
+  })
+
+  it('is three patches of it in a row: less changes nothing', async () => {
+    const told = async (patches: number): Promise<VoiceEvent[]> => {
+      const voice = openVoice(engine, never, { defaults: { ...defaults, maxPositions: 12 } })
+      voice.append(tone(4))
+      voice.commit()
+      voice.append(tone(patches))
+      const events: VoiceEvent[] = []
+      for await (const event of voice.events) {
+        events.push(event)
+        if (event.type === 'response' && event.event.type === 'done') break
+      }
+      await voice.close()
+      return events
+    }
+    expect(await told(2)).toEqual(await told(0))
   })
 })
 

@@ -1,24 +1,18 @@
 /** @file Live conversations: sound is heard patch by patch, the model decides when a turn has ended, and answers. */
 import { StreamingMel } from '../media/audio/mel.ts'
 import { controlId } from '../models/omni/config.ts'
-import { type Element, roomForWords, toldWords } from '../models/omni/sequence.ts'
-import { MelWindows, PATCH_SAMPLES } from '../models/omni/windows.ts'
+import { type Element, roomForWords } from '../models/omni/sequence.ts'
+import { PATCH_SAMPLES, PATCH_SECONDS } from '../models/omni/windows.ts'
 import { TonyError } from '../util/errors.ts'
 import { type AssistantDefaults, chatElements, countSenses } from './assistant.ts'
 import { Channel } from './channel.ts'
 import type { OmniEngine } from './engine.ts'
 import { Reply } from './reply.ts'
-import { read, type Task, TurnAsk, WaitAsk } from './task.ts'
+import { read, type Task, WaitAsk } from './task.ts'
+import { type Heard, Turn } from './turn.ts'
 import type { VoiceEvent, VoiceOptions, VoiceSession } from './types.ts'
 
-/** Fewest patches of speech in a row with which a turn begins: a click is no turn. */
-const MIN_SPEECH_PATCHES = 3
-/** Probability of speech from which somebody begins to speak, and from which they go on: what is around them seldom sounds as sure. */
-const SPEAKS = { begins: 0.9, goesOn: 0.5 } as const
-const PATCH_MS = 80
-/** Patches of silence before speech after which all but the last are forgotten: turns of training begin soon. */
-const MAX_LEAD_PATCHES = 10
-const LEAD_PATCHES = 4
+const PATCH_MS = PATCH_SECONDS * 1000
 /** Positions that must be left when a turn begins, and of these the ones that are kept for its answer, about ten seconds of it. */
 const TURN_ROOM = 400
 const ANSWER_ROOM = 160
@@ -26,7 +20,8 @@ const ANSWER_ROOM = 160
 /**
  * A live conversation. Patches are read as they arrive, each in the very next step whatever else goes on; the end-of-turn
  * head is read at each; when it is sure, or after the longest silence, the answer is told. It is begun when the head is
- * half sure, between two patches, and thrown away unheard if more is said. Speech during an answer throws it away.
+ * half sure, between two patches, and thrown away unheard if more is said. The user is heard while an answer is made, too:
+ * speech, as the head tells it, throws the answer away; other sounds do not.
  */
 export function openVoice(
   engine: OmniEngine,
@@ -48,10 +43,7 @@ export function openVoice(
       all.set(samples, pending.length)
       let at = 0
       for (; at + PATCH_SAMPLES <= all.length; at += PATCH_SAMPLES) {
-        const patch = mel.push(all.slice(at, at + PATCH_SAMPLES)).data
-        // Loud sound while an answer runs is the user breaking in.
-        if (loud(patch)) listener.cancelAnswer()
-        listener.inbox.push(patch)
+        listener.inbox.push(mel.push(all.slice(at, at + PATCH_SAMPLES)).data)
       }
       pending = all.slice(at)
       job.wake()
@@ -90,14 +82,8 @@ class Listener {
   private state: ReturnType<OmniEngine['newState']>
   /** What was said before this turn and is still in the cache: messages of the history, then turns. */
   private past: readonly Said[]
-  private sound = new MelWindows()
-  /** Patches of this turn so far, while nobody has spoken in it, and where it begins in the cache. */
-  private lead: Float32Array[] = []
-  private turnStart = 0
+  private turn: Turn
   private heardMs = 0
-  private speechPatches = 0
-  private silenceMs = 0
-  private speaking = false
   /** The answer to this turn, begun before it is sure that the turn is over. */
   private reply: Reply | undefined
 
@@ -119,6 +105,7 @@ class Listener {
     this.aheadThreshold = aheadThreshold
     this.maxSilenceMs = maxSilenceMs
     this.state = engine.newState()
+    this.turn = new Turn(engine, this.state)
     this.past = history.map((message) => ({
       elements: chatElements(engine, [message]),
       stays: message.role === 'system',
@@ -133,14 +120,14 @@ class Listener {
   *listen(): Task {
     try {
       yield* this.remember(this.mostBefore)
-      yield* this.beginTurn()
+      yield* this.turn.enter(this.state)
       for (;;) {
         const next = this.inbox.shift()
         if (next === undefined) {
           const more = this.reply !== undefined && (yield* this.reply.goOn())
           if (!more) yield new WaitAsk()
         } else if (next !== 'commit') yield* this.hear(next)
-        else if (this.speechPatches > 0) yield* this.endTurn()
+        else if (this.turn.hasSpeech) yield* this.endTurn()
       }
     } finally {
       this.dropReply()
@@ -180,90 +167,36 @@ class Listener {
     return Math.max(0, this.engine.config.contextLength - TURN_ROOM)
   }
 
-  private *beginTurn(): Task {
-    // Room for a long turn and its answer: the older half of what there is room for is forgotten at once, not a turn each time.
-    if (this.state.cache.length > this.mostBefore) {
-      this.engine.free(this.state)
-      yield* this.remember(this.mostBefore / 2)
-    }
-    yield* read(this.state, [this.control('<|user|>')])
-    this.sound = new MelWindows()
-    this.lead = []
-    this.turnStart = this.state.cache.length
-    this.speechPatches = 0
-    this.silenceMs = 0
-    this.speaking = false
-  }
-
   private *hear(patch: Float32Array): Task {
-    this.heardMs += PATCH_MS
-    const ask = new TurnAsk(yield* read(this.state, [this.add(patch)]))
-    yield ask
-    const [isSpeech, , isEnd] = ask.states[0] as unknown as [number, number, number]
-    if (isSpeech > (this.speaking ? SPEAKS.goesOn : SPEAKS.begins)) {
-      // There is more to answer.
-      this.dropReply()
-      this.speechPatches++
-      this.silenceMs = 0
-      if (!this.speaking && this.speechPatches >= MIN_SPEECH_PATCHES) {
-        this.speaking = true
-        this.emit({ type: 'speech-started', atMs: Math.max(0, this.heardMs - this.speechPatches * PATCH_MS) })
-      }
-    } else {
-      if (!this.speaking) this.speechPatches = 0
-      this.silenceMs += PATCH_MS
-    }
+    const { turn } = this
+    const { isSpeech, end } = yield* this.listenTo(patch, turn)
+    // There is more to answer.
+    if (isSpeech) this.dropReply()
+    if (!turn.speaking) return
     // Who goes on and on is answered before the context is full; what follows is a turn of its own.
     const { config } = this.engine
-    const taken = this.state.cache.length + roomForWords(this.sound.windows.length, config)
+    const taken = this.state.cache.length + roomForWords(turn.length, config)
     const full = taken >= config.contextLength - ANSWER_ROOM
-    if (this.speaking && isEnd > this.aheadThreshold) this.reply ??= this.newReply()
-    if (this.speaking && (full || isEnd > this.threshold || this.silenceMs >= this.maxSilenceMs)) yield* this.endTurn()
-    else if (!this.speaking) {
-      this.lead.push(patch)
-      if (this.speechPatches === 0 && this.lead.length >= MAX_LEAD_PATCHES) yield* this.forgetSilence()
-    }
+    if (end > this.aheadThreshold) this.reply ??= this.newReply()
+    if (full || end > this.threshold || turn.silenceMs >= this.maxSilenceMs) yield* this.endTurn()
   }
 
-  /** A patch as the next window of this turn's sound. */
-  private add(patch: Float32Array): Element {
-    const { sound } = this
-    sound.push(patch)
-    return { kind: 'mel', sound, at: sound.windows.length - 1 }
-  }
-
-  /** A long silence before anybody speaks is dropped but for its end: waiting costs no context, and turns begin as in training. */
-  private *forgetSilence(): Task {
-    this.lead = this.lead.slice(-LEAD_PATCHES)
-    this.state.cache.length = this.turnStart
-    this.sound = new MelWindows()
-    yield* read(
-      this.state,
-      this.lead.map((patch) => this.add(patch)),
-    )
-  }
-
-  /** All of this turn's sound, and the words in it. */
-  private heard(): Element[] {
-    const { sound } = this
-    const patches = sound.windows.map((_, at): Element => ({ kind: 'mel', sound, at }))
-    return [...patches, ...this.said]
-  }
-
-  /** The words in it. */
-  private get said(): Element[] {
-    return toldWords(this.sound, this.engine.config)
+  private *listenTo(patch: Float32Array, turn: Turn): Task<Heard> {
+    this.heardMs += PATCH_MS
+    const heard = yield* turn.hear(patch)
+    if (heard.begins) this.emit({ type: 'speech-started', atMs: Math.max(0, this.heardMs - turn.speechMs) })
+    return heard
   }
 
   /** An answer to the turn as it has been heard so far. */
   private newReply(): Reply {
-    const { engine, defaults, state } = this
-    const elements = [...this.said, this.control('<|audio_end|>'), this.control('<|assistant|>')]
+    const { engine, defaults, state, turn } = this
+    const elements = [...turn.words, this.control('<|audio_end|>'), this.control('<|assistant|>')]
     return new Reply(engine, state, {
       elements,
       asked: {
         promptTokens: state.cache.length + elements.length,
-        ...countSenses([...this.before, ...this.heard()]),
+        ...countSenses([...this.before, ...turn.elements, ...turn.words]),
       },
       defaults,
       emit: (event) => this.emit({ type: 'response', event }),
@@ -278,26 +211,41 @@ class Listener {
   private *endTurn(): Task {
     this.emit({ type: 'turn-ended', atMs: this.heardMs })
     this.reply ??= this.newReply()
-    const { reply } = this
+    const { reply, turn } = this
     this.emit({ type: 'response-started' })
+    // What is heard meanwhile goes into a sequence of its own until the answer is known that it stands behind. There, as
+    // after an answer, the head tells noise from speech; behind a question alone it does not (docs/log.md).
+    const meanwhile = this.engine.newState()
+    const next = new Turn(this.engine, meanwhile)
     try {
-      yield* reply.tell()
+      reply.tell()
+      while (yield* reply.goOn()) yield* this.overhear(next)
     } catch (error) {
       if (!(error instanceof TonyError && error.code === 'aborted')) throw error
       this.emit({ type: 'response-cancelled' })
+    } finally {
+      this.engine.free(meanwhile)
     }
     this.dropReply()
     // As in any other chat, and as in training: what was said re-enters as its words, in a third of the positions.
-    const answered = [this.control('<|audio_end|>'), ...chatElements(this.engine, [reply.message])]
-    this.past = [...this.past, { elements: [this.control('<|user|>'), ...this.heard(), ...answered], stays: false }]
-    yield* read(this.state, [...this.said, ...answered])
-    yield* this.beginTurn()
+    const answered = [...turn.words, this.control('<|audio_end|>'), ...chatElements(this.engine, [reply.message])]
+    this.past = [...this.past, { elements: [...turn.elements, ...answered], stays: false }]
+    yield* read(this.state, answered)
+    // Room for a long turn and its answer: the older half of what there is room for is forgotten at once, not a turn each time.
+    if (this.state.cache.length > this.mostBefore) {
+      this.engine.free(this.state)
+      yield* this.remember(this.mostBefore / 2)
+    }
+    yield* next.enter(this.state)
+    this.turn = next
   }
-}
 
-/** Whether most bands of most frames of a patch are well above silence. */
-function loud(patch: Float32Array): boolean {
-  let above = 0
-  for (const value of patch) if (value > 0.3) above++
-  return above > patch.length * 0.3
+  /** Hears what has arrived while an answer is made. */
+  private *overhear(next: Turn): Task {
+    while (!next.speaking && this.inbox[0] instanceof Float32Array) {
+      const patch = this.inbox.shift() as Float32Array
+      yield* this.listenTo(patch, next)
+    }
+    if (next.speaking) this.cancelAnswer()
+  }
 }
