@@ -56,7 +56,7 @@ export interface HearingOptions {
   readonly paused?: number
   /** Share of clips with noise around them, half of it steady, half of it as it is in rooms and streets (`ambience`). */
   readonly noisy?: number
-  /** Share of clips before which nobody speaks for half a second to one and a half. */
+  /** Share of clips before which nobody speaks for half a second to two; in most of them something else sounds meanwhile, as loud as speech or softer. */
   readonly waits?: number
   /** Share of clips whose formants move apart and grow sharper or duller: what speakers differ in that a vocal tract's length does not tell. */
   readonly disguised?: number
@@ -100,7 +100,8 @@ export function hear(
         ? warp(clip.frames, rate, bandsAt(tract))
         : Float32Array.from(clip.frames, (x) => x / MEL_SCALE)
   const ends = clip.ends.map((end) => Math.min(spoken.length / MEL_BANDS, (end * FRAMES_A_SECOND) / rate))
-  const before = waits > 0 && rng.next() < waits ? 50 + rng.int(100) : rng.int(40)
+  const late = waits > 0 && rng.next() < waits
+  const before = late ? 50 + rng.int(150) : rng.int(40)
   const after = 16 + rng.int(56)
   const breakAfter = ends.length > 2 && rng.next() < paused ? rng.int(ends.length - 1) : -1
   const gap = breakAfter < 0 ? 0 : 20 + rng.int(100)
@@ -115,6 +116,7 @@ export function hear(
   all.set(spoken.subarray(split * MEL_BANDS), (before + split + gap) * MEL_BANDS)
   if (roomy > 0 && rng.next() < roomy) reverberate(rng, all)
   const softer = soft > 0 && rng.next() < soft ? SOFTEST * rng.next() : 0
+  if (late && rng.next() < 0.7) all.set(prelude(rng, before))
   const last = disturb(rng, all, { noisy: rng.next() < noisy, softer, speechEnd: before + frames + gap })
   if (narrow > 0 && rng.next() < narrow) narrowBand(rng, all)
   if (rng.next() < masked) mask(rng, all)
@@ -257,24 +259,42 @@ function mask(rng: Rng, all: Float32Array): void {
 }
 
 /** Sounds in which nobody speaks: how many there are, and how long each is. */
-const SURROUNDINGS = { count: 64, seconds: 5 } as const
-/** Those that were wanted so far: log-mel values in nepers above the mean of all energies of the sound. */
-const madeSurroundings = new Map<number, Float32Array>()
+const SURROUNDINGS = { count: 512, seconds: 5 } as const
+/** Those that were wanted so far: log-mel energies in nepers, and the logarithm of their mean. */
+const madeSurroundings = new Map<number, Surrounding>()
 
-function madeSurrounding(which: number): Float32Array {
+interface Surrounding {
+  readonly energies: Float32Array
+  readonly mean: number
+}
+
+function surrounding(which: number): Surrounding {
+  const made = madeSurroundings.get(which)
+  if (made !== undefined) return made
   const { data } = logMel(ambience(makeRng(which), SURROUNDINGS.seconds))
   const energies = data.map((x) => x * MEL_STD + MEL_MEAN)
   const mean = Math.log(energies.reduce((sum, e) => sum + Math.exp(e), 0) / energies.length)
-  return energies.map((e) => e - mean)
+  madeSurroundings.set(which, { energies, mean })
+  return { energies, mean }
 }
 
-/** One of `SURROUNDINGS` from any moment on, over and over: its value i. */
+/** One of `SURROUNDINGS` from any moment on, over and over: its value i, in nepers above the mean of all its energies. */
 function surroundings(rng: Rng): (i: number) => number {
-  const which = rng.int(SURROUNDINGS.count)
-  const sound = madeSurroundings.get(which) ?? madeSurrounding(which)
-  madeSurroundings.set(which, sound)
-  const from = rng.int(sound.length / MEL_BANDS) * MEL_BANDS
-  return (i) => sound[(from + i) % sound.length]!
+  const { energies, mean } = surrounding(rng.int(SURROUNDINGS.count))
+  const from = rng.int(energies.length / MEL_BANDS) * MEL_BANDS
+  return (i) => energies[(from + i) % energies.length]! - mean
+}
+
+/** `frames` of one of `SURROUNDINGS` as loud as it is, features [frames · 80]; it begins and ends where it likes. */
+function prelude(rng: Rng, frames: number): Float32Array {
+  const { energies } = surrounding(rng.int(SURROUNDINGS.count))
+  const from = rng.int(energies.length / MEL_BANDS - frames) * MEL_BANDS
+  const begin = rng.next() < 0.5 ? rng.int(frames) : 0
+  const end = rng.next() < 0.5 ? begin + rng.int(frames - begin) : frames
+  const out = new Float32Array(frames * MEL_BANDS).fill(MEL_SILENCE)
+  for (let i = begin * MEL_BANDS; i < end * MEL_BANDS; i++)
+    out[i] = Math.max(MEL_SILENCE, (energies[from + i]! - MEL_MEAN) / MEL_STD)
+  return out
 }
 
 /** What a soft voice lacks at most, in nepers of energy: 26 dB. */
