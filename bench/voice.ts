@@ -135,8 +135,10 @@ export async function main(args: readonly string[]): Promise<void> {
     }
   })
 
-  const nobody = await mistaken(engine, n)
-  const during = await interruptions(engine, n, rows, (row) => speech.samples(row))
+  const question = (i: number): Float32Array => speech.samples(rows[i % rows.length]!)
+  const nobody = await counted(surroundings, n, (samples) => startsSpeech(engine, samples))
+  const sounds = { ...surroundings, 'another question': (_: Rng, i: number) => question(i + 1) }
+  const during = await counted(sounds, n, (samples, i) => endsAnswer(engine, question(i), samples))
   latencies.sort((a, b) => a - b)
   const quantile = (q: number): number | null =>
     latencies.length === 0
@@ -197,33 +199,17 @@ const surroundings: Readonly<Record<string, (rng: Rng) => Float32Array>> = {
   'noise, hum, music and knocks at -55 to -15 dB': (rng) => ambience(rng, WAIT),
 }
 
-/** How many of `n` waits of each kind a live conversation takes for the beginning of speech. */
-async function mistaken(engine: OmniEngine, n: number): Promise<Count[]> {
-  const out: Count[] = []
-  for (const [around, make] of Object.entries(surroundings)) {
-    const of = around === 'silence' ? 1 : n
-    let taken = 0
-    for (let i = 0; i < of; i++) if (await startsSpeech(engine, make(makeRng(i)))) taken++
-    out.push({ around, taken, of })
-  }
-  return out
-}
-
-/** How many answers to questions are ended by three seconds of each kind, and how many by the next question. */
-async function interruptions(
-  engine: OmniEngine,
+/** Of each kind `n` sounds, of silence one: how many are `taken`. */
+async function counted(
+  kinds: Readonly<Record<string, (rng: Rng, i: number) => Float32Array>>,
   n: number,
-  rows: readonly SpeechRow[],
-  samples: (row: SpeechRow) => Float32Array,
+  taken: (samples: Float32Array, i: number) => Promise<boolean>,
 ): Promise<Count[]> {
-  const question = (i: number): Float32Array => samples(rows[i % rows.length]!)
-  const kinds = { ...surroundings, 'another question': (_: Rng, i: number) => question(i + 1) }
   const out: Count[] = []
   for (const [around, make] of Object.entries(kinds)) {
-    const of = around === 'silence' ? 1 : n
-    let taken = 0
-    for (let i = 0; i < of; i++) if (await endsAnswer(engine, question(i), make(makeRng(i), i))) taken++
-    out.push({ around, taken, of })
+    const count = { around, taken: 0, of: around === 'silence' ? 1 : n }
+    for (let i = 0; i < count.of; i++) if (await taken(make(makeRng(i), i), i)) count.taken++
+    out.push(count)
   }
   return out
 }

@@ -67,9 +67,12 @@ export class Turn {
 
   /** Who speaks, and all of the sound. */
   get elements(): Element[] {
-    const { sound } = this
     const user: Element = { kind: 'token', id: controlId(this.engine.config, '<|user|>') }
-    return [user, ...sound.windows.map((_, at): Element => ({ kind: 'mel', sound, at }))]
+    return [user, ...this.sound.windows.map((_, at) => this.patch(at))]
+  }
+
+  private patch(at: number): Element {
+    return { kind: 'mel', sound: this.sound, at }
   }
 
   /** The words in it. */
@@ -81,7 +84,7 @@ export class Turn {
   *hear(patch: Float32Array): Task<Heard> {
     if (this.start === undefined) yield* this.enter(this.state)
     this.sound.push(patch)
-    const ask = new TurnAsk(yield* read(this.state, this.elements.slice(-1)))
+    const ask = new TurnAsk(yield* read(this.state, [this.patch(this.length - 1)]))
     yield ask
     const [speech, , end] = ask.states[0] as unknown as [number, number, number]
     const isSpeech = speech > (this.spoken ? SPEAKS.goesOn : SPEAKS.begins)
