@@ -4,9 +4,11 @@
  * Held-out spoken questions are played in real time into `tony serve` by the official client, as a microphone behind a page
  * would; `--together 4` lets four people speak at once. The end-of-turn decision is the model's. Then the same clips are run
  * through the end-of-turn head at several thresholds for the trade-off between waiting and cutting people off, and sounds in
- * which nobody speaks through live conversations: how many are taken for speech, and how many, and how many clips, end an
- * answer that is being made.
+ * which nobody speaks (`--sounds FOLDER` adds recordings) through live conversations: how many are taken for speech, and how
+ * many, and how many clips, end an answer that is being made.
  */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { ambience } from '../packages/tony/src/data/ambience.ts'
 import { openSpeech } from '../packages/tony/src/data/node/speech-files.ts'
 import type { SpeechRow } from '../packages/tony/src/data/types.ts'
@@ -15,11 +17,12 @@ import { readModel } from '../packages/tony/src/generate/node/load.ts'
 import { openVoice } from '../packages/tony/src/generate/voice.ts'
 import { resample } from '../packages/tony/src/media/audio/resample.ts'
 import { encodePcm16 } from '../packages/tony/src/media/audio/wav.ts'
+import { decodeAudio } from '../packages/tony/src/media/node/index.ts'
 import { controlId } from '../packages/tony/src/models/omni/config.ts'
 import { MelWindows, melPatches, PATCH_SAMPLES } from '../packages/tony/src/models/omni/windows.ts'
 import { nodeRuntime } from '../packages/tony/src/runtime/node/index.ts'
 import { makeRng, type Rng } from '../packages/tony/src/util/rng.ts'
-import { readOptions, wholeNumber } from '../recipes/program.ts'
+import { readOptions, refuse, wholeNumber } from '../recipes/program.ts'
 import { serveTony } from '../test/helpers/served.ts'
 import { inLanes } from './lanes.ts'
 
@@ -41,6 +44,8 @@ export async function main(args: readonly string[]): Promise<void> {
       model: { type: 'string', default: 'models/tony-nano' },
       data: { type: 'string', default: 'runs/data' },
       n: { type: 'string', default: '50' },
+      /** Folder of recordings in which nobody speaks, heard with the other sounds. */
+      sounds: { type: 'string' },
       /** How many talk at once. */
       together: { type: 'string', default: '1' },
     },
@@ -136,9 +141,10 @@ export async function main(args: readonly string[]): Promise<void> {
   })
 
   const question = (i: number): Float32Array => speech.samples(rows[i % rows.length]!)
-  const nobody = await counted(surroundings, n, (samples) => startsSpeech(engine, samples))
-  const sounds = { ...surroundings, 'another question': (_: Rng, i: number) => question(i + 1) }
-  const during = await counted(sounds, n, (samples, i) => endsAnswer(engine, question(i), samples))
+  const around = [...surroundings(n), ...(values.sounds === undefined ? [] : [await recordings(values.sounds)])]
+  const nobody = await counted(around, (samples) => startsSpeech(engine, samples))
+  const sounds = [...around, { around: 'another question', of: n, make: (i: number) => question(i + 1) }]
+  const during = await counted(sounds, (samples, i) => endsAnswer(engine, question(i), samples))
   latencies.sort((a, b) => a - b)
   const quantile = (q: number): number | null =>
     latencies.length === 0
@@ -182,6 +188,13 @@ export async function main(args: readonly string[]): Promise<void> {
 /** Seconds in which nobody speaks. */
 const WAIT = 3
 
+/** `of` sounds of one kind. */
+interface Sounds {
+  readonly around: string
+  readonly of: number
+  make(i: number): Float32Array
+}
+
 /** How many of the sounds of one kind did something. */
 interface Count {
   readonly around: string
@@ -189,26 +202,45 @@ interface Count {
   readonly of: number
 }
 
-const white = (rms: number) => (rng: Rng) => Float32Array.from({ length: WAIT * RATE }, () => rms * rng.normal())
-/** Three seconds of each in which nobody speaks. */
-const surroundings: Readonly<Record<string, (rng: Rng) => Float32Array>> = {
-  silence: () => new Float32Array(WAIT * RATE),
-  'white noise at -60 dB': white(1e-3),
-  'white noise at -50 dB': white(3.16e-3),
-  'white noise at -40 dB': white(1e-2),
-  'noise, hum, music and knocks at -55 to -15 dB': (rng) => ambience(rng, WAIT),
+/** Three seconds of each in which nobody speaks, silence once. */
+function surroundings(n: number): readonly Sounds[] {
+  const white = (rms: number) => (rng: Rng) => Float32Array.from({ length: WAIT * RATE }, () => rms * rng.normal())
+  const made = (around: string, make: (rng: Rng) => Float32Array): Sounds => ({
+    around,
+    of: n,
+    make: (i) => make(makeRng(i)),
+  })
+  return [
+    { around: 'silence', of: 1, make: () => new Float32Array(WAIT * RATE) },
+    made('white noise at -60 dB', white(1e-3)),
+    made('white noise at -50 dB', white(3.16e-3)),
+    made('white noise at -40 dB', white(1e-2)),
+    made('noise, hum, music and knocks at -55 to -15 dB', (rng) => ambience(rng, WAIT)),
+  ]
 }
 
-/** Of each kind `n` sounds, of silence one: how many are `taken`. */
+/** The first three seconds of each recording in a folder. */
+async function recordings(folder: string): Promise<Sounds> {
+  if (!existsSync(folder)) refuse(`bench voice: there is no folder ${folder}; --sounds names one of recordings`)
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const sounds: Float32Array[] = []
+  for (const file of files.filter((name) => /\.(wav|mp3|og[ga]|webm|flac|m4a)$/i.test(name)).sort()) {
+    const { samples, sampleRate } = await decodeAudio(readFileSync(join(folder, file)), { maxSeconds: 3600 })
+    const heard = { samples: samples.subarray(0, WAIT * sampleRate), sampleRate }
+    sounds.push(resample(heard, RATE).samples)
+  }
+  return { around: folder, of: sounds.length, make: (i) => sounds[i]! }
+}
+
+/** Of each kind of sounds, how many are `taken`. */
 async function counted(
-  kinds: Readonly<Record<string, (rng: Rng, i: number) => Float32Array>>,
-  n: number,
+  kinds: readonly Sounds[],
   taken: (samples: Float32Array, i: number) => Promise<boolean>,
 ): Promise<Count[]> {
   const out: Count[] = []
-  for (const [around, make] of Object.entries(kinds)) {
-    const count = { around, taken: 0, of: around === 'silence' ? 1 : n }
-    for (let i = 0; i < count.of; i++) if (await taken(make(makeRng(i), i), i)) count.taken++
+  for (const { around, of, make } of kinds) {
+    const count = { around, taken: 0, of }
+    for (let i = 0; i < of; i++) if (await taken(make(i), i)) count.taken++
     out.push(count)
   }
   return out

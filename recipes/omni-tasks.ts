@@ -76,7 +76,7 @@ const groups: readonly {
   { names: ['unknown'], corpora: ['text'], open: async (making) => unknownTasks(making) },
   { names: ['spoken-unknown'], corpora: ['text', 'speech-outside'], open: spokenUnknownTasks },
   {
-    names: ['transcribe', 'say', 'repeat', 'spoken-text', 'spoken-speech', 'text-speech'],
+    names: ['transcribe', 'no-speech', 'say', 'repeat', 'spoken-text', 'spoken-speech', 'text-speech'],
     corpora: ['speech-world'],
     open: spokenTasks,
   },
@@ -350,6 +350,13 @@ async function spokenTasks(making: Making): Promise<Task[]> {
         return { asked: part, answer: text }
       },
     }),
+    {
+      // Wait while something sounds.
+      name: 'no-speech',
+      share: 0.01,
+      text: false,
+      make: (rng) => nobodySpeaks(rng, chats.begin(rng).control('<|user|>')).elements,
+    },
     // Answer in writing what is asked aloud.
     textTask(making, { name: 'spoken-text', share: 0.07, before: 0.25, ask: answering }),
   ]
@@ -591,7 +598,7 @@ function pictureTasks(making: Making, talk: Talk): Task[] {
   ]
 }
 
-/** Sound of a film in which nobody speaks. */
+/** Sound in which nobody speaks. */
 function nobodySpeaks(rng: Rng, builder: SequenceBuilder): SequenceBuilder {
   const patches = melPatches(ambience(rng, 0.4 + 4 * rng.next()))
   const turn = turnStates.indexOf('before-speech')

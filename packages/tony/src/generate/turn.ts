@@ -7,8 +7,8 @@ import { type OmniState, read, type Task, TurnAsk } from './task.ts'
 
 /** Fewest patches of speech in a row with which a turn begins: a click is no turn. */
 const MIN_SPEECH_PATCHES = 3
-/** Probability of speech from which somebody begins to speak, and from which they go on: what is around them seldom sounds as sure. */
-const SPEAKS = { begins: 0.9, goesOn: 0.5 } as const
+/** Probability from which a patch is speech. */
+const SPEECH = 0.4
 /** Patches of silence before speech after which all but the last are forgotten: turns of training begin soon. */
 const MAX_LEAD_PATCHES = 10
 const LEAD_PATCHES = 4
@@ -87,7 +87,7 @@ export class Turn {
     const ask = new TurnAsk(yield* read(this.state, [this.patch(this.length - 1)]))
     yield ask
     const [speech, , end] = ask.states[0] as unknown as [number, number, number]
-    const isSpeech = speech > (this.spoken ? SPEAKS.goesOn : SPEAKS.begins)
+    const isSpeech = speech > SPEECH
     if (isSpeech) {
       this.speechPatches++
       this.silentPatches = 0
