@@ -257,7 +257,7 @@ describe('the engine', () => {
     const state = engine.newState()
     const states = vi.spyOn(engine, 'newState').mockReturnValueOnce(state)
     const { network } = engine as unknown as { network: OmniNetwork }
-    const heard = vi.spyOn(network, 'turns')
+    const heard = vi.spyOn(network, 'turns').mockResolvedValue([Float32Array.of(0, 0, 0, 1)])
     const session = openVoice(engine, { model: 'm', threshold: 2, maxSilenceMs: 1e9 }, { defaults })
     session.append(new Float32Array(12 * 16_000))
     let longest = 0
