@@ -52,6 +52,7 @@ export async function main(args: readonly string[]): Promise<void> {
   })
   const n = wholeNumber('bench voice', 'n', values.n)
   const together = wholeNumber('bench voice', 'together', values.together)
+  const recorded = values.sounds === undefined ? [] : [await recordings(values.sounds)]
   const speech = openSpeech(`${values.data}/speech-world`)
   const rows = speech.rows
     .filter((row) => row.split === 'held-out' && row.id.startsWith('q-') && row.words.length > 0)
@@ -141,7 +142,7 @@ export async function main(args: readonly string[]): Promise<void> {
   })
 
   const question = (i: number): Float32Array => speech.samples(rows[i % rows.length]!)
-  const around = [...surroundings(n), ...(values.sounds === undefined ? [] : [await recordings(values.sounds)])]
+  const around = [...surroundings(n), ...recorded]
   const nobody = await counted(around, (samples) => startsSpeech(engine, samples))
   const sounds = [...around, { around: 'another question', of: n, make: (i: number) => question(i + 1) }]
   const during = await counted(sounds, (samples, i) => endsAnswer(engine, question(i), samples))
