@@ -188,6 +188,8 @@ export async function main(args: readonly string[]): Promise<void> {
 
 /** Seconds in which nobody speaks. */
 const WAIT = 3
+/** Of the first made sound: those of training have seeds from 0 on (`SURROUNDINGS` in data/hearing.ts). */
+const HELD_OUT = 1_000_000
 
 /** `of` sounds of one kind. */
 interface Sounds {
@@ -209,7 +211,7 @@ function surroundings(n: number): readonly Sounds[] {
   const made = (around: string, make: (rng: Rng) => Float32Array): Sounds => ({
     around,
     of: n,
-    make: (i) => make(makeRng(i)),
+    make: (i) => make(makeRng(HELD_OUT + i)),
   })
   return [
     { around: 'silence', of: 1, make: () => new Float32Array(WAIT * RATE) },
