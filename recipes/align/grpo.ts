@@ -18,11 +18,10 @@ export async function plan({
 }: OnPolicyRecipe & {
   /** Weight of the divergence from the SFT model, beside advantages of deviation 1; 0.04 in the paper, whose reward model is much larger. */
   beta?: number
-  /** Prompts of one iteration, answers to each, and answers of one minibatch. */
+  /** Prompts of one iteration, and answers to each. */
   questions?: number
   group?: number
-  minibatch?: number
 } = {}): Promise<GrpoPlan> {
-  const { common } = await onPolicyPlan('grpo', steps, options)
+  const { common } = await onPolicyPlan('grpo', steps, { ...options, minibatch })
   return { ...common, options: { klCoefficient: beta, prompts: questions, group, minibatch } }
 }

@@ -26,6 +26,8 @@ export interface OnPolicyRecipe extends Partial<MediaOptions> {
   readonly name?: string
   /** How it answers (default `text`). */
   readonly mode?: 'text' | 'speech' | 'draw'
+  /** Answers of one minibatch. */
+  readonly minibatch?: number
   /** Most positions of an answer; by default as many as its mode usually takes. */
   readonly longest?: number
 }
@@ -46,6 +48,7 @@ export async function onPolicyPlan(
     seed = 1,
     average = 0,
     rows = 16,
+    minibatch = 64,
     mode = 'text',
     longest = LONGEST[mode],
     media = usualMedia.media,
@@ -65,7 +68,8 @@ export async function onPolicyPlan(
     iterations: steps,
     config,
     tokenizer,
-    shape: { ...room, frames },
+    // An answer of `longest` positions has as many targets.
+    shape: { ...room, frames, targets: Math.min(room.targets, minibatch * longest) },
     policy: params,
     prompt: openPrompts(model, prompts),
     answers: { mode, temperature: 1, maxPositions: longest },

@@ -37,11 +37,14 @@ export async function plan({
   cutoff?: number | 'none'
   /** 1: rewards are scaled to variance 1; 0: they are not, as in the paper. */
   whiten?: number
-  /** Answers of one iteration, and those of one minibatch, which divide them. */
+  /** Answers of one iteration, which minibatches divide. */
   rollouts?: number
-  minibatch?: number
 } = {}): Promise<PpoPlan> {
-  const { common, judge, model } = await onPolicyPlan(pretraining > 0 ? 'ppo-ptx' : 'ppo', steps, { ...options, like })
+  const { common, judge, model } = await onPolicyPlan(pretraining > 0 ? 'ppo-ptx' : 'ppo', steps, {
+    ...options,
+    minibatch,
+    like,
+  })
   const { seed } = common
   return {
     ...common,

@@ -1,5 +1,6 @@
 /** @file A trained reward model as the recipes use it. */
 import { RewardModel } from '../../packages/tony/src/align/reward-model.ts'
+import { judgingRoom } from '../../packages/tony/src/align/rooms.ts'
 import type { Sample } from '../../packages/tony/src/align/samples.ts'
 import { nodeRuntime } from '../../packages/tony/src/runtime/node/index.ts'
 import { readDemonstrations, writtenAnswer } from './labels.ts'
@@ -28,7 +29,7 @@ export async function openReward(
   const judge = await RewardModel.load(nodeRuntime, {
     config,
     params,
-    shape: { ...room, frames: Math.max(room.frames, frames) },
+    shape: judgingRoom({ ...room, frames: Math.max(room.frames, frames) }),
     answers: 256,
     ...weighs,
   })

@@ -79,12 +79,12 @@ export async function dpoPlan(
       const known = Float32Array.from({ length: 2 * pairs }, (_, i) => reference[ids[i >> 1]! * 2 + (i & 1)]!)
       const inputs: Record<string, HostTensor> = {
         ...batch.inputs,
-        answerOf: answerOf(batch, shape, 2 * pairs),
+        answerOf: answerOf(batch, 2 * pairs),
         referenceAnswers: hostTensor('float32', [2 * pairs], known),
         pairWeights: hostTensor('float32', [pairs], new Float32Array(pairs).fill(1)),
       }
       if (likelihood > 0)
-        inputs['chosenWeights'] = byTarget(batch, shape, (i) => {
+        inputs['chosenWeights'] = byTarget(batch, (i) => {
           const { chosen, rejected } = data[ids[i >> 1]!]!
           return i % 2 === 0 ? chosen.answer.map(() => 1) : rejected.answer.map(() => 0)
         })

@@ -1,7 +1,7 @@
 /** @file Group-relative policy optimisation (Shao et al. 2024, arXiv 2402.03300): several answers to each prompt, no critic. */
-import type { ParamScope, ParamValues } from '../nn/params.ts'
+import type { ParamValues } from '../nn/params.ts'
 import type { HostTensor } from '../tensor/host.ts'
-import type { LossProgram, Trainer } from '../train/step.ts'
+import type { Trainer } from '../train/step.ts'
 import { TonyError } from '../util/errors.ts'
 import { makeRng } from '../util/rng.ts'
 import { divergenceOf, mean, rowsOf, sum } from './forward.ts'
@@ -17,7 +17,6 @@ import {
   type OnPolicyPlan,
   type OnPolicyProgress,
   openParts,
-  policyShapeOf,
   runOnPolicy,
   scoresOf,
 } from './on-policy.ts'
@@ -93,8 +92,8 @@ class Grpo implements OnPolicyAlgorithm {
     const { prompts, group, minibatch } = settings
     if ((prompts * group) % minibatch !== 0)
       throw new TonyError('invalid', `grpo: ${prompts}×${group} answers do not divide into minibatches of ${minibatch}`)
-    const loss = (p: ParamScope): LossProgram => grpoLoss(p, policyShapeOf(plan), settings)
-    return new Grpo(plan, await openParts(plan, options, { loss }))
+    const parts = await openParts(plan, options, { loss: (p, room) => grpoLoss(p, room, settings) })
+    return new Grpo(plan, parts)
   }
 
   get trainer(): Trainer {
@@ -116,7 +115,7 @@ class Grpo implements OnPolicyAlgorithm {
   load(): void {}
 
   async iterate(iteration: number): Promise<Pick<OnPolicyProgress, 'metrics' | 'examples'>> {
-    const { plan, settings, parts, trainer } = this
+    const { plan, settings, parts } = this
     const seed = plan.seed * 1e6 + iteration
     const rng = makeRng(seed)
     const prompts = Array.from({ length: settings.prompts }, () => plan.prompt(rng)).flatMap((prompt) =>
@@ -125,16 +124,15 @@ class Grpo implements OnPolicyAlgorithm {
     const rollouts = await parts.sampler.sample(prompts, { ...plan.answers, seed })
     const scores = await scoresOf(plan, rollouts)
     const advantages = groupAdvantages(scores, settings.group)
-    const [now, before] = await rowsOf(rollouts, plan, [parts.current, parts.reference])
+    const [now, before] = await rowsOf(rollouts, parts.judging, [parts.current, parts.reference])
     const logprobs = now!['logprobs']!
     const reference = before!['logprobs']!
-    const learned = await learn(trainer, plan, {
+    const learned = await learn(parts, plan, {
       ...settings,
       rollouts,
       iteration,
       inputs: (batch, ids) => {
-        const of = (row: (id: number) => ArrayLike<number>): HostTensor =>
-          byTarget(batch, plan.shape, (i) => row(ids[i]!))
+        const of = (row: (id: number) => ArrayLike<number>): HostTensor => byTarget(batch, (i) => row(ids[i]!))
         return {
           oldLogprobs: of((id) => logprobs[id]!),
           referenceLogprobs: of((id) => reference[id]!),

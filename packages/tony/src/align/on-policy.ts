@@ -18,7 +18,8 @@ import { MovingAverage } from './average.ts'
 import { compileLogprobs, mean } from './forward.ts'
 import type { PolicyShape } from './policy.ts'
 import { type Rollout, type RolloutOptions, Sampler } from './rollout.ts'
-import { packWhole, type SampleBatch } from './samples.ts'
+import { judgingRoom, packSnugly, smallerRooms } from './rooms.ts'
+import type { SampleBatch } from './samples.ts'
 
 /** What decides a run, whatever the algorithm. */
 export interface OnPolicyPlan extends Pick<TrainPlan, 'beside' | 'metadata'> {
@@ -83,8 +84,12 @@ export interface OnPolicyAlgorithm {
 /** What is at work in a run. */
 export interface OnPolicyParts {
   readonly trainer: Trainer
+  /** Rooms of its minibatches besides the plan's, by the trainer's names for them. */
+  readonly rooms: Readonly<Record<string, BatchShape>>
   /** Samples from the trainer's live weights. */
   readonly sampler: Sampler
+  /** What `current` and `reference` take at a time. */
+  readonly judging: PolicyShape
   /** Log-probabilities under the live weights, and under those that the run started from. */
   readonly current: Session
   readonly reference: Session
@@ -99,22 +104,35 @@ export async function openParts(
     initial = plan.policy,
     current,
   }: {
-    readonly loss: (p: ParamScope) => LossProgram
+    /** For a minibatch of the room that is given. */
+    readonly loss: (p: ParamScope, room: PolicyShape) => LossProgram
     readonly initial?: ParamValues
-    readonly current?: (how: Pick<CompileOptions, 'params' | 'threads'>) => Promise<Session>
+    readonly current?: (room: PolicyShape, how: Pick<CompileOptions, 'params' | 'threads'>) => Promise<Session>
   },
 ): Promise<OnPolicyParts> {
   const threads = count === undefined ? {} : { threads: count }
   const { config, tokenizer, policy, seed } = plan
   const shape = policyShapeOf(plan)
   const optimizer = { ...policyOptimizer, ...plan.optimizer }
-  const trainer = await Trainer.create(runtime, loss, { seed, optimizer, initial, ...threads })
+  const rooms = smallerRooms(plan.shape)
+  const trainer = await Trainer.create(runtime, (p) => loss(p, shape), {
+    seed,
+    optimizer,
+    initial,
+    buckets: Object.fromEntries(
+      Object.entries(rooms).map(([name, room]) => [name, (p: ParamScope) => loss(p, { ...shape, shape: room })]),
+    ),
+    ...threads,
+  })
   const live = (): ParamValues => trainer.state().params
+  const judging = { ...shape, shape: judgingRoom(plan.shape) }
   return {
     trainer,
-    current: await (current?.({ params: live, ...threads }) ??
-      compileLogprobs(runtime, shape, { weights: live, ...threads })),
-    reference: await compileLogprobs(runtime, shape, { weights: () => policy, ...threads }),
+    rooms,
+    judging,
+    current: await (current?.(judging, { params: live, ...threads }) ??
+      compileLogprobs(runtime, judging, { weights: live, ...threads })),
+    reference: await compileLogprobs(runtime, judging, { weights: () => policy, ...threads }),
     sampler: await Sampler.load(runtime, { config, tokenizer, params: live, ...threads }),
   }
 }
@@ -253,7 +271,7 @@ export function orderRng({ seed }: Pick<OnPolicyPlan, 'seed'>, iteration: number
  * many were not (`skipped`), and the ratio and divergence of the very first one.
  */
 export async function learn(
-  trainer: Trainer,
+  { trainer, rooms }: Pick<OnPolicyParts, 'trainer' | 'rooms'>,
   plan: OnPolicyPlan,
   {
     rollouts,
@@ -279,8 +297,8 @@ export async function learn(
     for (let at = 0; at < order.length; at += minibatch) {
       const ids = order.slice(at, at + minibatch)
       const samples = ids.map((i) => rollouts[i]!)
-      const batch = packWhole(samples, plan)
-      const result = await trainer.run({ ...batch.inputs, ...inputs(batch, ids) }, rate, undefined, { accept })
+      const { batch, room } = packSnugly(samples, { ...plan, rooms })
+      const result = await trainer.run({ ...batch.inputs, ...inputs(batch, ids) }, rate, room, { accept })
       first ??= result
       if (accept(result)) learned.push(result)
       else skipped++

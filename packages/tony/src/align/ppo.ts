@@ -19,7 +19,6 @@ import {
   type OnPolicyPlan,
   type OnPolicyProgress,
   openParts,
-  policyShapeOf,
   runOnPolicy,
   scoresOf,
 } from './on-policy.ts'
@@ -122,21 +121,21 @@ class Ppo implements OnPolicyAlgorithm {
     const { rollouts, minibatch } = settings
     if (rollouts % minibatch !== 0)
       throw new TonyError('invalid', `ppo: ${rollouts} rollouts do not divide into minibatches of ${minibatch}`)
-    const { config, shape, pretraining, criticConfig } = plan
+    const { config, pretraining, criticConfig } = plan
     if (criticConfig !== undefined && plan.critic === undefined)
       throw new TonyError('invalid', "ppo: a critic of another shape needs weights; give 'critic', a reward model's")
     const critic = criticConfig ?? config
-    const policy = policyShapeOf(plan)
     const parts = await openParts(plan, options, {
-      loss: (p) => ppoLoss(p, policy, { ...settings, pretraining, critic }),
+      loss: (p, room) => ppoLoss(p, room, { ...settings, pretraining, critic }),
       initial: { ...plan.policy, ...underCritic(plan.critic ?? plan.policy) },
-      current: (how) =>
+      current: (room, how) =>
         compileProgram(options.runtime, { name: 'align', ...how }, (p) => {
-          const inputs = sampleInputs(config, shape)
+          const inputs = sampleInputs(config, room.shape)
           const value = p.at(CRITIC)
+          const valued = seenOf(value, inputs.batch, { ...room, config: critic })
           return {
-            ...actionLogprobs(p, inputs, policy),
-            values: scalarHead(value, inputs.targetAt, seenOf(value, inputs.batch, { config: critic, shape })),
+            ...actionLogprobs(p, inputs, room),
+            values: scalarHead(value, inputs.targetAt, valued),
           }
         }),
     })
@@ -165,21 +164,21 @@ class Ppo implements OnPolicyAlgorithm {
   }
 
   async iterate(iteration: number): Promise<Pick<OnPolicyProgress, 'metrics' | 'examples'>> {
-    const { plan, settings, trainer, now } = this
+    const { plan, settings, parts, trainer, now } = this
     const start = now()
     const seed = plan.seed * 1e6 + iteration
     const rng = makeRng(seed)
     const prompts = Array.from({ length: settings.rollouts }, () => plan.prompt(rng))
-    const rollouts = await this.parts.sampler.sample(prompts, { ...plan.answers, seed })
+    const rollouts = await parts.sampler.sample(prompts, { ...plan.answers, seed })
     const sampled = now()
     const judged = await this.judge(rollouts)
     const scored = now()
-    const learned = await learn(trainer, plan, {
+    const learned = await learn(parts, plan, {
       ...settings,
       rollouts,
       iteration,
       inputs: (batch, ids) => {
-        const of = (rows: readonly Float32Array[]): HostTensor => byTarget(batch, plan.shape, (i) => rows[ids[i]!]!)
+        const of = (rows: readonly Float32Array[]): HostTensor => byTarget(batch, (i) => rows[ids[i]!]!)
         return {
           oldLogprobs: of(judged.logprobs),
           advantages: of(judged.advantages),
@@ -200,7 +199,7 @@ class Ppo implements OnPolicyAlgorithm {
     const scores = await scoresOf(plan, rollouts)
     if (settings.cutOffReward !== undefined)
       for (const [i, { ended }] of rollouts.entries()) if (!ended) scores[i] = settings.cutOffReward
-    const [now, before] = await rowsOf(rollouts, plan, [parts.current, parts.reference])
+    const [now, before] = await rowsOf(rollouts, parts.judging, [parts.current, parts.reference])
     const { logprobs, values, entropy } = now as Record<'logprobs' | 'values' | 'entropy', readonly Float32Array[]>
     const divergence = divergenceOf(logprobs, before!['logprobs']!)
     const shaped = shapedRewards(divergence, scores, { beta, whiten: settings.whitenRewards })

@@ -126,7 +126,7 @@ export function packRanked(items: readonly RankedAnswers[], how: RewardShape): R
 function answerInputs(
   batch: SampleBatch,
   samples: readonly Sample[],
-  { shape, answers, words }: Omit<RewardShape, 'pairs'>,
+  { answers, words }: Omit<RewardShape, 'pairs'>,
 ): Record<string, HostTensor> {
   const at = new Int32Array(answers)
   const length = new Float32Array(answers).fill(1)
@@ -139,7 +139,7 @@ function answerInputs(
   if (words === undefined) return { scoreAt }
   return {
     scoreAt,
-    answerOf: answerOf(batch, shape, answers),
+    answerOf: answerOf(batch, answers),
     answerLength: hostTensor('float32', [answers], length),
   }
 }

@@ -61,6 +61,7 @@ export function drawnSample(prompt: readonly Element[], codes: ArrayLike<number>
 /** A batch of samples. */
 export interface SampleBatch {
   readonly inputs: Record<string, HostTensor>
+  readonly shape: BatchShape
   /** Indices of the samples in it, with the targets of their actions. */
   readonly placed: readonly (Placed & { readonly index: number })[]
 }
@@ -136,6 +137,7 @@ export function packSome(
       frameTarget: hostTensor('int32', [shape.frames], frameTarget),
       actionWeights: hostTensor('float32', [shape.targets], actionWeights),
     },
+    shape,
     placed,
   }
 }
@@ -155,14 +157,21 @@ export function rowsNeeded(samples: readonly Sample[], time: number): number {
   return rows
 }
 
+type MediaRows = Pick<BatchShape, 'audio' | 'image' | 'frames'>
+
 /** Rows of sounds, of pictures and of frames that a batch of `samples` needs, as they are placed one after another. */
-export function mediaNeeded(samples: readonly Sample[]): Pick<BatchShape, 'audio' | 'image' | 'frames'> {
+export function mediaNeeded(samples: readonly Sample[]): MediaRows {
   let [audio, image, frames] = [0, 0, 0]
   for (const element of samples.flatMap(({ prompt, answer }) => [...prompt, ...answer])) {
     if (element.kind === 'frame') frames++
     else if (element.kind === 'mel' && element.at === 0) audio = roomForSound(element.sound, audio).end
     else if (element.kind === 'pixels' && element.part === 0) image = roomFor(element.picture, image).end
   }
+  return mediaRoom({ audio, image, frames })
+}
+
+/** Rows of sounds, of pictures and of frames as a batch's shape has them: in whole parts. */
+export function mediaRoom({ audio, image, frames }: MediaRows): MediaRows {
   const whole = (rows: number, of: number): number => Math.ceil(rows / of) * of
   return { audio: whole(audio, EAR), image: whole(image, SHEET), frames: whole(frames, 64) }
 }
@@ -183,8 +192,7 @@ export function packWhole(
 
 /** Values [targets] of a batch from one list per sample, one number per action; 0 elsewhere. */
 export function byTarget(
-  { placed }: SampleBatch,
-  shape: BatchShape,
+  { placed, shape }: SampleBatch,
   of: (index: number) => ArrayLike<number>,
 ): HostTensor<'float32'> {
   const out = new Float32Array(shape.targets)
@@ -198,7 +206,7 @@ export function byTarget(
 }
 
 /** Which sample of a batch each target [targets] belongs to, `answers` where it is none's: what `perAnswer` sums by. */
-export function answerOf({ placed }: SampleBatch, shape: BatchShape, answers: number): HostTensor<'int32'> {
+export function answerOf({ placed, shape }: SampleBatch, answers: number): HostTensor<'int32'> {
   const of = new Int32Array(shape.targets).fill(answers)
   placed.forEach(({ targets }, i) => {
     for (const target of targets) of[target] = i
