@@ -484,6 +484,54 @@ describe.skipIf(chromiumMissing)(browserSuite('the labeling pages'), () => {
   )
 
   it(
+    'lists items for an admin, with why they were skipped, and gives one of them more labelers',
+    async () => {
+      const id = await project({ name: 'Listed', kind: 'comparison', overlap: 1, ratings_required: false }, [
+        ...comparisons(60),
+        { ...comparisons(1)[0], expected: { ranks: [1, 2, 3, 4] }, gold: true },
+      ])
+      await join('nora', id)
+      await send('nora', 'POST', '/api/session', { name: 'nora', password: 'secret of nora' })
+      const { assignment } = await send('nora', 'POST', `/api/projects/${id}/next`)
+      await send('nora', 'POST', `/api/assignments/${assignment.id}/skip`, { reason: 'All of them are rude.' })
+
+      const admin = await open('#/label')
+      await studio.signIn(admin)
+      await admin.goto(`${studio.url}/#/label/p/${id}/admin`)
+      await admin.getByRole('link', { name: 'Items' }).click()
+      await admin.getByRole('heading', { name: '61 items' }).waitFor()
+      const first = admin.getByRole('row').nth(1)
+      expect(await first.innerText()).toMatch(/^1\. .*work\s+0 of 1\s+All of them are rude\. nora/s)
+      await shot(admin, 'label-items')
+      await admin.getByRole('button', { name: 'Later' }).click()
+      await admin.getByText('51 to 61 of 61').waitFor()
+      expect(await admin.getByRole('row').last().innerText()).toMatch(/^61\. .*control\s+0/s)
+
+      const show = admin.getByLabel('Show')
+      await show.selectOption('Skipped by somebody')
+      await admin.getByRole('heading', { name: '1 item' }).waitFor()
+      await show.selectOption('With all their labels')
+      await admin.getByText('No item is like that.').waitFor()
+      await show.selectOption('Skipped by somebody')
+      const labelers = admin.getByLabel('Labelers of item 1', { exact: true })
+      await labelers.fill('3')
+      await labelers.press('Enter')
+      await admin.getByText('Item 1 gets 3 labelers.').waitFor()
+      await admin.getByText('0 of 3').waitFor()
+      await labelers.fill('')
+      await labelers.press('Tab')
+      await admin.getByText('Item 1 gets 1 labeler.').waitFor()
+      await admin.setViewportSize({ width: 390, height: 844 })
+      const wide = await admin.evaluate(() => document.querySelector('.label-page')!.scrollWidth - innerWidth)
+      expect(wide).toBeLessThanOrEqual(0)
+      await shot(admin, 'label-items-phone')
+      await admin.getByRole('link', { name: /^1\. / }).click()
+      await admin.getByText('All of them are rude.').waitFor()
+    },
+    SLOW,
+  )
+
+  it(
     'leads from the conversation to the labels and back, and loads nothing of them for a conversation',
     async () => {
       const page = await open('')

@@ -19,6 +19,7 @@ describe('an address', () => {
       { page: 'review', project: 'p' },
       { page: 'statistics', project: 'p' },
       { page: 'admin', project: 'p' },
+      { page: 'items', project: 'p' },
       { page: 'item', project: 'p', item: 'i' },
     ]
     for (const route of routes) expect(parseRoute(addressOf(route))).toEqual(route)

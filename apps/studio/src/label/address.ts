@@ -6,7 +6,7 @@ export type Route =
   | { readonly page: 'projects' | 'new' | 'accounts' | 'prompts' | 'write' | 'keys' | 'account' }
   | { readonly page: 'log'; readonly subject: string | null }
   | { readonly page: 'invite' | 'reset'; readonly token: string }
-  | { readonly page: 'work' | 'review' | 'statistics' | 'admin'; readonly project: string }
+  | { readonly page: 'work' | 'review' | 'statistics' | 'admin' | 'items'; readonly project: string }
   | { readonly page: 'item'; readonly project: string; readonly item: string }
 
 /** Reads an address; anything unknown is the list of projects. */
@@ -22,7 +22,7 @@ export function parseRoute(hash: string): Route {
   if ((first === 'invite' || first === 'reset') && id !== undefined) return { page: first, token: id }
   if (first !== 'p' || id === undefined) return { page: 'projects' }
   if (page === 'review' && item !== undefined) return { page: 'item', project: id, item }
-  if (page === 'review' || page === 'statistics' || page === 'admin') return { page, project: id }
+  if (page === 'review' || page === 'statistics' || page === 'admin' || page === 'items') return { page, project: id }
   return { page: 'work', project: id }
 }
 
@@ -49,6 +49,7 @@ export function addressOf(route: Route): string {
     case 'review':
     case 'statistics':
     case 'admin':
+    case 'items':
       return `#/label/p/${encodeURIComponent(route.project)}/${route.page}`
     case 'item':
       return `#/label/p/${encodeURIComponent(route.project)}/review/${encodeURIComponent(route.item)}`

@@ -1138,6 +1138,67 @@ for (const { name, missing, start } of databases) {
       })
     })
 
+    it('lists items for an admin: how far each is, and why it was skipped', async () => {
+      const test = four('test', { expected: { ranks: [1, 2, 3, 4] } })
+      const id = await project({ overlap: 2, gold_every: null }, [
+        four('1'),
+        known('2', [1, 2, 3, 4]),
+        four('3', { overlap: 1 }),
+        test,
+        four('5', { source: 'elsewhere' }),
+      ])
+      const [one, two] = [await labeler(id), await labeler(id)]
+      await rank(one, await take(one, id), 'abcd')
+      const skipped = await take(one, id)
+      expect(skipped.prompt).toEqual(prompt('1'))
+      await one.ok('POST', `/api/assignments/${skipped.id}/skip`, { reason: 'needs a lawyer' })
+      await take(one, id)
+      for (let i = 0; i < 2; i++) await rank(two, await take(two, id), 'abcd')
+      const { labeler: skipper } = await one.ok('GET', `/api/projects/${id}/own`)
+      const list = (query = ''): Promise<Body> => admin.ok('GET', `/api/projects/${id}/items${query}`)
+      const all = await list()
+      expect(all.total).toBe(5)
+      expect(all.items).toMatchObject([
+        {
+          position: 1,
+          purpose: 'work',
+          overlap: null,
+          labels_needed: 2,
+          labels_done: 1,
+          active: 0,
+          skips: [{ labeler: skipper, reason: 'needs a lawyer' }],
+        },
+        { position: 2, purpose: 'gold', expected: { ranks: [1, 2, 3, 4] }, labels_done: 0, skips: [] },
+        { position: 3, overlap: 1, labels_needed: 1, labels_done: 1, adjudicated: false },
+        { position: 4, purpose: 'screening', labels_done: 0 },
+        { position: 5, labels_needed: 2, labels_done: 1, active: 1, source: 'elsewhere' },
+      ])
+      const positions = async (show: string, more = ''): Promise<number[]> => {
+        const { items, total } = await list(`?show=${show}${more}`)
+        expect(total).toBeGreaterThanOrEqual(items.length)
+        return items.map((item: Body) => item.position)
+      }
+      expect(await positions('open')).toEqual([1, 5])
+      expect(await positions('complete')).toEqual([3])
+      expect(await positions('skipped')).toEqual([1])
+      expect(await positions('screening')).toEqual([4])
+      expect(await positions('gold')).toEqual([2])
+      expect(await positions('all', '&offset=3&limit=1')).toEqual([4])
+      expect((await list('?show=open&limit=1')).total).toBe(2)
+      expect(await list('?offset=9')).toEqual({ items: [], total: 5 })
+      await admin.ok('PUT', `/api/items/${all.items[2].id}/adjudication`, {
+        answer: { ranks: [1, 2, 3, 4] },
+        reason: 'clear',
+      })
+      expect((await list('?show=complete')).items[0].adjudicated).toBe(true)
+      clock += 3600_000
+      expect((await list()).items[4].active).toBe(0)
+      await admin.fails({ status: 400 }, 'GET', `/api/projects/${id}/items?show=some`)
+      await admin.fails({ status: 404 }, 'GET', '/api/projects/proj_none/items')
+      for (const person of [one, await labeler(null, 'reviewer')])
+        await person.fails({ status: 403, code: 'wrong_role' }, 'GET', `/api/projects/${id}/items`)
+    })
+
     it('adjudicates with a reason, keeps what was before, and then nothing can be undone', async () => {
       const id = await project({ overlap: 2 }, [
         four('gold', { expected: { ranks: [1, 2, 3, 4] } }),

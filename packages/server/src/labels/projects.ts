@@ -1,5 +1,5 @@
 /** @file Projects, their guidelines, members and items. */
-import { and, asc, count, desc, eq, inArray, isNull, max } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNull, max } from 'drizzle-orm'
 import { MOST_OUTPUTS } from 'tony'
 import { ApiError, conflict, invalid, notFound } from '../errors.ts'
 import type { ItemBody, ProjectBody, ProjectObject } from '../protocol/labels.ts'
@@ -306,23 +306,6 @@ export async function changeItem(ctx: LabelContext, admin: Account, id: string, 
     if (changed.length === 0) throw notFound('item')
     await audit(tx, ctx, admin, { action: 'item.change', subject: id, details: { overlap } })
   })
-}
-
-/** A page of a project's items. */
-export async function listItems(
-  ctx: LabelContext,
-  projectId: string,
-  { offset, limit }: { readonly offset: number; readonly limit: number },
-): Promise<{ items: Item[]; total: number }> {
-  const [total] = await ctx.db.select({ n: count() }).from(items).where(eq(items.projectId, projectId))
-  const found = await ctx.db
-    .select()
-    .from(items)
-    .where(eq(items.projectId, projectId))
-    .orderBy(asc(items.position))
-    .offset(offset)
-    .limit(limit)
-  return { items: found, total: total!.n }
 }
 
 /** An item and its project. @throws ApiError 404. */

@@ -1,5 +1,5 @@
-/** @file Progress of a project, and how far its labelers agree. */
-import { and, eq, inArray, not, type SQL, sql } from 'drizzle-orm'
+/** @file How far a project's labelers agree. */
+import { and, eq, inArray, not, type SQL } from 'drizzle-orm'
 import {
   consensusRanks,
   groupBy,
@@ -12,23 +12,10 @@ import {
   totalAgreement,
 } from 'tony'
 import type { Answer } from '../store/records.ts'
-import { adjudications, assignments, items } from '../store/schema.ts'
+import { assignments, items } from '../store/schema.ts'
 import type { LabelContext } from './context.ts'
-import type { Project } from './projects.ts'
-import { isScreening, isWork } from './purpose.ts'
+import { isScreening } from './purpose.ts'
 import { agreementWithExpected } from './screening.ts'
-
-/** How far a project is. Screening and control items are not counted. */
-export interface Progress {
-  readonly items: number
-  /** Items that have all their labels. */
-  readonly complete: number
-  readonly labelsNeeded: number
-  readonly labelsDone: number
-  readonly active: number
-  readonly skipped: number
-  readonly adjudicated: number
-}
 
 /** A label with what statistics need of it. */
 export interface LabelRow {
@@ -82,42 +69,6 @@ export interface Statistics {
   readonly flagAlpha: Readonly<Record<OutputFlag, number | null>>
   readonly medianSeconds: number | null
   readonly labelers: readonly LabelerStatistics[]
-}
-
-/** Counts a project's items and labels. */
-export async function progressOf(ctx: LabelContext, project: Project): Promise<Progress> {
-  const now = new Date(ctx.now()).toISOString()
-  const number = (text: ReturnType<typeof sql>): ReturnType<typeof sql<number>> =>
-    text.mapWith(Number) as ReturnType<typeof sql<number>>
-  const perItem = ctx.db
-    .select({
-      needed: sql<number>`coalesce(${items.overlap}, ${project.overlap})`.as('needed'),
-      done: sql<number>`count(*) filter (where ${assignments.state} = 'submitted')`.as('done'),
-      active:
-        sql<number>`count(*) filter (where ${assignments.state} = 'active' and ${assignments.leaseUntil} >= ${now}::timestamptz)`.as(
-          'active',
-        ),
-      skipped: sql<number>`count(*) filter (where ${assignments.state} = 'skipped')`.as('skipped'),
-      final: sql<number>`count(distinct ${adjudications.itemId})`.as('final'),
-    })
-    .from(items)
-    .leftJoin(assignments, eq(assignments.itemId, items.id))
-    .leftJoin(adjudications, eq(adjudications.itemId, items.id))
-    .where(and(eq(items.projectId, project.id), isWork))
-    .groupBy(items.id)
-    .as('per_item')
-  const [row] = await ctx.db
-    .select({
-      items: number(sql`count(*)`),
-      complete: number(sql`count(*) filter (where done >= needed)`),
-      labelsNeeded: number(sql`coalesce(sum(needed), 0)`),
-      labelsDone: number(sql`coalesce(sum(done), 0)`),
-      active: number(sql`coalesce(sum(active), 0)`),
-      skipped: number(sql`coalesce(sum(skipped), 0)`),
-      adjudicated: number(sql`coalesce(sum(final), 0)`),
-    })
-    .from(perItem)
-  return row!
 }
 
 /** Reads a project's labels and computes their figures. Labels of the screening test are left out. */

@@ -78,6 +78,40 @@ export interface ModelPreferenceObject {
   items: number
 }
 
+/** Which items `GET /api/projects/:id/items?show=` lists; `open` and `complete` are work, `skipped` was skipped by somebody. */
+export const itemFilters = ['all', 'open', 'complete', 'skipped', 'screening', 'gold'] as const
+export type ItemFilter = (typeof itemFilters)[number]
+
+/** An item as `GET /api/projects/:id/items` tells an admin of it. */
+export interface ItemObject {
+  id: string
+  project_id: string
+  /** Order in the project, from 1. */
+  position: number
+  /** `screening` is of the test before the work, `gold` a control item among it. */
+  purpose: 'work' | 'screening' | 'gold'
+  prompt: readonly PreferenceMessage[]
+  outputs: readonly { content: readonly PreferencePart[]; model: string | null }[]
+  /** The answer that is expected of a screening or control item. */
+  expected: NonNullable<LabelObject['answer']> | null
+  source: string | null
+  created_at: string
+  /** Labelers that it is to get, where it is not as many as the project says. */
+  overlap: number | null
+  labels_needed: number
+  labels_done: number
+  /** Labelers who have it before them. */
+  active: number
+  skips: readonly { labeler: string; reason: string }[]
+  adjudicated: boolean
+}
+
+/** Answer of `GET /api/projects/:id/items`. */
+export interface ItemPage {
+  items: ItemObject[]
+  total: number
+}
+
 /** One row of `GET /api/projects/:id/disagreements`. */
 export interface DisagreementObject {
   item_id: string

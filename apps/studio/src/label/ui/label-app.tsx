@@ -10,6 +10,7 @@ import { account, meet, sessionProblem } from '../session.ts'
 import { AccountView } from './account-view.tsx'
 import { AccountsView } from './accounts-view.tsx'
 import { ApiKeysView } from './api-keys-view.tsx'
+import { ItemsView } from './items-view.tsx'
 import { LogView } from './log-view.tsx'
 import { NewProject } from './new-project.tsx'
 import { Problem } from './problem.tsx'
@@ -85,6 +86,8 @@ function Page({ keeper }: { readonly keeper: Keeper | null }): JSX.Element | nul
       return <ReviewItem key={open.item} project={open.project} item={open.item} />
     case 'statistics':
       return <StatisticsView key={open.project} project={open.project} />
+    case 'items':
+      return <ItemsView key={open.project} project={open.project} />
     case 'admin':
       return <ProjectAdmin key={open.project} project={open.project} />
   }

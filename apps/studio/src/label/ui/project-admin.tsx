@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { ProgressObject, ProjectObject } from '@tony/server/protocol'
 import type { JSX } from 'preact'
+import { addressOf } from '../address.ts'
 import { call } from '../wire.ts'
 import { Files } from './files.tsx'
 import { Frame } from './frame.tsx'
@@ -31,6 +32,9 @@ export function ProjectAdmin({ project: id }: { readonly project: string }): JSX
         {found !== null && (
           <>
             <nav class="actions" aria-label="This project">
+              <a class="button" href={addressOf({ page: 'items', project: id })}>
+                Items
+              </a>
               <ReviewLinks project={id} />
             </nav>
             <ProgressPart progress={found.progress} />

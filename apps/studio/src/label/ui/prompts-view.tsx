@@ -8,8 +8,10 @@ import { count } from '../figures.ts'
 import { kindNames, splitNames, useCases } from '../prompt.ts'
 import { account } from '../session.ts'
 import { call, callForFile } from '../wire.ts'
+import { FilterSelect } from './filter-select.tsx'
 import { Frame } from './frame.tsx'
 import { attempt, useLoaded } from './load.ts'
+import { Pager } from './pager.tsx'
 import { Problem } from './problem.tsx'
 import { PromptCard } from './prompt-card.tsx'
 import { TakePrompts } from './take-prompts.tsx'
@@ -74,7 +76,9 @@ export function PromptsView(): JSX.Element {
               <PromptCard key={prompt.id} prompt={prompt} onChanged={again} />
             ))}
           </ul>
-          {found !== null && found.total > PAGE && <Pager offset={offset} total={found.total} />}
+          {found !== null && found.total > PAGE && (
+            <Pager offset={offset} total={found.total} page={PAGE} words={['Newer', 'Older']} />
+          )}
         </section>
       </main>
     </Frame>
@@ -112,26 +116,24 @@ function ExportPrompts({ query, total }: { readonly query: string; readonly tota
   )
 }
 
-type Choice = readonly [value: string, text: string]
-
 function Filters(): JSX.Element {
   const { split, use_case, kind, source, decided } = filter.value
   const { api, ...written } = kindNames
   return (
     <div class="row filters">
-      <Select
+      <FilterSelect
         label="Split"
         value={split}
         choices={Object.entries(splitNames)}
         onChoose={(value) => choose({ split: value as PromptFilter['split'] })}
       />
-      <Select
+      <FilterSelect
         label="Use case"
         value={use_case}
         choices={[...useCases, ['none', 'None suggested']]}
         onChoose={(value) => choose({ use_case: value as PromptFilter['use_case'] })}
       />
-      <Select
+      <FilterSelect
         label="Source"
         value={source}
         choices={[
@@ -142,7 +144,7 @@ function Filters(): JSX.Element {
         onChoose={(value) => choose({ source: value as PromptFilter['source'], kind: undefined })}
       />
       {source !== 'api' && (
-        <Select
+        <FilterSelect
           label="Kind"
           value={kind}
           choices={Object.entries(written)}
@@ -150,7 +152,7 @@ function Filters(): JSX.Element {
         />
       )}
       {account.value?.role !== 'labeler' && (
-        <Select
+        <FilterSelect
           label="Decision"
           value={decided}
           choices={[
@@ -166,27 +168,6 @@ function Filters(): JSX.Element {
 
 function choose(change: PromptFilter): void {
   filter.value = { ...filter.value, ...change }
-}
-
-function Select(props: {
-  readonly label: string
-  readonly value: string | undefined
-  readonly choices: readonly Choice[]
-  readonly onChoose: (value: string | undefined) => void
-}): JSX.Element {
-  return (
-    <label>
-      {props.label}
-      <select value={props.value ?? ''} onChange={(event) => props.onChoose(event.currentTarget.value || undefined)}>
-        <option value="">All</option>
-        {props.choices.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
-  )
 }
 
 function Counts({ counts }: { readonly counts: readonly PromptCount[] }): JSX.Element | null {
@@ -246,27 +227,6 @@ function Counts({ counts }: { readonly counts: readonly PromptCount[] }): JSX.El
         </table>
       </div>
     </details>
-  )
-}
-
-function Pager({ offset, total }: { readonly offset: Signal<number>; readonly total: number }): JSX.Element {
-  const last = Math.min(offset.value + PAGE, total)
-  const move = (by: number): void => {
-    offset.value += by
-    document.querySelector('.label-page')?.scrollTo(0, 0)
-  }
-  return (
-    <nav class="actions" aria-label="Pages">
-      <button type="button" class="button" disabled={offset.value === 0} onClick={() => move(-PAGE)}>
-        Newer
-      </button>
-      <span class="muted">
-        {offset.value + 1} to {last} of {total}
-      </span>
-      <button type="button" class="button" disabled={last === total} onClick={() => move(PAGE)}>
-        Older
-      </button>
-    </nav>
   )
 }
 

@@ -1,22 +1,30 @@
 /** @file Projects, guidelines, members and items. */
 import type { App } from '../../context.ts'
 import { pseudonym } from '../../labels/context.ts'
+import { type ListedItem, listItems } from '../../labels/progress.ts'
 import {
   addGuidelines,
   addItems,
   changeItem,
   changeProject,
   createProject,
+  findProject,
   guidelinesHistory,
-  listItems,
   listMembers,
   setMember,
   visibleProject,
   visibleProjects,
 } from '../../labels/projects.ts'
-import type { GuidelinesObject, MemberObject } from '../../protocol/label-reports.ts'
+import { purposeOf } from '../../labels/purpose.ts'
+import {
+  type GuidelinesObject,
+  type ItemObject,
+  type ItemPage,
+  itemFilters,
+  type MemberObject,
+} from '../../protocol/label-reports.ts'
 import { guidelinesBody, itemChange, itemsBody, memberBody, projectBody, projectChange } from '../../protocol/labels.ts'
-import { type LabelApi, queryNumber } from './api.ts'
+import { type LabelApi, queryChoice, queryNumber } from './api.ts'
 
 /** Adds the routes. */
 export function projectRoutes(app: App, api: LabelApi): void {
@@ -81,18 +89,12 @@ export function projectRoutes(app: App, api: LabelApi): void {
 
   app.get('/api/projects/:id/items', async (c) => {
     const { labels } = await api.signedIn(c, 'admin')
-    const { items, total } = await listItems(labels, c.req.param('id'), {
+    const { items, total } = await listItems(labels, await findProject(labels.db, c.req.param('id')), {
+      show: queryChoice(c, 'show', itemFilters, 'all'),
       offset: queryNumber(c, 'offset', { otherwise: 0, most: 1e9 - 1 }),
       limit: queryNumber(c, 'limit', { otherwise: 50, most: 500 }),
     })
-    return c.json({
-      total,
-      items: items.map(({ projectId, createdAt, ...item }) => ({
-        ...item,
-        project_id: projectId,
-        created_at: createdAt.toISOString(),
-      })),
-    })
+    return c.json<ItemPage>({ total, items: items.map(itemObject) })
   })
   app.post('/api/projects/:id/items', async (c) => {
     const { labels, account } = await api.signedIn(c, 'admin')
@@ -105,4 +107,24 @@ export function projectRoutes(app: App, api: LabelApi): void {
     await changeItem(labels, account, c.req.param('id'), overlap)
     return c.json({ id: c.req.param('id'), overlap })
   })
+}
+
+function itemObject({ item, needed, done, active, skips, adjudicated }: ListedItem): ItemObject {
+  return {
+    id: item.id,
+    project_id: item.projectId,
+    position: item.position,
+    purpose: purposeOf(item),
+    prompt: item.prompt,
+    outputs: item.outputs,
+    expected: item.expected,
+    source: item.source,
+    created_at: item.createdAt.toISOString(),
+    overlap: item.overlap,
+    labels_needed: needed,
+    labels_done: done,
+    active,
+    skips,
+    adjudicated,
+  }
 }

@@ -8,8 +8,9 @@ import { exportFormats, exportLines } from '../../labels/export.ts'
 import { importFormats, importLines } from '../../labels/import.ts'
 import { ownFigures } from '../../labels/own.ts'
 import { modelPreferences } from '../../labels/preferences.ts'
+import { progressOf } from '../../labels/progress.ts'
 import { findProject, visibleProject } from '../../labels/projects.ts'
-import { type LabelerStatistics, progressOf, statisticsOf } from '../../labels/statistics.ts'
+import { type LabelerStatistics, statisticsOf } from '../../labels/statistics.ts'
 import type {
   AuditObject,
   DisagreementObject,
