@@ -23,12 +23,12 @@ it('judges text in the smallest room, and media in the whole one', () => {
 })
 
 it('packs into the smallest room that holds all', () => {
-  const how = { name: 'test', config, shape: large, rooms: smallerRooms(large) }
-  const roomOf = (answers: number, length: number): string | undefined => {
+  const roomOf = (answers: number, length: number, shape = large): string | undefined => {
+    const how = { name: 'test', config, shape, rooms: smallerRooms(shape) }
     const samples = Array.from({ length: answers }, () => answered(new Array<number>(length - 1).fill(1)))
     const { batch, room } = packSnugly(samples, how)
     expect(batch.placed).toHaveLength(answers)
-    expect(batch.shape).toBe(room === undefined ? large : how.rooms[room])
+    expect(batch.shape).toBe(room === undefined ? shape : how.rooms[room])
     return room
   }
   expect(roomOf(64, 4)).toBe('16 rows')
@@ -38,6 +38,8 @@ it('packs into the smallest room that holds all', () => {
   expect(roomOf(17, 30)).toBe('24 rows')
   expect(roomOf(64, 20)).toBe('48 rows')
   expect(roomOf(64, 30)).toBeUndefined()
+  // Not even one fits into the small ones.
+  expect(roomOf(1, 30, { ...large, targets: 32 })).toBeUndefined()
   expect(() => roomOf(64, 40)).toThrow(/a batch of 64 answers does not fit into 64×64 positions/)
 })
 

@@ -1,7 +1,7 @@
 /** @file Rooms of several sizes for a minibatch, so that short answers do not pay for the padding of the longest. */
 import type { OmniConfig } from '../models/omni/config.ts'
 import type { BatchShape } from '../models/omni/model.ts'
-import { mediaRoom, packSome, packWhole, type Sample, type SampleBatch } from './samples.ts'
+import { mediaRoom, packFitting, packWhole, type Sample, type SampleBatch } from './samples.ts'
 
 /** Fewest positions of a room: a smaller batch leaves the cores waiting for each other. */
 const SMALLEST = 1024
@@ -48,7 +48,7 @@ export function packSnugly(
   const positions = samples.reduce((sum, { prompt, answer }) => sum + prompt.length + answer.length, 0)
   for (const [room, shape] of Object.entries(rooms)) {
     if (positions > shape.batch * shape.time) continue
-    const batch = packSome(samples, { config: whole.config, shape })
+    const batch = packFitting(samples, { config: whole.config, shape })
     if (batch.placed.length === samples.length) return { batch, room }
   }
   return { batch: packWhole(samples, whole) }

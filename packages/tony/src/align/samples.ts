@@ -92,11 +92,25 @@ export function packSamples(samples: readonly Sample[], config: OmniConfig, shap
   return batches
 }
 
-/** As many samples from `from` on as fit into one batch. */
-export function packSome(
-  samples: readonly Sample[],
-  { from = 0, config, shape }: { from?: number; config: OmniConfig; shape: BatchShape },
-): SampleBatch {
+/** As many samples from `from` on as fit into one batch. Throws `too_large` where the first alone does not. */
+export function packSome(samples: readonly Sample[], { from = 0, ...how }: PackOptions): SampleBatch {
+  const batch = packFitting(samples, { from, ...how })
+  const { audio, image, frames, targets } = how.shape
+  if (batch.placed.length > 0) return batch
+  throw new TonyError(
+    'too_large',
+    `align: sample ${from} does not fit into a batch of ${audio} sounds, ${image} pixel windows, ${frames} frames and ${targets} targets; raise them`,
+  )
+}
+
+interface PackOptions {
+  readonly from?: number
+  readonly config: OmniConfig
+  readonly shape: BatchShape
+}
+
+/** As many samples from `from` on as fit into one batch, which may be none. Throws `too_large` where one is longer than a row. */
+export function packFitting(samples: readonly Sample[], { from = 0, config, shape }: PackOptions): SampleBatch {
   const packer = new BatchPacker(config, shape)
   const choice = new Int32Array(shape.targets)
   const frameTarget = new Int32Array(shape.frames).fill(shape.targets)
@@ -125,11 +139,6 @@ export function packSome(
     })
     placed.push({ ...place, index })
   }
-  if (placed.length === 0)
-    throw new TonyError(
-      'too_large',
-      `align: sample ${from} does not fit into a batch of ${shape.audio} sounds, ${shape.image} pixel windows, ${shape.frames} frames and ${shape.targets} targets; raise them`,
-    )
   return {
     inputs: {
       ...packer.inputs(),
