@@ -56,11 +56,35 @@ export type LossModel = (p: ParamScope) => LossProgram
 /** The bucket of the model itself. */
 const ONE = ''
 
+/** One program for each bucket, compiled when it is first asked for: a bucket that no batch needs costs nothing. */
+class Programs {
+  private readonly compile: ReadonlyMap<string, () => Promise<Session>>
+  private readonly compiled = new Map<string, Promise<Session>>()
+
+  constructor(compile: ReadonlyMap<string, () => Promise<Session>>) {
+    this.compile = compile
+  }
+
+  async of(bucket: string): Promise<Session> {
+    const compile = this.compile.get(bucket)
+    if (compile === undefined) {
+      const known = [...this.compile.keys()].map((key) => `'${key}'`).join(', ')
+      throw new TonyError('invalid', `train: no bucket '${bucket}' (expected ${known})`)
+    }
+    const session = this.compiled.get(bucket) ?? compile()
+    this.compiled.set(bucket, session)
+    return session
+  }
+
+  async dispose(): Promise<void> {
+    for (const session of this.compiled.values()) await (await session).dispose()
+  }
+}
+
 /** Sums of gradients over the batches of one step, in two buffers that take turns. */
 interface Accumulation {
   readonly count: number
-  /** One for each bucket. */
-  readonly sessions: ReadonlyMap<string, Session>
+  readonly programs: Programs
   /** Clips and updates once all batches of a step are in. */
   readonly update: Session
   front: Record<string, HostTensor>
@@ -77,8 +101,8 @@ export class Trainer {
   private readonly trained: ReadonlySet<string>
   readonly parameterCount: number
   step = 0
-  /** One whole step for each bucket; empty where gradients are accumulated. */
-  private readonly sessions: ReadonlyMap<string, Session>
+  /** Whole steps; without buckets where gradients are accumulated. */
+  private readonly programs: Programs
   private readonly beta: readonly [number, number]
   private readonly metricNames: readonly string[]
   private readonly accumulation: Accumulation | undefined
@@ -86,7 +110,7 @@ export class Trainer {
   private back: Record<string, HostTensor>
 
   private constructor(
-    sessions: ReadonlyMap<string, Session>,
+    programs: Programs,
     specs: readonly ParamSpec[],
     {
       beta,
@@ -104,7 +128,7 @@ export class Trainer {
       accumulation: Accumulation | undefined
     },
   ) {
-    this.sessions = sessions
+    this.programs = programs
     this.specs = specs
     this.trained = trained
     this.parameterCount = countParams(specs)
@@ -116,7 +140,7 @@ export class Trainer {
   }
 
   /**
-   * Traces `model`, differentiates it and compiles the step, and once more for each bucket.
+   * Traces `model` and differentiates it, and once more for each bucket; a step is compiled when it is first run.
    *
    * @throws TonyError `invalid` where two buckets differ in their parameters or metrics.
    */
@@ -135,7 +159,7 @@ export class Trainer {
         ...(threads === undefined ? {} : { threads }),
         ...(profile === undefined ? {} : { profile }),
       })
-    const sessions = new Map<string, Session>()
+    const programs = new Map<string, () => Promise<Session>>()
     const first = { name: ONE, ...traceLoss(model, frozen) }
     const traced = [first, ...Object.entries(buckets).map(([name, build]) => ({ name, ...traceLoss(build, frozen) }))]
     const { params, metrics } = first
@@ -164,7 +188,7 @@ export class Trainer {
                 sumInputs(moving).map((sum, i) => [`next/sum/${moving[i]!.name}`, t.add(sum, bucket.gradients[i]!)]),
               ),
             }
-      sessions.set(bucket.name, await compile(accumulate === 1 ? 'train' : 'gradients', outputs))
+      programs.set(bucket.name, () => compile(accumulate === 1 ? 'train' : 'gradients', outputs))
     }
     if (accumulate > 1) {
       const averages = sumInputs(moving).map((sum) => t.mul(sum, 1 / accumulate))
@@ -172,7 +196,7 @@ export class Trainer {
         Object.fromEntries(moving.map(({ name, shape }) => [`sum/${name}`, hostZeros('float32', shape)]))
       accumulation = {
         count: accumulate,
-        sessions,
+        programs: new Programs(programs),
         update: await compile('train', updateOutputs(first.trained, averages, config)),
         front: zeros(),
         back: zeros(),
@@ -195,7 +219,7 @@ export class Trainer {
       front[`v/${name}`] = hostZeros('float32', shape)
       for (const key of [name, `m/${name}`, `v/${name}`]) back[key] = hostZeros('float32', shape)
     }
-    return new Trainer(accumulate === 1 ? sessions : new Map(), specs, {
+    return new Trainer(new Programs(accumulate === 1 ? programs : new Map()), specs, {
       beta: [config.beta1, config.beta2],
       metricNames: Object.keys(metrics),
       front,
@@ -218,7 +242,7 @@ export class Trainer {
         `train: a step of this trainer takes ${this.accumulation.count} batches; call runMany`,
       )
     const how = { want: this.watched, ...(accept === undefined ? {} : { accept }) }
-    return this.update(sessionOf(this.sessions, bucket), { ...batch, ...this.front }, rate, how)
+    return this.update(await this.programs.of(bucket), { ...batch, ...this.front }, rate, how)
   }
 
   /**
@@ -239,7 +263,7 @@ export class Trainer {
     for (const { data } of Object.values(sums.front)) (data as Float32Array).fill(0)
     for (const [i, batch] of batches.entries()) {
       const into = Object.fromEntries(Object.entries(sums.back).map(([key, value]) => [`next/${key}`, value]))
-      const session = sessionOf(sums.sessions, buckets[i] ?? ONE)
+      const session = await sums.programs.of(buckets[i] ?? ONE)
       const out = await session.run({ ...batch, ...this.front, ...sums.front }, { into, want: this.watched })
       watched.push(Object.fromEntries(this.watched.map((name) => [name, Number(out[name]!.data[0])])))
       ;[sums.front, sums.back] = [sums.back, sums.front]
@@ -329,8 +353,8 @@ export class Trainer {
   }
 
   async dispose(): Promise<void> {
-    for (const session of this.sessions.values()) await session.dispose()
-    for (const session of this.accumulation?.sessions.values() ?? []) await session.dispose()
+    await this.programs.dispose()
+    await this.accumulation?.programs.dispose()
     await this.accumulation?.update.dispose()
   }
 }
@@ -397,13 +421,4 @@ function updateOutputs(
     outputs[`next/v/${name}`] = moment2
   }
   return outputs
-}
-
-function sessionOf(sessions: ReadonlyMap<string, Session>, bucket: string): Session {
-  const session = sessions.get(bucket)
-  if (session !== undefined) return session
-  throw new TonyError(
-    'invalid',
-    `train: no bucket '${bucket}' (expected ${[...sessions.keys()].map((key) => `'${key}'`).join(', ')})`,
-  )
 }
