@@ -1451,7 +1451,7 @@ for (const { name, missing, start } of databases) {
             labels: 3,
           })
           const { items } = await other.ok('GET', `/api/projects/${id}/items`)
-          expect(items.map(({ gold }: Body) => gold)).toEqual([false, false, false, false, true])
+          expect(items.map(({ purpose }: Body) => purpose)).toEqual(['work', 'work', 'work', 'screening', 'gold'])
           expect((await other.ok('GET', `/api/projects/${id}`)).gold_every).toBe(7)
           expect(await other.ok('GET', `/api/projects/${id}/export?format=full&media=1`)).toBe(full)
           expect(new Uint8Array(await (await other.send('GET', `/api/media/${sound}`)).arrayBuffer())).toEqual(wav)
