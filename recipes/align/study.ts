@@ -14,7 +14,7 @@ const { values } = readOptions({
   options: {
     sizes: { type: 'string', default: 'small,medium,large' },
     /** Sizes that PPO runs on. */
-    ppo: { type: 'string', default: 'small,medium' },
+    ppo: { type: 'string', default: 'small,medium,large' },
     seeds: { type: 'string', default: '4' },
     iterations: { type: 'string', default: '60' },
     /** Weight of the divergence from the SFT model. */
